@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The relay plane: what moves media packets. One session serves one RTP session
+ * of one call: on each of its two legs an even RTP port and the odd RTCP port
+ * above it, and up to four flows, one per (leg the packets come from, part).
+ * A session opens nothing: packets pass only through flows that were set, from
+ * exactly the host named, and, from the first packet on, from exactly its port.
+ * Each leg is symmetric: what leaves a leg leaves from the port that leg
+ * receives on.
+ *
+ * Owner: whoever opened a session closes it. One thread. Implemented by
+ * relay/user (sockets); a plane is an ops table, so that the kernel plane and
+ * the fake one of the tests stand behind the same calls.
+ */
+#ifndef PST_RELAY_RELAY_H
+#define PST_RELAY_RELAY_H
+
+#include "base/addr.h"
+#include "base/err.h"
+
+enum relay_part { RELAY_RTP = 0, RELAY_RTCP = 1, RELAY_PARTS = 2 };
+enum { RELAY_LEGS = 2 };
+
+struct relay_session; /* opaque */
+
+/* One pinhole. from: the host that may send; port 0 means its first packet decides the port.
+ * to: where on the other leg the packets go. */
+struct relay_flow {
+	struct addr from;
+	struct addr to;
+};
+
+struct relay_flow_stats {
+	uint64_t packets;      /* passed on */
+	uint64_t bytes;        /* UDP payload passed on */
+	uint64_t refused;      /* from a source that is not the flow's */
+	uint64_t failed;       /* could not be sent */
+	uint64_t last_ms;      /* clock_now_ms() of the last packet passed on; 0: none yet */
+	struct addr source;    /* the source port in use, once known */
+};
+
+struct relay_ops {
+	const char *name;
+	/* Reserves an even/odd pair on each local[leg] (port ignored) and binds it. PST_E_SPACE: no pair is free;
+	 * PST_E_SYS: errno says why. */
+	int (*session_open)(void *plane, const struct addr local[RELAY_LEGS], struct relay_session **out);
+	/* The address and port the plane receives on. */
+	struct addr (*session_local)(const struct relay_session *s, int leg, enum relay_part part);
+	/* Sets or changes the flow of packets that arrive on from_leg. Changing `from` forgets the port learnt. Counters stay. */
+	int (*flow_set)(struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow);
+	/* Closes the flow: not one more packet. Counters stay readable. */
+	void (*flow_clear)(struct relay_session *s, int from_leg, enum relay_part part);
+	void (*flow_stats)(const struct relay_session *s, int from_leg, enum relay_part part, struct relay_flow_stats *out);
+	/* Closes all flows and gives the ports back (not handed out again for a short while, so that late packets
+	 * of one call never reach the next). */
+	void (*session_close)(struct relay_session *s);
+	/* Ports reserved now and the most there can be. */
+	void (*usage)(const void *plane, uint32_t *sessions, uint32_t *sessions_max);
+};
+
+struct relay {
+	const struct relay_ops *ops;
+	void *plane;
+};
+
+#endif
