@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The endpoint's commands, as the program `postern` calls them. Each takes its
+ * own argument vector (argv[0] is the command's name), writes to standard
+ * output and standard error and returns the exit status of postern(1).
+ */
+#ifndef PST_ENDPOINT_ENDPOINT_H
+#define PST_ENDPOINT_ENDPOINT_H
+
+/* postern tone FILE [--json]: what a recording sounds like. 0: measured; 1: it cannot be read; 2: usage. */
+int endpoint_tone_main(int argc, char **argv);
+
+#endif
