@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Text of the table, and its way into the kernel through libnftables. */
+#include "fw/nft.h"
+
+#include <nftables/libnftables.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Adding the table first makes the deletion valid where there is none: one transaction in every case. */
+static const char clear_text[] = "add table inet postern\ndelete table inet postern\n";
+
+struct text {
+	char *p;
+	size_t cap;
+	size_t n;
+	bool full;
+};
+
+static void put(struct text *t, const char *fmt, ...) PST_PRINTF(2, 3);
+
+static void put(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	const int n = vsnprintf(t->p + t->n, t->cap - t->n, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= t->cap - t->n)
+		t->full = true;
+	else
+		t->n += (size_t)n;
+}
+
+bool fw_ifname_valid(const char *name)
+{
+	const size_t n = strlen(name);
+	if (n == 0 || n > FW_IFNAME_MAX || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-@") == n;
+}
+
+static bool set_valid(const struct fw_nft_set *set)
+{
+	if (set->port == 0)
+		return false;
+	for (uint32_t i = 0; i < set->n_realms; i++) {
+		const struct fw_nft_realm *r = &set->realms[i];
+		if (r->n_interfaces == 0 || addr_ip_len(&r->address) == 0 || addr_is_unspecified(&r->address))
+			return false;
+		for (uint32_t j = 0; j < r->n_interfaces; j++) {
+			if (!fw_ifname_valid(r->interfaces[j]))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void put_interfaces(struct text *t, const struct fw_nft_realm *r)
+{
+	put(t, "{ ");
+	for (uint32_t i = 0; i < r->n_interfaces; i++)
+		put(t, "%s\"%s\"", i != 0 ? ", " : "", r->interfaces[i]);
+	put(t, " }");
+}
+
+/* Call signalling that a realm sends anywhere but to the gateway's address in that realm comes to that address. It is a
+ * translation to the address, not a plain redirect: a redirect takes whichever address the interface has first. */
+static void put_intercept(struct text *t, const struct fw_nft_set *set)
+{
+	put(t, "\tchain intercept {\n\t\ttype nat hook prerouting priority dstnat; policy accept;\n");
+	for (uint32_t i = 0; i < set->n_realms; i++) {
+		const struct fw_nft_realm *r = &set->realms[i];
+		const bool ip6 = r->address.family == ADDR_IP6;
+		const char *family = ip6 ? "ip6" : "ip";
+		char a[ADDR_STRLEN];
+		put(t, "\t\tiifname ");
+		put_interfaces(t, r);
+		addr_ip_str(&r->address, a);
+		put(t, " %s daddr != %s tcp dport %u counter dnat %s to %s%s%s:%u\n", family, a, set->port, family,
+			ip6 ? "[" : "", a, ip6 ? "]" : "", set->port);
+	}
+	put(t, "\t}\n");
+}
+
+/* Connections that stood before the table did are not let through either. */
+static void put_wall(struct text *t, const struct fw_nft_set *set)
+{
+	put(t, "\tchain wall {\n\t\ttype filter hook forward priority filter; policy accept;\n");
+	for (uint32_t i = 0; i < set->n_realms; i++) {
+		for (uint32_t j = 0; j < set->n_realms; j++) {
+			if (i == j)
+				continue;
+			put(t, "\t\tiifname ");
+			put_interfaces(t, &set->realms[i]);
+			put(t, " oifname ");
+			put_interfaces(t, &set->realms[j]);
+			put(t, " counter drop\n");
+		}
+	}
+	put(t, "\t}\n");
+}
+
+int fw_nft_text(const struct fw_nft_set *set, char *buf, size_t cap)
+{
+	if (!set_valid(set))
+		return PST_E_ARG;
+	struct text t = { buf, cap, 0, false };
+	put(&t, "%stable inet postern {\n", clear_text);
+	put_intercept(&t, set);
+	if (set->enforce)
+		put_wall(&t, set);
+	put(&t, "}\n");
+	return t.full ? PST_E_SPACE : PST_OK;
+}
+
+/* The first line of what libnftables says, which is the one with the reason. */
+static void first_line(char err[static FW_NFT_ERR_MAX], const char *text)
+{
+	size_t n = text != NULL ? strcspn(text, "\n") : 0;
+	if (n == 0) {
+		snprintf(err, FW_NFT_ERR_MAX, "nftables refused the table and gave no reason");
+		return;
+	}
+	if (n >= FW_NFT_ERR_MAX)
+		n = FW_NFT_ERR_MAX - 1;
+	memcpy(err, text, n);
+	err[n] = '\0';
+}
+
+static int run(const char *text, char err[static FW_NFT_ERR_MAX])
+{
+	err[0] = '\0';
+	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (ctx == NULL)
+		return PST_E_NOMEM;
+	int rc = PST_E_NOMEM;
+	if (nft_ctx_buffer_error(ctx) == 0 && nft_ctx_buffer_output(ctx) == 0) {
+		rc = nft_run_cmd_from_buffer(ctx, text) == 0 ? PST_OK : PST_E_SYS;
+		if (rc != PST_OK)
+			first_line(err, nft_ctx_get_error_buffer(ctx));
+	}
+	nft_ctx_free(ctx);
+	return rc;
+}
+
+int fw_nft_apply(const struct fw_nft_set *set, char err[static FW_NFT_ERR_MAX])
+{
+	err[0] = '\0';
+	char *text = malloc(FW_NFT_TEXT_MAX);
+	if (text == NULL)
+		return PST_E_NOMEM;
+	int rc = fw_nft_text(set, text, FW_NFT_TEXT_MAX);
+	if (rc == PST_OK)
+		rc = run(text, err);
+	else
+		snprintf(err, FW_NFT_ERR_MAX, "the configured realms make no rule: %s", pst_strerror(rc));
+	free(text);
+	return rc;
+}
+
+int fw_nft_remove(char err[static FW_NFT_ERR_MAX])
+{
+	return run(clear_text, err);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table's text, and the table in a kernel: in a network namespace made here. */
+#include <errno.h>
+#include <fcntl.h>
+#include <nftables/libnftables.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fw/nft.h"
+
+enum { SKIP = 77 };
+
+static const char *const inside_ifs[] = { "eth1", "eth2.7" };
+static const char *const outside_ifs[] = { "wan-0" };
+static const char *const v6_ifs[] = { "six" };
+
+static struct fw_nft_realm realms[3];
+
+static struct fw_nft_set make_set(uint32_t n, bool enforce)
+{
+	realms[0] = (struct fw_nft_realm){ inside_ifs, 2, { 0 } };
+	realms[1] = (struct fw_nft_realm){ outside_ifs, 1, { 0 } };
+	realms[2] = (struct fw_nft_realm){ v6_ifs, 1, { 0 } };
+	assert_int_equal(addr_parse(&realms[0].address, "10.0.0.1", 0), PST_OK);
+	assert_int_equal(addr_parse(&realms[1].address, "192.0.2.1", 0), PST_OK);
+	assert_int_equal(addr_parse(&realms[2].address, "2001:db8::1", 0), PST_OK);
+	return (struct fw_nft_set){ realms, n, 1720, enforce };
+}
+
+static void test_ifname(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "e", "eth0", "eth0.100", "wg-home", "veth0@if3", "abcdefghijklmno" };
+	static const char *const bad[] = { "", ".", "..", "abcdefghijklmnop", "a b", "a/b", "a\"b", "a*", "a;b", "a\nb", "a{", "é" };
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(fw_ifname_valid(good[i]));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(fw_ifname_valid(bad[i]));
+}
+
+static void test_text(void **state)
+{
+	(void)state;
+	static const char want[] =
+		"add table inet postern\n"
+		"delete table inet postern\n"
+		"table inet postern {\n"
+		"\tchain intercept {\n"
+		"\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
+		"\t\tiifname { \"eth1\", \"eth2.7\" } ip daddr != 10.0.0.1 tcp dport 1720 counter dnat ip to 10.0.0.1:1720\n"
+		"\t\tiifname { \"wan-0\" } ip daddr != 192.0.2.1 tcp dport 1720 counter dnat ip to 192.0.2.1:1720\n"
+		"\t}\n"
+		"\tchain wall {\n"
+		"\t\ttype filter hook forward priority filter; policy accept;\n"
+		"\t\tiifname { \"eth1\", \"eth2.7\" } oifname { \"wan-0\" } counter drop\n"
+		"\t\tiifname { \"wan-0\" } oifname { \"eth1\", \"eth2.7\" } counter drop\n"
+		"\t}\n"
+		"}\n";
+	char text[2048];
+	struct fw_nft_set set = make_set(2, true);
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
+	assert_string_equal(text, want);
+	assert_int_equal(fw_nft_text(&set, text, sizeof want), PST_OK);
+	assert_int_equal(fw_nft_text(&set, text, sizeof want - 1), PST_E_SPACE);
+	set.enforce = false;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
+	assert_null(strstr(text, "forward"));
+}
+
+static void test_text_refused(void **state)
+{
+	(void)state;
+	char text[2048];
+	static const char *const evil[] = { "a\" accept; #" };
+	struct fw_nft_set set = make_set(2, true);
+	realms[1].interfaces = evil;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_E_ARG);
+	set = make_set(2, true);
+	realms[0].n_interfaces = 0;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_E_ARG);
+	set = make_set(2, true);
+	set.port = 0;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_E_ARG);
+	set = make_set(2, true);
+	realms[0].address.family = ADDR_NONE;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_E_ARG);
+}
+
+/* What `nft list ruleset` would print; the caller frees it. */
+static char *ruleset(void)
+{
+	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	assert_non_null(ctx);
+	assert_int_equal(nft_ctx_buffer_output(ctx), 0);
+	assert_int_equal(nft_run_cmd_from_buffer(ctx, "list ruleset"), 0);
+	char *text = strdup(nft_ctx_get_output_buffer(ctx));
+	assert_non_null(text);
+	nft_ctx_free(ctx);
+	return text;
+}
+
+static void test_kernel(void **state)
+{
+	(void)state;
+	char err[FW_NFT_ERR_MAX];
+	struct fw_nft_set set = make_set(3, true);
+	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
+	char *once = ruleset();
+	assert_non_null(strstr(once, "table inet postern"));
+	assert_non_null(strstr(once, "tcp dport 1720 counter packets 0 bytes 0 dnat ip6 to [2001:db8::1]:1720"));
+	assert_non_null(strstr(once, "iifname \"wan-0\" oifname \"six\" counter packets 0 bytes 0 drop"));
+	assert_null(strstr(once, "established"));
+
+	/* applying again changes nothing: no rule twice */
+	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
+	char *twice = ruleset();
+	assert_string_equal(once, twice);
+
+	/* other people's rules stay, and the wall goes with the mode */
+	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	assert_int_equal(nft_run_cmd_from_buffer(ctx, "add table inet other"), 0);
+	nft_ctx_free(ctx);
+	set.enforce = false;
+	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
+	char *intercept = ruleset();
+	assert_null(strstr(intercept, "hook forward"));
+	assert_non_null(strstr(intercept, "hook prerouting"));
+
+	assert_int_equal(fw_nft_remove(err), PST_OK);
+	assert_int_equal(fw_nft_remove(err), PST_OK);
+	char *gone = ruleset();
+	assert_null(strstr(gone, "postern"));
+	assert_non_null(strstr(gone, "table inet other"));
+	free(once);
+	free(twice);
+	free(intercept);
+	free(gone);
+}
+
+static bool write_text(const char *path, const char *text)
+{
+	const int fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return false;
+	const bool ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return ok;
+}
+
+/* A network namespace of our own, by way of a user namespace where we are not root. */
+static bool enter_namespace(void)
+{
+	if (unshare(CLONE_NEWNET) == 0)
+		return true;
+	char map[64];
+	snprintf(map, sizeof map, "0 %u 1", (unsigned)geteuid());
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		return false;
+	return write_text("/proc/self/setgroups", "deny") && write_text("/proc/self/uid_map", map);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest pure[] = {
+		cmocka_unit_test(test_ifname),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text_refused),
+	};
+	static const struct CMUnitTest kernel[] = { cmocka_unit_test(test_kernel) };
+	int failed = cmocka_run_group_tests_name("nft text", pure, NULL, NULL);
+	if (!enter_namespace()) {
+		fprintf(stderr, "no network namespace here (%s): the kernel's part is skipped\n", strerror(errno));
+		return failed != 0 ? failed : SKIP;
+	}
+	failed += cmocka_run_group_tests_name("nft kernel", kernel, NULL, NULL);
+	return failed;
+}
