@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * postern.yaml(5) as data: reading, checking, printing. Reading is a function of
+ * the text alone; what depends on the machine (`address: auto`) is found by
+ * conf_resolve(). Problems are collected, each with its line, so that one run
+ * shows all of them.
+ */
+#ifndef PST_DAEMON_CONF_H
+#define PST_DAEMON_CONF_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/slice.h"
+#include "gateway/config.h"
+
+enum {
+	CONF_TEXT_MAX = 1 << 18, /* octets of a configuration file */
+	CONF_REALMS_MAX = 16,
+	CONF_INTERFACES_MAX = 16, /* of a realm */
+	CONF_PREFIXES_MAX = 256,  /* of a list of a realm */
+	CONF_BINDINGS_MAX = 4096,
+	CONF_PROBLEMS_MAX = 100,
+};
+
+struct conf {
+	struct gw_config gw;
+	bool address_auto[CONF_REALMS_MAX]; /* the realm's address is the first one of its first interface */
+	char *control_socket;               /* absolute path */
+	char *user;                         /* "auto": postern where it exists, else nobody */
+	char *state_dir;                    /* absolute path */
+	enum log_level log_level;
+};
+
+struct conf_problem {
+	uint32_t line; /* 0: of the file as a whole */
+	char *text;    /* printable ASCII */
+};
+
+/* Zero-initialise; conf_problems_free() when done. */
+struct conf_problems {
+	struct conf_problem list[CONF_PROBLEMS_MAX];
+	uint32_t n;
+};
+
+void conf_problem_add(struct conf_problems *p, uint32_t line, const char *fmt, ...) PST_PRINTF(3, 4);
+void conf_problems_free(struct conf_problems *p);
+
+/* Reads TEXT whole. PST_E_BAD: *PROBLEMS says why, in the order of lines. PST_E_NOMEM. *OUT is the caller's, for conf_free(). */
+PST_MUST_CHECK int conf_parse(struct conf **out, struct pst_slice text, struct conf_problems *problems);
+
+/* Fills the addresses that are `auto` from the machine's interfaces. PST_E_BAD with problems where one has none, PST_E_SYS. */
+PST_MUST_CHECK int conf_resolve(struct conf *c, struct conf_problems *problems);
+
+/* Writes the configuration with every default filled in, as YAML that reads back as the same. */
+void conf_print(const struct conf *c, FILE *out);
+
+/* NULL when B may take the place of A in a running daemon, else the name of the key that needs a restart. */
+const char *conf_restart_key(const struct conf *a, const struct conf *b);
+
+void conf_free(struct conf *c);
+
+/* Reads FD from its start to its end into *OUT (malloc). PST_E_LIMIT past CONF_TEXT_MAX, PST_E_SYS, PST_E_NOMEM. */
+PST_MUST_CHECK int conf_read_fd(int fd, char **out, size_t *len);
+
+#endif

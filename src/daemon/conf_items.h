@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The single-valued keys of postern.yaml(5), one row each: section, key, kind,
+ * place in struct conf, least and most, default. The schema, the check, the
+ * defaults and the printed form all come from these rows.
+ */
+#ifndef PST_DAEMON_CONF_ITEMS_H
+#define PST_DAEMON_CONF_ITEMS_H
+
+#include <stddef.h>
+
+#include "daemon/conf.h"
+
+enum conf_kind {
+	CONF_MODE,     /* enum gw_mode */
+	CONF_U32,      /* a number */
+	CONF_PORT,     /* uint16_t */
+	CONF_RANGE,    /* struct gw_port_range, "FIRST-LAST" */
+	CONF_DURATION, /* uint32_t milliseconds: "500ms", "20s", "2m" */
+	CONF_PATH,     /* char *, absolute; most: longest */
+	CONF_USER,     /* char *, a user's name */
+	CONF_LEVEL,    /* enum log_level */
+	CONF_RELAY,    /* the plane's name; nothing to keep while there is one */
+};
+
+/* clang-format off */
+#define CONF_ITEMS(X) \
+	X(top,     mode,               CONF_MODE,     gw.mode,                     0,    0,          "off") \
+	X(h323,    port,               CONF_PORT,     gw.signalling_port,          1,    65535,      "1720") \
+	X(h323,    h245_ports,         CONF_RANGE,    gw.h245_ports,               1024, 65535,      "30000-30999") \
+	X(media,   ports,              CONF_RANGE,    gw.media_ports,              1024, 65535,      "40000-49999") \
+	X(media,   relay,              CONF_RELAY,    gw.media_ports,              0,    0,          "user") \
+	X(limits,  calls,              CONF_U32,      gw.limits.calls,             1,    100000,     "1000") \
+	X(limits,  calls_per_source,   CONF_U32,      gw.limits.calls_per_source,  1,    100000,     "100") \
+	X(limits,  setups_per_source,  CONF_U32,      gw.limits.setups_per_source_s, 1,  100000,     "20") \
+	X(limits,  channels_per_call,  CONF_U32,      gw.limits.channels_per_call, 1,    1024,       "32") \
+	X(limits,  message_bytes,      CONF_U32,      gw.limits.message_bytes,     1024, 65535,      "32768") \
+	X(limits,  arena_bytes,        CONF_U32,      gw.limits.arena_bytes,       16384, 16777216,  "1048576") \
+	X(timers,  connect,            CONF_DURATION, gw.timers.connect_ms,        100,  300000,     "10s") \
+	X(timers,  setup,              CONF_DURATION, gw.timers.setup_ms,          100,  300000,     "10s") \
+	X(timers,  media_idle,         CONF_DURATION, gw.timers.media_idle_ms,     1000, 3600000,    "50s") \
+	X(timers,  h245,               CONF_DURATION, gw.timers.h245_ms,           100,  300000,     "20s") \
+	X(timers,  t301,               CONF_DURATION, gw.timers.t301_ms,           1000, 3600000,    "3m") \
+	X(timers,  t303,               CONF_DURATION, gw.timers.t303_ms,           100,  300000,     "4s") \
+	X(timers,  t310,               CONF_DURATION, gw.timers.t310_ms,           100,  300000,     "10s") \
+	X(control, socket,             CONF_PATH,     control_socket,              2,    107,        "/run/postern/control.sock") \
+	X(top,     user,               CONF_USER,     user,                        1,    32,         "auto") \
+	X(log,     level,              CONF_LEVEL,    log_level,                   0,    0,          "info") \
+	X(top,     state_dir,          CONF_PATH,     state_dir,                   2,    1024,       "/var/lib/postern")
+/* clang-format on */
+
+enum conf_item_id {
+#define X(section, key, kind, member, min, max, preset) CONF_ITEM_##section##_##key,
+	CONF_ITEMS(X)
+#undef X
+	CONF_N_ITEMS
+};
+
+struct conf_item {
+	const char *section; /* "top": none */
+	const char *key;
+	enum conf_kind kind;
+	size_t offset; /* in struct conf */
+	uint32_t min, max;
+	const char *preset;
+};
+
+extern const struct conf_item conf_items[CONF_N_ITEMS];
+
+/* Sets the item ITEM of C from TEXT. PST_E_BAD: *WHY (static text or WHY_BUF, 128 octets) says what it has to be. PST_E_NOMEM. */
+PST_MUST_CHECK int conf_item_set(struct conf *c, const struct conf_item *item, const char *text, char why[static 128]);
+/* Writes the value of ITEM in C, as conf_item_set() takes it. */
+void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *out);
+/* Writes S as a YAML scalar in single quotes. */
+void conf_print_quoted(const char *s, FILE *out);
+
+#endif

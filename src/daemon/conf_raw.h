@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A configuration as libcyaml gives it: the shape is checked, every value is still text. Inside daemon/ only. */
+#ifndef PST_DAEMON_CONF_RAW_H
+#define PST_DAEMON_CONF_RAW_H
+
+#include "daemon/conf_index.h"
+#include "daemon/conf_items.h"
+
+struct conf_raw_realm {
+	char *name, *role, *address;
+	char **interfaces, **networks, **media_hosts;
+	uint32_t n_interfaces, n_networks, n_media_hosts;
+};
+
+struct conf_raw_binding {
+	char *name, *host;
+};
+
+struct conf_raw {
+	char *items[CONF_N_ITEMS]; /* NULL: not given */
+	struct conf_raw_realm *realms;
+	uint32_t n_realms;
+	struct conf_raw_binding *bindings;
+	uint32_t n_bindings;
+	char *default_host;
+};
+
+/* Reads TEXT. PST_E_BAD with a problem when its shape is not that of a configuration. */
+PST_MUST_CHECK int conf_raw_load(struct conf_raw **out, struct pst_slice text, const struct conf_index *ix,
+	struct conf_problems *problems);
+void conf_raw_free(struct conf_raw *raw);
+
+/* Turns RAW into C (zeroed): values, defaults, and what has to fit together. PST_E_BAD with all problems. PST_E_NOMEM. */
+PST_MUST_CHECK int conf_check(struct conf *c, const struct conf_raw *raw, const struct conf_index *ix,
+	struct conf_problems *problems);
+
+#endif
