@@ -288,6 +288,8 @@ class Emitter:
             out += self.counts(t) + [f'.span = {self.span(0, len(t.root) - 1, t.extensible)}', f'.names = {cname}_names']
         elif k == 'CHOICE':
             out += self.counts(t) + [f'.span = {self.span(0, len(t.root) - 1, t.extensible)}', f'.fields = {cname}_fields']
+            if t.extensible:
+                out.append(f'.ext_offset = offsetof(struct {cname}, u)')
         elif k == 'SEQUENCE':
             out += self.counts(t)
             out.append(f'.n_optional = {sum(f.optional for f in t.root)}')
@@ -326,7 +328,7 @@ class Emitter:
             out += [f'.alphabet = "{alphabet}"', f'.n_alphabet = {len(alphabet)}']
             if ord(max(alphabet)) > (1 << bits) - 1:
                 out.append('.by_index = true')
-        aub = None if t.size is None or t.size[1] is None or t.size[1] >= 65536 or t.size[2] else t.size[1]
+        aub = None if t.size is None or t.size[1] is None or t.size[1] >= 65536 else t.size[1]
         fixed = t.size is not None and t.size[0] == t.size[1]
         if aub is None or (aub * bits > 16 if fixed else aub * bits >= 16):
             out.append('.aligned = true')

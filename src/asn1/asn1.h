@@ -18,7 +18,7 @@
 
 /* ---- values ---- */
 
-/* INTEGER without both bounds. big.n > 0: does not fit V; two's complement octets as received. */
+/* INTEGER without both bounds. big.n > 0: does not fit V; its contents octets as received. */
 struct asn1_integer {
 	int64_t v;
 	struct pst_slice big;
@@ -107,7 +107,7 @@ struct asn1_type {
 	uint16_t n_optional; /* presence bits of the root */
 	uint16_t min_bits;  /* least bits a value takes */
 	uint32_t size;      /* octets of the C value */
-	uint32_t ext_offset; /* of struct asn1_ext, when extensible */
+	uint32_t ext_offset; /* when extensible: of struct asn1_ext in a SEQUENCE, of u.unknown in a CHOICE */
 	struct asn1_span span; /* INTEGER: the value; strings, SEQUENCE OF: the size; CHOICE, ENUMERATED: index */
 	const struct asn1_field *fields;
 	const struct asn1_type *element;   /* of a SEQUENCE OF */
@@ -160,7 +160,7 @@ PST_MUST_CHECK int asn1_per_decode(const struct asn1_type *t, struct pst_slice i
 /*
  * Encodes VALUE, appended to W in whole octets, at least one. A value that was decoded and not changed gives
  * the octets it came from, if those were canonical. Errors: PST_E_RANGE (a value, length or choice outside
- * its type), PST_E_SPACE, PST_E_LIMIT (deeper than the default limit). On error W is as before.
+ * its type), PST_E_SPACE, PST_E_LIMIT (nested deeper than any decoder allows). On error W is as before.
  */
 PST_MUST_CHECK int asn1_per_encode(const struct asn1_type *t, const void *value, struct writer *w,
 	struct asn1_err *err);
@@ -207,7 +207,7 @@ typedef int(asn1_walk_h)(const struct asn1_node *node, void *arg);
  */
 int asn1_walk(const struct asn1_type *t, void *value, asn1_walk_h *h, void *arg);
 
-/* Writes the path of NODE ("setup.sourceAddress[2]") into BUF, NUL-terminated, its beginning cut when long. */
+/* The path of NODE ("setup.sourceAddress[2]") within BUF (cap > 0), NUL-terminated, its beginning cut when long. */
 const char *asn1_node_path(const struct asn1_node *node, char *buf, size_t cap);
 
 #endif
