@@ -50,7 +50,7 @@ def main():
                     file.write(struct.pack("=IIII", seconds, nanos // 1000, len(data), len(data)) + data)
                     count += 1
             except BlockingIOError:
-                pass
+                file.flush()  # it may be read while it grows
             if not going:
                 break
     lost = struct.unpack("=II", wire.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]

@@ -9,7 +9,7 @@ import socket
 import struct
 import sys
 
-from space import LabError
+from space import LabError, eventually
 
 
 class Capture:
@@ -23,6 +23,14 @@ class Capture:
         self.process.wait_line(r"^capturing")
         links = json.loads(lab.run("gateway", ["ip", "-j", "link", "show", interface])[1])
         self.mac = links[0]["address"]
+
+    def wait_for(self, token):
+        """Waits until TOKEN was seen; what the gateway made of frames that came before it has happened by then."""
+        def seen():
+            with open(self.path, "rb") as file:
+                return token in file.read()
+        if not eventually(seen, 10):
+            raise LabError(f"{self.process.name} never saw {token!r}")
 
     def stop(self):
         """Ends it; returns its frames."""

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Postern in the lab: the daemon on the gateway, endpoints on the hosts, and what they say about a call."""
+
+import json
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+
+from space import GATEWAY_IN, GATEWAY_OUT, LabError, eventually
+
+H245_PORTS = (30000, 30999)
+MEDIA_PORTS = (40000, 41999)
+CONTROL = "/run/postern/control.sock"
+
+CONFIG = """\
+# The lab's gateway: hosts of 10.0.0.0/24 behind 203.0.113.1.
+mode: {mode}
+realms:
+  - name: inside
+    role: inside
+    interfaces: [in0]
+    address: {inside}
+    networks: [10.0.0.0/24]
+  - name: outside
+    role: outside
+    interfaces: [out0]
+    address: {outside}
+h323:
+  h245_ports: {h245}
+media:
+  ports: {media}
+limits:
+  setups_per_source: 1000
+control:
+  socket: {control}
+state_dir: /run/postern-state
+"""
+
+
+def config_text(bindings=(), default_host=None, mode="enforce", extra=""):
+    """The lab's configuration; BINDINGS are (name, host[:port])."""
+    text = CONFIG.format(mode=mode, inside=GATEWAY_IN, outside=GATEWAY_OUT, control=CONTROL,
+                         h245="%d-%d" % H245_PORTS, media="%d-%d" % MEDIA_PORTS)
+    inbound = "".join(f"    - name: {name}\n      host: {host}\n" for name, host in bindings)
+    if inbound:
+        inbound = f"  bindings:\n{inbound}"
+    if default_host:
+        inbound += f"  default: {default_host}\n"
+    if inbound:
+        text += f"inbound:\n{inbound}"
+    return text + extra
+
+
+def tool(build, name):
+    """A program of the build."""
+    path = os.path.abspath(os.path.join(build, "src", {"posternd": "daemon", "postern": "cli"}[name], name))
+    if not os.path.exists(path):
+        raise LabError(f"{path} is not built")
+    return path
+
+
+class Posternd:
+    """The daemon on the gateway, up when this returns."""
+
+    def __init__(self, lab, build, **config):
+        self.lab, self.postern, self.program = lab, tool(build, "postern"), tool(build, "posternd")
+        self.config_path = os.path.join(lab.work, "postern.yaml")
+        for folder in (os.path.dirname(CONTROL), "/run/postern-state"):
+            os.makedirs(folder, exist_ok=True)
+        self.write_config(config_text(**config))
+        self.process = lab.start("gateway", [self.program, "--config", self.config_path], name="posternd")
+        if not eventually(lambda: self.process.child.poll() is not None or self.status() is not None, 20, 0.05) \
+                or self.process.child.poll() is not None:
+            raise LabError(f"posternd did not come up; it said:\n{self.process.said()}")
+
+    def write_config(self, text):
+        with open(self.config_path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def ask(self, *words):
+        """The answer of `postern WORDS --json`, None where there is none."""
+        status, out, _ = self.lab.run("gateway", [self.postern, *words, "--json", "--socket", CONTROL])
+        return json.loads(out) if status == 0 else None
+
+    def status(self):
+        return self.ask("status")
+
+    def calls(self):
+        return self.ask("calls") or []
+
+    def follow(self, on_line):
+        """Prints each event of every call as it happens."""
+        return self.lab.start("gateway", [self.postern, "calls", "--follow", "--socket", CONTROL], name="follow",
+                              on_line=on_line)
+
+    def open_pinholes(self):
+        status = self.status()
+        return status["pinholes"] if status else None
+
+    def idle(self):
+        """Whether nothing of any call is left: neither call, pinhole nor media session."""
+        status = self.status()
+        return bool(status) and not status["calls"]["active"] and not status["pinholes"] \
+            and not status["media"]["sessions"]
+
+    def pids(self):
+        """The monitor's pid, then its children's."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
+            return [self.process.pid, *map(int, file.read().split())]
+
+    def reload(self, text):
+        self.write_config(text)
+        self.process.signal(signal.SIGHUP)
+
+
+@dataclass
+class End:
+    """How one end of a call behaves, and where it is."""
+    host: str
+    address: str
+    tone: int
+    fast: bool = True
+    tunnel: bool = True
+    early: bool = False
+    rtp_ports: tuple = None
+    seconds: float = 2.0
+    port: int = 1720
+    alias: str = None
+    extra: list = field(default_factory=list)
+
+    def options(self, record):
+        # Strict: an end that latches on to whatever comes would hide wrong signalling.
+        words = ["--json", "--strict-source", "--local", self.address, "--tone", str(self.tone), "--record", record,
+                 "--fast" if self.fast else "--slow", "--tunnel" if self.tunnel else "--no-tunnel"]
+        if self.early:
+            words.append("--early-h245")
+        if self.rtp_ports:
+            words += ["--rtp-ports", "%d-%d" % self.rtp_ports]
+        if self.alias:
+            words += ["--alias", self.alias]
+        return words + self.extra
+
+
+class Call:
+    """One call between two ends: answer() waits for it, place() dials. What each said and heard stays to be read."""
+
+    def __init__(self, lab, build, name, caller, callee, dial):
+        self.lab, self.postern, self.name = lab, tool(build, "postern"), name
+        self.caller, self.callee, self.dial = caller, callee, dial
+        self.caller_wav = os.path.join(lab.work, f"{name}-caller.wav")
+        self.callee_wav = os.path.join(lab.work, f"{name}-callee.wav")
+        self.answering = self.calling = None
+        self.took = None
+
+    def answer(self):
+        end = self.callee
+        self.answering = self.lab.start(end.host, [
+            self.postern, "answer", "--once", "1", "--port", str(end.port), *end.options(self.callee_wav)],
+            name=f"answer {self.name}")
+        self.answering.wait_line(r"listening on ")
+        return self
+
+    def place(self):
+        end = self.caller
+        self.calling = self.lab.start(end.host, [
+            self.postern, "call", *end.options(self.caller_wav), "--duration", str(end.seconds), self.dial],
+            name=f"call {self.name}")
+        return self
+
+    def end(self, timeout=40):
+        """Waits for both ends; the problems they had, as lines."""
+        problems = []
+        started = time.monotonic()
+        for process in (self.calling, self.answering):
+            try:
+                status = process.wait(timeout)
+                if status:
+                    problems.append(f"{process.name} ended with status {status}:\n{process.said()}")
+            except LabError as error:
+                problems.append(str(error))
+        self.took = time.monotonic() - started
+        return problems
+
+    def report(self, process):
+        """The last JSON object an end printed."""
+        for line in reversed(process.lines):
+            if line.startswith("{"):
+                return json.loads(line)
+        raise LabError(f"{process.name} reported nothing:\n{process.said()}")
+
+    def heard(self):
+        """What each end heard: (by the caller, by the callee), as `postern tone` measures the recordings."""
+        return tuple(self.tone_of(path) for path in (self.caller_wav, self.callee_wav))
+
+    def tone_of(self, path):
+        status, out, error = self.lab.run("gateway", [self.postern, "tone", "--json", path])
+        if status:
+            raise LabError(f"postern tone {path}: {error.strip()}")
+        return json.loads(out)
+
+    def audio_problems(self):
+        """Lines on what either end did not hear as the other sent it."""
+        problems = []
+        ends = (("caller", self.callee.tone), ("callee", self.caller.tone))
+        for (who, wanted), measured in zip(ends, self.heard()):
+            if measured["silence"]:
+                problems.append(f"{self.name}: the {who} heard silence")
+            elif abs(measured["hz"] - wanted) > 3:
+                problems.append(f"{self.name}: the {who} heard {measured['hz']:.1f} Hz, not {wanted} Hz")
+            elif measured["purity"] < 0.8:
+                problems.append(f"{self.name}: the {who} heard {wanted} Hz with purity {measured['purity']:.2f}")
+        return problems
+
+
+def remove_recordings(call):
+    for path in (call.caller_wav, call.callee_wav):
+        if os.path.exists(path):
+            os.unlink(path)
