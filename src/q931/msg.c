@@ -114,7 +114,21 @@ static int write_element(const struct q931_ie *ie, struct writer *w)
 	return 0;
 }
 
-int q931_encode(const struct q931_msg *m, struct writer *w)
+static int write_user_user(q931_contents_h *h, void *arg, struct writer *w)
+{
+	wr_u8(w, Q931_IE_USER_USER);
+	const size_t at = wr_reserve_u16(w);
+	const int err = h(arg, w);
+	if (err != 0)
+		return err;
+	const size_t n = w->n - at - 2;
+	if (n > 65535)
+		return PST_E_RANGE;
+	wr_patch_u16(w, at, (uint16_t)n);
+	return 0;
+}
+
+int q931_encode_uu(const struct q931_msg *m, q931_contents_h *h, void *arg, struct writer *w)
 {
 	if (m->crv > Q931_CRV_MAX)
 		return PST_E_RANGE;
@@ -123,11 +137,23 @@ int q931_encode(const struct q931_msg *m, struct writer *w)
 	wr_u16(w, (uint16_t)(m->crv | (m->flag ? 0x8000 : 0)));
 	wr_u8(w, m->type);
 	for (uint16_t i = 0; i < m->n; i++) {
-		const int err = write_element(&m->ie[i], w);
+		const struct q931_ie *ie = &m->ie[i];
+		int err;
+		if (h != NULL && two_octet_length(ie->id, ie->codeset)) {
+			err = write_user_user(h, arg, w);
+			h = NULL;
+		} else {
+			err = write_element(ie, w);
+		}
 		if (err != 0)
 			return err;
 	}
 	return wr_done(w);
+}
+
+int q931_encode(const struct q931_msg *m, struct writer *w)
+{
+	return q931_encode_uu(m, NULL, NULL, w);
 }
 
 void q931_init(struct q931_msg *m, uint8_t type, uint16_t crv, bool flag)

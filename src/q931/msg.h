@@ -81,6 +81,10 @@ struct q931_msg {
 PST_MUST_CHECK int q931_decode(struct q931_msg *m, struct pst_slice octets, size_t *at);
 /* Writes the message, elements in their order. PST_E_SPACE; PST_E_RANGE: contents too long for their length field. */
 PST_MUST_CHECK int q931_encode(const struct q931_msg *m, struct writer *w);
+/* Writes contents of an element; the return is the encoder's. */
+typedef int(q931_contents_h)(void *arg, struct writer *w);
+/* The same, but the contents of the first user-user element are written by H instead of those it has. */
+PST_MUST_CHECK int q931_encode_uu(const struct q931_msg *m, q931_contents_h *h, void *arg, struct writer *w);
 
 /* An empty message. FLAG: see struct q931_msg. */
 void q931_init(struct q931_msg *m, uint8_t type, uint16_t crv, bool flag);
