@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Messages between monitor and worker over a SOCK_SEQPACKET pair: one message
+ * per packet, fixed fields per type, at most one descriptor beside it. No text
+ * and no address crosses: realms, interfaces and files are named by their
+ * number in a configuration that both sides hold (its generation is sent along).
+ *
+ *	 0      1 .. 4      then, as the type says, each in network order
+ *	+------+----------+-----------------------------------------------+
+ *	| type | id       | generation, realm, interface, file, status .. |
+ *	+------+----------+-----------------------------------------------+
+ */
+#ifndef PST_PRIV_MSG_H
+#define PST_PRIV_MSG_H
+
+#include "base/err.h"
+#include "base/reader.h"
+#include "base/writer.h"
+
+enum { PRIV_MSG_MAX = 64, PRIV_NO_INTERFACE = 0xffff };
+
+enum priv_type {
+	/* the worker asks; each is answered by one PRIV_REPLY with the same id */
+	PRIV_BIND = 1,   /* generation, realm, interface (or PRIV_NO_INTERFACE) -> listening TCP socket for call signalling */
+	PRIV_FW_APPLY,   /* generation: make the firewall what that configuration says */
+	PRIV_FW_REMOVE,
+	PRIV_CONTROL,    /* -> listening control socket */
+	PRIV_OPEN_STATE, /* file -> a file of the state directory, for reading and writing */
+	/* the worker tells */
+	PRIV_CONFIG_DONE, /* generation, status: it is in use, or why not */
+	PRIV_REPORT,      /* calls, pinholes; also the sign of life */
+	/* the monitor tells */
+	PRIV_REPLY,  /* id, status (enum pst_err), errno; a descriptor where the verb gives one */
+	PRIV_CONFIG, /* generation; with a descriptor of the text */
+	PRIV_STOP,   /* end the calls, then the process */
+};
+
+/* Files of the state directory. */
+enum priv_file { PRIV_FILE_LEASES, PRIV_N_FILES };
+
+struct priv_msg {
+	enum priv_type type;
+	uint32_t id;
+	uint32_t generation;
+	uint16_t realm;
+	uint16_t interface;
+	uint8_t file; /* enum priv_file */
+	int32_t status;
+	int32_t sys_errno;
+	uint32_t calls;
+	uint32_t pinholes;
+};
+
+/* Whether a message of TYPE comes from the worker. */
+bool priv_msg_from_worker(enum priv_type type);
+const char *priv_msg_name(enum priv_type type);
+
+/* PST_E_SPACE, PST_E_ARG (unknown type). */
+PST_MUST_CHECK int priv_msg_encode(const struct priv_msg *m, struct writer *w);
+/* PST_E_BAD: unknown type, or anything left over; PST_E_SHORT; PST_E_RANGE: a field outside what it can be. */
+PST_MUST_CHECK int priv_msg_decode(struct priv_msg *m, struct pst_slice data);
+
+/* Sends M, with FD beside it unless that is -1 (FD stays the caller's). PST_E_BUSY: the other side does not read; PST_E_SYS. */
+PST_MUST_CHECK int priv_msg_send(int sock, const struct priv_msg *m, int fd);
+/* Takes the next message. *FD is -1 or a descriptor that is the caller's now. PST_E_AGAIN: nothing there (a non-blocking socket);
+ * PST_E_NOT_FOUND: the other side is gone; PST_E_SYS; all else: it sent what is no message. */
+PST_MUST_CHECK int priv_msg_recv(int sock, struct priv_msg *m, int *fd);
+
+#endif
