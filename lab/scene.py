@@ -30,18 +30,21 @@ h323:
   h245_ports: {h245}
 media:
   ports: {media}
-limits:
-  setups_per_source: 1000
 control:
   socket: {control}
 state_dir: /run/postern-state
 """
+# Many calls of a test begin at once.
+LIMITS = """\
+limits:
+  setups_per_source: 1000
+"""
 
 
-def config_text(bindings=(), default_host=None, mode="enforce", extra=""):
+def config_text(bindings=(), default_host=None, mode="enforce", extra=LIMITS, h245=H245_PORTS, media=MEDIA_PORTS):
     """The lab's configuration; BINDINGS are (name, host[:port])."""
-    text = CONFIG.format(mode=mode, inside=GATEWAY_IN, outside=GATEWAY_OUT, control=CONTROL,
-                         h245="%d-%d" % H245_PORTS, media="%d-%d" % MEDIA_PORTS)
+    text = CONFIG.format(mode=mode, inside=GATEWAY_IN, outside=GATEWAY_OUT, control=CONTROL, h245="%d-%d" % h245,
+                         media="%d-%d" % media)
     inbound = "".join(f"    - name: {name}\n      host: {host}\n" for name, host in bindings)
     if inbound:
         inbound = f"  bindings:\n{inbound}"
@@ -63,12 +66,12 @@ def tool(build, name):
 class Posternd:
     """The daemon on the gateway, up when this returns."""
 
-    def __init__(self, lab, build, **config):
+    def __init__(self, lab, build, text=None, **config):
         self.lab, self.postern, self.program = lab, tool(build, "postern"), tool(build, "posternd")
         self.config_path = os.path.join(lab.work, "postern.yaml")
         for folder in (os.path.dirname(CONTROL), "/run/postern-state"):
             os.makedirs(folder, exist_ok=True)
-        self.write_config(config_text(**config))
+        self.write_config(text or config_text(**config))
         self.process = lab.start("gateway", [self.program, "--config", self.config_path], name="posternd")
         if not eventually(lambda: self.process.child.poll() is not None or self.status() is not None, 20, 0.05) \
                 or self.process.child.poll() is not None:

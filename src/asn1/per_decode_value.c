@@ -323,6 +323,21 @@ static bool starts_aligned(const struct asn1_type *t, const struct per_length *l
 	return true;
 }
 
+/* The bits after the last of a BIT STRING belong to somebody else: users find zeros there. */
+static int clear_tail(struct per_decoder *d, size_t n_bits, struct pst_slice *s)
+{
+	const uint8_t mask = (uint8_t)(0xff >> n_bits % 8);
+	if (n_bits % 8 == 0 || (s->p[s->n - 1] & mask) == 0)
+		return 0;
+	uint8_t *to = per_dec_alloc(d, s->n, 1);
+	if (to == NULL)
+		return per_no_memory(d);
+	memcpy(to, s->p, s->n);
+	to[s->n - 1] &= (uint8_t)~mask;
+	s->p = to;
+	return 0;
+}
+
 /* Every kind whose value is a run of units: octets, bits or characters. */
 int per_dec_string(struct per_decoder *d, const struct asn1_type *t, void *out)
 {
@@ -350,6 +365,8 @@ int per_dec_string(struct per_decoder *d, const struct asn1_type *t, void *out)
 	}
 	if (err == 0 && t->kind == ASN1_STRING)
 		err = unit < 8 || t->by_index ? spread(d, t, at, n, &s) : in_alphabet(d, t, s);
+	else if (err == 0 && t->kind == ASN1_BIT_STRING)
+		err = clear_tail(d, n, &s);
 	if (err != 0)
 		return err;
 	if (t->kind == ASN1_BIT_STRING)

@@ -129,7 +129,7 @@ class House:
                     section, name = fields.groups()
                     # .data.rel.ro: constant tables with pointers in them. Sanitizers keep notes of their own.
                     if re.match(r"\.(data|bss|tdata|tbss)(?!\.rel\.ro)|\*COM\*", section) and name != section \
-                            and not re.match(r"\.L|__(asan|ubsan|odr|sanc)|asan\.|___asan", name):
+                            and not re.match(r"\.L|__(asan|ubsan|odr|sanc|unnamed)|asan\.|___asan", name):
                         wrong.append(f"{os.path.basename(archive)}: {name} is in {section}")
         return wrong
 
@@ -186,7 +186,7 @@ class House:
         for path in self.code:
             for number, line in enumerate(read(self.source, path).splitlines(), 1):
                 # Code; a line of a comment may hold what would read worse broken.
-                if len(line.expandtabs(8)) > 132 and not re.match(r"\s*(/?\*|//)", line) and "*/" not in line:
+                if len(line.expandtabs(8)) > 132 and not re.match(r"\s*(/?\*|//)", line) and not re.search(r"\*/|\"", line):
                     wrong.append(f"{path}:{number}: {len(line.expandtabs(8))} columns")
                 if line != line.rstrip():
                     wrong.append(f"{path}:{number}: white space at the end")

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`./dev bench [--json] [NAME...]`: runs the benches and shows their figures in one table, or as JSON."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def run(command):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    if done.returncode == 77:
+        return None
+    if done.returncode:
+        sys.exit(f"bench: {os.path.basename(command[0])} failed with status {done.returncode}")
+    return done.stdout
+
+
+def codec(build):
+    return json.loads(run([os.path.join(build, "bench", "bench_codec"), "--json"]))
+
+
+def relay(build):
+    out = run(["sh", os.path.join(HERE, "run-relay.sh"), build, "--json"])
+    return json.loads(out) if out else None
+
+
+def calls(build):
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        if run([sys.executable, os.path.join(HERE, "run_calls.py"), "--build", build, "--out", file.name]) is None:
+            return None
+        return json.load(file)
+
+
+BENCHES = {"codec": codec, "relay": relay, "calls": calls}
+
+
+def table(figures):
+    rows = [(f["name"], f"{f['value']:,.3f}".rstrip("0").rstrip("."), f["unit"], f.get("beside", "")) for f in figures]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    for name, value, unit, beside in rows:
+        print(f"  {name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  {beside}".rstrip())
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
+    return f"{os.cpu_count()} cores, {model}, Linux {platform.release()}"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description="what messages, calls and packets cost")
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("name", nargs="*", help=f"of {' '.join(BENCHES)}; all by default")
+    arguments = parser.parse_args()
+    unknown = [n for n in arguments.name if n not in BENCHES]
+    if unknown:
+        parser.error(f"no bench '{unknown[0]}'; there are: {' '.join(BENCHES)}")
+    results = {}
+    for name in arguments.name or BENCHES:
+        print(f"== {name}", file=sys.stderr, flush=True)
+        results[name] = BENCHES[name](arguments.build)
+        if results[name] is None:
+            print(f"bench: {name} is skipped: this machine allows no namespaces", file=sys.stderr)
+            continue
+        if not arguments.json:
+            table(results[name])
+    if arguments.json:
+        json.dump({"machine": machine(), "benches": results}, sys.stdout, indent=1)
+        print()
+    else:
+        print(f"  measured on {machine()}; what stands at the right was measured on another machine where it is a peer's")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
