@@ -31,3 +31,15 @@ int per_fail(struct asn1_err *err, const struct per_frame *top, size_t bit, int 
 	}
 	return code;
 }
+
+bool per_is_default(const struct asn1_field *f, const void *at)
+{
+	if (f->type->kind == ASN1_BOOLEAN)
+		return *(const bool *)at == (f->default_value != 0);
+	if (f->type->store == ASN1_STORE_U32)
+		return (int64_t)*(const uint32_t *)at == f->default_value;
+	if (f->type->store == ASN1_STORE_I64)
+		return *(const int64_t *)at == f->default_value;
+	const struct asn1_integer *v = at;
+	return v->big.n == 0 && v->v == f->default_value;
+}

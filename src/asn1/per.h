@@ -22,6 +22,9 @@ struct per_frame {
 /* Fills ERR (may be NULL) and returns CODE. */
 int per_fail(struct asn1_err *err, const struct per_frame *top, size_t bit, int code, const char *what);
 
+/* Whether the value of F, at AT, is its DEFAULT. */
+bool per_is_default(const struct asn1_field *f, const void *at);
+
 struct per_decoder {
 	struct bits_in in;
 	struct arena *arena;

@@ -66,8 +66,11 @@ static int component_open(struct per_decoder *d, const struct asn1_field *f, voi
 	return err;
 }
 
+/* A DEFAULT that was sent all the same (X.691 19.5 forbids it only for canonical encodings) counts as absent. */
 static void mark_present(const struct asn1_field *f, void *out)
 {
+	if ((f->flags & ASN1_F_DEFAULT) != 0 && per_is_default(f, (uint8_t *)out + f->offset))
+		return;
 	if ((f->flags & (ASN1_F_OPTIONAL | ASN1_F_POINTER)) == ASN1_F_OPTIONAL)
 		*(bool *)((uint8_t *)out + f->has_offset) = true;
 }

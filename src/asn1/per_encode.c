@@ -18,18 +18,6 @@ static const void *component_at(const struct asn1_field *f, const void *in)
 	return p;
 }
 
-static bool is_default(const struct asn1_field *f, const void *at)
-{
-	if (f->type->kind == ASN1_BOOLEAN)
-		return *(const bool *)at == (f->default_value != 0);
-	if (f->type->store == ASN1_STORE_U32)
-		return (int64_t)*(const uint32_t *)at == f->default_value;
-	if (f->type->store == ASN1_STORE_I64)
-		return *(const int64_t *)at == f->default_value;
-	const struct asn1_integer *v = at;
-	return v->big.n == 0 && v->v == f->default_value;
-}
-
 static bool is_present(const struct asn1_field *f, const void *in)
 {
 	if ((f->flags & ASN1_F_OPTIONAL) == 0)
@@ -38,7 +26,7 @@ static bool is_present(const struct asn1_field *f, const void *in)
 		return component_at(f, in) != NULL;
 	if (!*(const bool *)((const uint8_t *)in + f->has_offset))
 		return false;
-	return (f->flags & ASN1_F_DEFAULT) == 0 || !is_default(f, component_at(f, in)); /* X.691 19.5 */
+	return (f->flags & ASN1_F_DEFAULT) == 0 || !per_is_default(f, component_at(f, in)); /* X.691 19.5 */
 }
 
 static int component(struct per_encoder *e, const struct asn1_field *f, const void *in)
