@@ -88,7 +88,10 @@ def stay(lab, daemon, show):
   lab/in gateway nft list table inet postern           the wall
   lab/in outside1                                      a shell there
 """)
-    threading.Event().wait()
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        show.line()
 
 
 def main(lab):

@@ -22,7 +22,7 @@ import time
 
 GATEWAY_IN, GATEWAY_OUT = "10.0.0.1", "203.0.113.1"
 HOSTS = {"inside1": "10.0.0.10", "inside2": "10.0.0.11", "outside1": "203.0.113.10", "outside2": "203.0.113.11"}
-MARK = "POSTERN_LAB_PID"  # set inside: the pid that the world outside knows this lab by
+MARK = "POSTERN_LAB"  # in the environment of what runs inside: the lab's folder
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
