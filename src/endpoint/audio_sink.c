@@ -17,24 +17,24 @@ struct audio_sink {
 	int16_t ring[RING_SAMPLES];
 };
 
-int audio_sink_new(struct audio_sink **out, const char *path, const char **why)
+int audio_sink_new(struct audio_sink **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? PST_OK : PST_E_NOMEM;
+}
+
+int audio_sink_record(struct audio_sink *s, const char *path, const char **why)
 {
 	SF_INFO info = { .samplerate = G711_RATE_HZ, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16 };
-	struct audio_sink *s = calloc(1, sizeof(*s));
 
-	if (!s)
-		return PST_E_NOMEM;
-	if (path) {
-		s->file = sf_open(path, SFM_WRITE, &info);
-		if (!s->file) {
-			if (why)
-				*why = sf_strerror(NULL);
-			free(s);
-			return PST_E_SYS;
-		}
-	}
-	*out = s;
-	return PST_OK;
+	if (s->file)
+		return PST_E_STATE;
+	s->file = sf_open(path, SFM_WRITE, &info);
+	if (s->file)
+		return PST_OK;
+	if (why)
+		*why = sf_strerror(NULL);
+	return PST_E_SYS;
 }
 
 void audio_sink_write(struct audio_sink *s, const int16_t *pcm, size_t n)

@@ -163,6 +163,11 @@ struct addr media_local_rtcp(const struct media *m)
 	return m->udp[MEDIA_RTCP].local;
 }
 
+int media_record(struct media *m, const char *path, const char **why)
+{
+	return audio_sink_record(m->sink, path, why);
+}
+
 void media_set_peer_rtcp(struct media *m, const struct addr *rtcp)
 {
 	m->peer[MEDIA_RTCP] = *rtcp;

@@ -67,6 +67,8 @@ PST_MUST_CHECK int media_open(struct media **out, uv_loop_t *loop, const struct 
 /* Where RTP and RTCP are received: addresses to signal. */
 struct addr media_local_rtp(const struct media *m);
 struct addr media_local_rtcp(const struct media *m);
+/* Writes what is received from now on to a file: audio_sink_record(). */
+PST_MUST_CHECK int media_record(struct media *m, const char *path, const char **why);
 /* Where the peer wants reports: the mediaControlChannel it signalled last. */
 void media_set_peer_rtcp(struct media *m, const struct addr *rtcp);
 /* Starts or redirects sending: LAW to RTP (the peer's mediaChannel). */

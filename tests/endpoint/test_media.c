@@ -35,7 +35,7 @@ static struct media *open_one(uv_loop_t *loop, double hz, bool strict)
 	struct media *m;
 
 	assert_int_equal(audio_source_tone(&c.source, hz), 0);
-	assert_int_equal(audio_sink_new(&c.sink, NULL, NULL), 0);
+	assert_int_equal(audio_sink_new(&c.sink), 0);
 	assert_int_equal(media_open(&m, loop, &c), 0);
 	return m;
 }
@@ -135,7 +135,7 @@ static void ports_are_taken_in_pairs(void **state)
 	struct media_config c = { .local = addr_ip4(LOOPBACK, 0), .rtp_first = media_local_rtp(p.m[0]).port,
 		.rtp_last = media_local_rtcp(p.m[0]).port };
 	assert_int_equal(audio_source_silence(&c.source), 0);
-	assert_int_equal(audio_sink_new(&c.sink, NULL, NULL), 0);
+	assert_int_equal(audio_sink_new(&c.sink), 0);
 	assert_int_equal(media_open(&m, &p.loop, &c), PST_E_SPACE);
 	run(&p, at_once);
 }

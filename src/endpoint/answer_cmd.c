@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* postern answer: answers calls until it has had enough of them. */
+#include "endpoint/command.h"
+#include "endpoint/endpoint.h"
+
+#include "base/log.h"
+#include "loop/net.h"
+#include "loop/tcp.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+#include <utlist.h>
+
+enum { BACKLOG = 64, SPARE_CONNECTIONS = 16 }; /* above max_calls: for callers who are told that we are busy */
+
+struct held {
+	struct line *line;
+	struct held *prev, *next;
+};
+
+struct answerer {
+	struct command c; /* first */
+	struct loop_listener listener;
+	struct held *lines;
+	uint32_t n_lines;
+	uint32_t calls;   /* answered, in all */
+	uint32_t active;  /* answered, at present */
+	uint32_t bad;
+};
+
+static void let_go(struct answerer *a)
+{
+	if (a->listener.state || a->lines)
+		return;
+	command_let_go(&a->c);
+}
+
+static void listener_closed(struct loop_listener *l)
+{
+	let_go(l->uv.data);
+}
+
+static void no_more(struct answerer *a)
+{
+	if (!loop_listener_close(&a->listener, listener_closed))
+		let_go(a);
+}
+
+static void stop(struct command *c)
+{
+	struct answerer *a = (struct answerer *)c;
+	struct held *h, *next;
+
+	no_more(a);
+	DL_FOREACH_SAFE(a->lines, h, next)
+		line_hangup(h->line);
+}
+
+static uint32_t incoming(void *arg, const struct report *r)
+{
+	struct answerer *a = arg;
+	char text[ADDR_STRLEN];
+
+	if (a->c.stopping || a->active >= a->c.o.max_calls || (a->c.o.once && a->calls >= a->c.o.once))
+		return 0;
+	a->active++;
+	a->calls++;
+	command_say(&a->c, "call %u from %s (%s)%s%s\n", a->calls, addr_str(&r->remote, text), r->caller,
+		r->called[0] ? " for " : "", r->called);
+	if (a->c.o.once && a->calls == a->c.o.once)
+		no_more(a);
+	return a->calls;
+}
+
+static void ended(void *arg, const struct report *r)
+{
+	struct answerer *a = arg;
+
+	if (!r->set_up) /* somebody looked whether the door is there */
+		return;
+	command_report(&a->c, r);
+	if (!r->number)
+		return;
+	a->active--;
+	if (!report_good(r) || r->recording_failed)
+		a->bad++;
+}
+
+static void gone(void *arg, struct line *l)
+{
+	struct answerer *a = arg;
+	struct held *h, *next;
+
+	DL_FOREACH_SAFE(a->lines, h, next) {
+		if (h->line != l)
+			continue;
+		DL_DELETE(a->lines, h);
+		a->n_lines--;
+		free(h);
+	}
+	if (!a->listener.state)
+		let_go(a);
+}
+
+static void on_accept(struct loop_listener *listener, int fd, const struct addr *peer)
+{
+	struct answerer *a = listener->uv.data;
+	const struct line_hooks hooks = { .incoming = incoming, .ended = ended, .gone = gone, .arg = a };
+	struct held *h = a->n_lines < a->c.o.max_calls + SPARE_CONNECTIONS ? calloc(1, sizeof(*h)) : NULL;
+	char text[ADDR_STRLEN];
+	int err;
+
+	if (!h) {
+		close(fd);
+		return;
+	}
+	DL_APPEND(a->lines, h);
+	a->n_lines++;
+	err = line_accept(&h->line, &a->c.loop, &a->c.o, fd, &hooks);
+	if (err) {
+		log_error("endpoint", "call from %s: %s", addr_str(peer, text), pst_strerror(err));
+		DL_DELETE(a->lines, h);
+		a->n_lines--;
+		free(h);
+	}
+}
+
+static int start(struct answerer *a)
+{
+	static const uint8_t ANY[4] = { 0 };
+	struct options *o = &a->c.o;
+	char text[ADDR_STRLEN];
+	struct addr bound;
+	int fd, err;
+
+	if (o->local.family == ADDR_NONE)
+		o->local = addr_ip4(ANY, o->local.port);
+	err = loop_listen(&fd, &o->local, BACKLOG);
+	if (!err)
+		err = loop_fd_local(fd, &bound);
+	if (!err)
+		err = loop_listener_open(&a->c.loop, &a->listener, fd, on_accept);
+	if (err) {
+		log_error("endpoint", "cannot listen on %s: %s", addr_str(&o->local, text), pst_strerror(err));
+		return err;
+	}
+	a->listener.uv.data = a;
+	printf("listening on %s\n", addr_str(&bound, text));
+	fflush(stdout);
+	return PST_OK;
+}
+
+int endpoint_answer_main(int argc, char **argv)
+{
+	static struct answerer answerer;
+	int err, status;
+
+	answerer = (struct answerer){ .c.stop = stop };
+	status = command_open(&answerer.c, OPTIONS_ANSWER, argc, argv);
+	if (status >= 0)
+		return status;
+	err = start(&answerer);
+	if (err)
+		command_let_go(&answerer.c);
+	command_run(&answerer.c);
+	return err || answerer.bad || answerer.calls < answerer.c.o.once ? 1 : 0;
+}
