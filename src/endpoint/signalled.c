@@ -2,10 +2,10 @@
 /* Walks every message of a call for transport addresses, through everything that is nested in octet strings. */
 #include "endpoint/signalled.h"
 
-#include "h225_asn1.h"
-#include "h245_asn1.h"
-#include "q931/ie.h"
-#include "q931/msg.h"
+#include "h225/addr.h"
+#include "h225/msg.h"
+#include "h245/addr.h"
+#include "h245/msg.h"
 
 enum { ARENA_MAX = 1024 * 1024, NESTING_MAX = 6 };
 
@@ -66,32 +66,12 @@ static void add(struct walk *w, const char *where, const struct addr *addr)
 	snprintf(a->where, sizeof(a->where), "%s", where);
 }
 
-/* An IPv4 or IPv6 address of either protocol: H.225.0 TransportAddress and H.245 UnicastAddress. */
+/* An IPv4 or IPv6 address of either protocol. */
 static bool address_of(const struct asn1_node *node, struct addr *out)
 {
-	if (node->type == &h225_transport_address_type) {
-		const struct h225_transport_address *t = node->value;
-
-		if (t->choice == H225_TRANSPORT_ADDRESS_IP_ADDRESS && t->u.ip_address->ip.n == 4)
-			*out = addr_ip4(t->u.ip_address->ip.p, (uint16_t)t->u.ip_address->port);
-		else if (t->choice == H225_TRANSPORT_ADDRESS_IP6_ADDRESS && t->u.ip6_address->ip.n == 16)
-			*out = addr_ip6(t->u.ip6_address->ip.p, (uint16_t)t->u.ip6_address->port);
-		else
-			return false;
-		return true;
-	}
-	if (node->type == &h245_unicast_address_type) {
-		const struct h245_unicast_address *t = node->value;
-
-		if (t->choice == H245_UNICAST_ADDRESS_IP_ADDRESS && t->u.ip_address->network.n == 4)
-			*out = addr_ip4(t->u.ip_address->network.p, (uint16_t)t->u.ip_address->tsap_identifier);
-		else if (t->choice == H245_UNICAST_ADDRESS_IP6_ADDRESS && t->u.ip6_address->network.n == 16)
-			*out = addr_ip6(t->u.ip6_address->network.p, (uint16_t)t->u.ip6_address->tsap_identifier);
-		else
-			return false;
-		return true;
-	}
-	return false;
+	if (node->type == &h225_transport_address_type)
+		return !h225_addr_read(out, node->value);
+	return node->type == &h245_unicast_address_type && !h245_unicast_read(out, node->value);
 }
 
 /* Where something stands: OUTER is the octet string it was found in, or "". What all paths share is left out. */
@@ -154,45 +134,63 @@ static void to_stream(void *arg, const char *text, size_t n)
 	fwrite(text, 1, n, arg);
 }
 
-static void look(struct walk *w, const struct asn1_type *t, struct pst_slice octets, FILE *print)
+/* Looks through one message and prints it. */
+static void look(struct walk *w, const struct asn1_type *t, void *value, FILE *print)
 {
 	struct asn1_out out = { .write = to_stream, .arg = print, .arena = &w->s->arena, .indent = 1 };
-	struct asn1_err err = { 0 };
-	void *value = arena_alloc(&w->s->arena, t->size);
 
-	if (!value)
-		return;
-	if (asn1_per_decode(t, octets, NULL, &w->s->arena, value, NULL, &err)) {
-		w->s->unreadable++;
-		if (print)
-			fprintf(print, "  does not decode: bit %u, %s: %s\n", err.bit, err.path, err.what);
-		return;
-	}
 	(void)asn1_walk(t, value, visit, w);
 	if (print)
 		asn1_print(t, value, &out);
+}
+
+static void refused(struct signalled *s, const struct asn1_err *err, FILE *print)
+{
+	s->unreadable++;
+	if (print)
+		fprintf(print, "  does not decode: %s, bit %u: %s\n", err->path, err->bit, err->what ? err->what : "?");
+}
+
+static void h225(struct walk *w, struct pst_slice payload, FILE *print)
+{
+	struct h225_msg *m = ARENA_NEW(&w->s->arena, struct h225_msg);
+	struct asn1_err err = { 0 };
+
+	if (!m)
+		return;
+	if (h225_decode(m, payload, NULL, &w->s->arena, &err)) {
+		refused(w->s, &err, print);
+		return;
+	}
+	if (print)
+		fprintf(print, "  Q.931 %s, call reference %u%s\n", q931_type_name(m->q931.type), m->q931.crv,
+			m->q931.flag ? " (flag)" : "");
+	if (m->has_uu)
+		look(w, &h225_h323_user_information_type, &m->uu, print);
+}
+
+static void h245(struct walk *w, struct pst_slice payload, FILE *print)
+{
+	struct asn1_err err = { 0 };
+	h245_pdu pdu;
+	int rc;
+
+	while (!(rc = h245_next(&payload, &pdu, NULL, &w->s->arena, &err)))
+		look(w, &h245_multimedia_system_control_message_type, &pdu, print);
+	if (rc != PST_E_NOT_FOUND)
+		refused(w->s, &err, print);
 }
 
 void signalled_message(struct signalled *s, enum signalled_by by, enum signalled_on on, struct pst_slice payload,
 	FILE *print)
 {
 	struct walk w = { .s = s, .by = by };
-	struct pst_slice per = payload;
-	struct q931_msg q;
 
 	if (payload.n == 0)
 		return; /* a keep-alive */
 	arena_reset(&s->arena);
-	if (on == SIGNALLED_ON_H245) {
-		look(&w, &h245_multimedia_system_control_message_type, payload, print);
-		return;
-	}
-	if (q931_decode(&q, payload, NULL)) {
-		s->unreadable++;
-		return;
-	}
-	if (print)
-		fprintf(print, "  Q.931 %s, call reference %u%s\n", q931_type_name(q.type), q.crv, q.flag ? " (flag)" : "");
-	if (!q931_user_user(&q, &per))
-		look(&w, &h225_h323_user_information_type, per, print);
+	if (on == SIGNALLED_ON_H245)
+		h245(&w, payload, print);
+	else
+		h225(&w, payload, print);
 }
