@@ -25,6 +25,12 @@ int per_fail(struct asn1_err *err, const struct per_frame *top, size_t bit, int 
 /* Whether the value of F, at AT, is its DEFAULT. */
 bool per_is_default(const struct asn1_field *f, const void *at);
 
+/* X.690 8.19: one number at least, and the last one ends. */
+static inline bool per_is_oid(struct pst_slice s)
+{
+	return s.n > 0 && s.p != NULL && (s.p[s.n - 1] & 0x80) == 0;
+}
+
 struct per_decoder {
 	struct bits_in in;
 	struct arena *arena;

@@ -367,6 +367,8 @@ int per_dec_string(struct per_decoder *d, const struct asn1_type *t, void *out)
 		err = unit < 8 || t->by_index ? spread(d, t, at, n, &s) : in_alphabet(d, t, s);
 	else if (err == 0 && t->kind == ASN1_BIT_STRING)
 		err = clear_tail(d, n, &s);
+	else if (err == 0 && t->kind == ASN1_OID && !per_is_oid(s))
+		err = per_dec_fail(d, PST_E_BAD, "an object identifier is empty or cut");
 	if (err != 0)
 		return err;
 	if (t->kind == ASN1_BIT_STRING)

@@ -199,6 +199,8 @@ int per_enc_string(struct per_encoder *e, const struct asn1_type *t, const void 
 	bool whole = true;
 	if (t->kind == ASN1_BMP_STRING && s.n % 2 != 0)
 		return per_enc_fail(e, PST_E_RANGE, "a BMPString has half a character");
+	if (t->kind == ASN1_OID && !per_is_oid(s))
+		return per_enc_fail(e, PST_E_RANGE, "an object identifier is empty or cut");
 	if (n > 0 && s.p == NULL)
 		return per_enc_fail(e, PST_E_RANGE, "a string has a length but no octets");
 	int err = per_enc_size(e, t->kind == ASN1_OID ? &any : &t->span, n, &whole);

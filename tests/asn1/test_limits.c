@@ -158,6 +158,8 @@ static void test_places(void **state)
 	check_place(&vectors_dialed_type, "02d5", PST_E_BAD, 16, "");
 	check_place(&vectors_matrix_type, "02 02 01 02 03 01", PST_E_SHORT, 40, "[1]");
 	check_place(&vectors_matrix_type, "02 02 01 02 c0", PST_E_BAD, 40, "[1]");
+	check_place(&vectors_oid_type, "00", PST_E_BAD, 8, "");
+	check_place(&vectors_oid_type, "020081", PST_E_BAD, 24, "");
 	/* inside an open type, places count from the outermost value */
 	check_place(&h225_alias_address_type, "8107 000a010612 06", PST_E_SHORT, 16, "transportID");
 	check_place(&h225_alias_address_type, "8106 000a010612 06", PST_E_SHORT, 56, "transportID.ipAddress.port");

@@ -65,6 +65,13 @@ static struct pst_slice octets(struct arena *a, size_t n)
 	return slice_of(p, n);
 }
 
+/* The last octet of an object identifier ends a number. */
+static void oid_end(struct pst_slice *s)
+{
+	uint8_t *p = (uint8_t *)(uintptr_t)s->p;
+	p[s->n - 1] &= 0x7f;
+}
+
 static struct pst_slice characters(struct arena *a, const struct asn1_type *t)
 {
 	const size_t n = pick_size(&t->span, 40);
@@ -162,6 +169,9 @@ static void fill(struct arena *a, const struct asn1_type *t, void *at, unsigned 
 	case ASN1_INTEGER: integer(t, at); break;
 	case ASN1_ENUMERATED: *(uint32_t *)at = pick(t->span.extensible ? t->n_fields + 70u : t->n_fields); break;
 	case ASN1_OID:
+		*(struct pst_slice *)at = octets(a, 1 + pick(30));
+		oid_end(at);
+		break;
 	case ASN1_TEXT: *(struct pst_slice *)at = octets(a, 1 + pick(30)); break;
 	case ASN1_OCTET_STRING: *(struct pst_slice *)at = octets(a, pick_size(&t->span, pick(20) == 0 ? 20000 : 50)); break;
 	case ASN1_BIT_STRING:
