@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The user plane: sessions, their sockets and flows. The packets move in user_move.c. */
+#include "relay/user.h"
+
+#include "base/clock.h"
+#include "loop/net.h"
+#include "relay/user_private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { PAIR_TRIES = 256 };
+
+static socklen_t to_sockaddr(union user_sockaddr *out, const struct addr *a)
+{
+	struct sockaddr_storage ss;
+	const socklen_t n = loop_sockaddr(&ss, a);
+	memcpy(out, &ss, sizeof *out);
+	return n;
+}
+
+static struct addr from_sockaddr(const union user_sockaddr *s)
+{
+	struct addr a = { 0 };
+	/* not set, or IPv4 or IPv6 */
+	if (s->family != 0 && loop_addr(&a, &s->sa))
+		assert(false);
+	return a;
+}
+
+/* Sockets */
+
+static int pool_get(struct user_plane *u, const struct addr *local, struct user_pool **out)
+{
+	for (struct user_pool *p = u->pools; p != NULL; p = p->next)
+		if (addr_ip_eq(&p->local, local)) {
+			*out = p;
+			return 0;
+		}
+	struct user_pool *p = calloc(1, sizeof *p);
+	if (p == NULL)
+		return PST_E_NOMEM;
+	const int err = loop_ports_init(&p->ports, u->conf.first, u->conf.last, 2, u->conf.rest_ms);
+	if (err) {
+		free(p);
+		return err;
+	}
+	p->local = addr_with_port(*local, 0);
+	p->next = u->pools;
+	u->pools = p;
+	*out = p;
+	return 0;
+}
+
+static int socket_open(struct user_plane *u, struct user_port *p, const struct addr *at)
+{
+	union user_sockaddr sa;
+	const socklen_t n = to_sockaddr(&sa, at);
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = p };
+	p->fd = socket(sa.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p->fd < 0)
+		return PST_E_SYS;
+	p->number = at->port;
+	if (bind(p->fd, &sa.sa, n))
+		return errno == EADDRINUSE ? PST_E_BUSY : PST_E_SYS;
+	/* from now on, not from the first flow: what comes before a flow is set must not wait in the socket for it */
+	return epoll_ctl(u->epoll, EPOLL_CTL_ADD, p->fd, &ev) ? PST_E_SYS : 0;
+}
+
+static void socket_close(struct user_port *p)
+{
+	const int saved = errno;
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+	errno = saved;
+}
+
+/* Opens both sockets of one leg on the next free pair. */
+static int pair_open(struct user_plane *u, struct user_pool *pool, struct user_port pair[RELAY_PARTS])
+{
+	for (int tries = 0; tries < PAIR_TRIES; tries++) {
+		uint16_t port;
+		int err = loop_ports_take(&pool->ports, clock_now_ms(), &port);
+		for (int part = 0; part < RELAY_PARTS && !err; part++) {
+			const struct addr at = addr_with_port(pool->local, (uint16_t)(port + part));
+			err = socket_open(u, &pair[part], &at);
+		}
+		if (!err || err == PST_E_SPACE)
+			return err;
+		socket_close(&pair[RELAY_RTP]);
+		socket_close(&pair[RELAY_RTCP]);
+		loop_ports_give(&pool->ports, clock_now_ms(), port);
+		if (err != PST_E_BUSY)
+			return err;
+	}
+	return PST_E_SPACE;
+}
+
+static void pair_close(struct user_pool *pool, struct user_port pair[RELAY_PARTS])
+{
+	socket_close(&pair[RELAY_RTP]);
+	socket_close(&pair[RELAY_RTCP]);
+	loop_ports_give(&pool->ports, clock_now_ms(), pair[RELAY_RTP].number);
+}
+
+/* Sessions */
+
+static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct relay_session **out)
+{
+	struct user_plane *u = plane;
+	struct relay_session *s = calloc(1, sizeof *s);
+	int leg = 0, err = 0;
+	if (s == NULL)
+		return PST_E_NOMEM;
+	s->plane = u;
+	for (; leg < RELAY_LEGS && !err; leg++) {
+		for (int part = 0; part < RELAY_PARTS; part++) {
+			s->ports[leg][part].fd = -1;
+			s->ports[leg][part].leg = (uint8_t)leg;
+			s->ports[leg][part].part = (uint8_t)part;
+		}
+		err = addr_ip_len(&local[leg]) == 0 ? PST_E_ARG : pool_get(u, &local[leg], &s->pools[leg]);
+		if (!err)
+			err = pair_open(u, s->pools[leg], s->ports[leg]);
+	}
+	if (err) {
+		if (leg == RELAY_LEGS)
+			pair_close(s->pools[0], s->ports[0]);
+		free(s);
+		return err;
+	}
+	u->sessions++;
+	*out = s;
+	return 0;
+}
+
+static void session_close(struct relay_session *s)
+{
+	for (int leg = 0; leg < RELAY_LEGS; leg++)
+		pair_close(s->pools[leg], s->ports[leg]);
+	s->plane->sessions--;
+	free(s);
+}
+
+static struct addr session_local(const struct relay_session *s, int leg, enum relay_part part)
+{
+	return addr_with_port(s->pools[leg]->local, s->ports[leg][part].number);
+}
+
+static void usage(const void *plane, uint32_t *sessions, uint32_t *sessions_max)
+{
+	const struct user_plane *u = plane;
+	const uint32_t first = u->conf.first + (u->conf.first & 1u);
+	*sessions = u->sessions;
+	*sessions_max = ((uint32_t)u->conf.last - first + 1) / 2;
+}
+
+/* Flows */
+
+static int flow_set(struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow)
+{
+	struct user_port *p = &s->ports[from_leg][part];
+	if (flow->from.family != s->pools[from_leg]->local.family ||
+	    flow->to.family != s->pools[!from_leg]->local.family || flow->to.port == 0)
+		return PST_E_ARG;
+	struct addr known = from_sockaddr(&p->from);
+	if (p->learnt)
+		known.port = 0; /* as it was set */
+	if (!p->open || !addr_eq(&known, &flow->from)) {
+		(void)to_sockaddr(&p->from, &flow->from);
+		p->learnt = false;
+	}
+	(void)to_sockaddr(&p->to, &flow->to);
+	p->open = true;
+	return 0;
+}
+
+static void flow_clear(struct relay_session *s, int from_leg, enum relay_part part)
+{
+	struct user_port *p = &s->ports[from_leg][part];
+	p->open = false;
+	p->learnt = false;
+	p->from = p->to = (union user_sockaddr){ 0 };
+}
+
+static void flow_stats(const struct relay_session *s, int from_leg, enum relay_part part,
+	struct relay_flow_stats *out)
+{
+	const struct user_port *p = &s->ports[from_leg][part];
+	*out = (struct relay_flow_stats){
+		.packets = p->packets, .bytes = p->bytes, .refused = p->refused, .failed = p->failed,
+		.last_ms = p->last_ms, .source = from_sockaddr(&p->from)
+	};
+	if (out->source.port == 0)
+		out->source = (struct addr){ 0 };
+}
+
+/* The plane */
+
+static const struct relay_ops user_ops = {
+	.name = "user",
+	.session_open = session_open,
+	.session_local = session_local,
+	.flow_set = flow_set,
+	.flow_clear = flow_clear,
+	.flow_stats = flow_stats,
+	.session_close = session_close,
+	.usage = usage,
+};
+
+static int conf_check(const struct relay_user_config *conf)
+{
+	struct loop_ports trial = { 0 };
+	const int err = loop_ports_init(&trial, conf->first, conf->last, 2, conf->rest_ms);
+	loop_ports_free(&trial);
+	return err;
+}
+
+int relay_user_new(uv_loop_t *loop, const struct relay_user_config *conf, struct relay *out)
+{
+	int err = conf_check(conf);
+	if (err)
+		return err;
+	struct user_plane *u = calloc(1, sizeof *u);
+	if (u == NULL)
+		return PST_E_NOMEM;
+	u->conf = *conf;
+	user_move_init(u);
+	u->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (u->epoll < 0) {
+		free(u);
+		return PST_E_SYS;
+	}
+	err = uv_poll_init(loop, &u->poll, u->epoll);
+	if (err) {
+		close(u->epoll);
+		free(u);
+		errno = -err;
+		return PST_E_SYS;
+	}
+	/* fails only for a closing handle */
+	(void)uv_poll_start(&u->poll, UV_READABLE, user_move_ready);
+	*out = (struct relay){ &user_ops, u };
+	return 0;
+}
+
+int relay_user_configure(struct relay *relay, const struct relay_user_config *conf)
+{
+	struct user_plane *u = relay->plane;
+	int err = conf_check(conf);
+	struct user_pool *p;
+	for (p = u->pools; p != NULL && !err; p = p->next)
+		err = loop_ports_set_range(&p->ports, conf->first, conf->last);
+	if (err)
+		return err;
+	for (p = u->pools; p != NULL; p = p->next)
+		p->ports.rest_ms = conf->rest_ms;
+	u->conf = *conf;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct user_plane *u = (struct user_plane *)h;
+	close(u->epoll);
+	free(u);
+}
+
+void relay_user_free(struct relay *relay)
+{
+	struct user_plane *u = relay->plane;
+	assert(u->sessions == 0);
+	for (struct user_pool *p = u->pools, *next; p != NULL; p = next) {
+		next = p->next;
+		loop_ports_free(&p->ports);
+		free(p);
+	}
+	u->pools = NULL;
+	*relay = (struct relay){ 0 };
+	uv_close((uv_handle_t *)&u->poll, on_closed);
+}

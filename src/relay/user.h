@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The `user` relay plane: one UDP socket per leg and part, read and written in batches by
+ * the loop's thread. Needs no privilege and no kernel feature, and is the reference that
+ * other planes are tested against.
+ */
+#ifndef PST_RELAY_USER_H
+#define PST_RELAY_USER_H
+
+#include "relay/relay.h"
+
+#include <uv.h>
+
+enum { RELAY_USER_REST_MS = 5000 };
+
+struct relay_user_config {
+	uint16_t first, last; /* ports of each local address; pairs lie wholly inside */
+	uint32_t rest_ms;     /* how long a pair rests before it is used again; RELAY_USER_REST_MS */
+};
+
+/* Makes a plane in LOOP. PST_E_ARG: no pair in the range; PST_E_NOMEM; PST_E_SYS. */
+PST_MUST_CHECK int relay_user_new(uv_loop_t *loop, const struct relay_user_config *conf, struct relay *out);
+
+/* Takes a changed configuration. Open sessions keep their ports, also outside the new range. On error (as above)
+ * nothing has changed. */
+PST_MUST_CHECK int relay_user_configure(struct relay *relay, const struct relay_user_config *conf);
+
+/* Frees the plane, whose sessions are all closed; its last bit goes when LOOP runs next. */
+void relay_user_free(struct relay *relay);
+
+#endif
