@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The relay bench: a sender, a gateway and a receiver, each a process in a network
+ * namespace of its own. Shared by its three files.
+ */
+#ifndef BENCH_RELAY_BENCH_H
+#define BENCH_RELAY_BENCH_H
+
+#include "base/addr.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum { STREAMS_MAX = 256, PAYLOAD = 172, SINK_PORT = 7000, NAT_PORT = 30000, SOURCE_PORT = 40000 };
+
+/* wire: sender and receiver on one veth pair, no gateway at all. routed: the gateway only routes. nat: its kernel
+ * translates both addresses. user: the relay plane under test. */
+enum bench_mode { MODE_WIRE, MODE_ROUTED, MODE_NAT, MODE_USER, MODES };
+
+/* SPREAD: evenly spaced, not in bursts of a millisecond. */
+struct bench_case {
+	uint32_t pps, streams, packets;
+	bool spread;
+};
+
+/* What one run of one mode costs. Times in nanoseconds, for the whole run. */
+struct bench_result {
+	uint32_t sent, received;
+	uint64_t sender_ns, gateway_ns, sink_ns, softirq_ns; /* CPU by process; kernel's softirq threads */
+	uint64_t machine_ns;                                 /* all that was not idle, whoever's it was */
+	uint32_t p50_ns, p99_ns;                             /* one way, sender's call to receiver's return */
+};
+
+/* The parts. Each runs in its own process and namespace, writes its result to OUT and returns an exit status. */
+struct part_send {
+	struct addr to[STREAMS_MAX];
+	uint32_t streams, pps, packets;
+	bool spread;
+};
+struct part_send_result {
+	uint32_t sent;
+	uint64_t cpu_ns;
+};
+struct part_sink_result {
+	uint32_t received, p50_ns, p99_ns;
+	uint64_t cpu_ns;
+};
+
+int part_sender(const struct part_send *what, int out);
+/* Writes one octet when it is ready, the result when PACKETS came or none came for half a second. */
+int part_sink(uint32_t packets, int out);
+/* Writes the port of each stream, then, when IN has given one octet and ended, the CPU time in between (uint64_t). */
+int part_gateway(uint32_t streams, const struct addr legs[2], const struct addr hosts[2], int in, int out);
+
+/* Reads or writes all N octets; false on an end or error. */
+bool read_all(int fd, void *p, size_t n);
+bool write_all(int fd, const void *p, size_t n);
+
+struct report {
+	bool json;
+	unsigned lines;
+};
+void report_case(struct report *r, const struct bench_case *c, const struct bench_result res[MODES],
+	const bool have[MODES]);
+void report_end(struct report *r);
+
+#endif
