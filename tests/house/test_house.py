@@ -26,6 +26,9 @@ RANK = {module: rank for rank, row in enumerate(LAYERS) for module in row}
 
 # Within a row only these, each with its reason.
 SAME_ROW = {
+    ("h225", "q931"): "H.225.0 call signalling is carried in a Q.931 element",
+    ("h225", "tpkt"): "messages are written as TPKTs",
+    ("h245", "tpkt"): "messages are written as TPKTs",
     ("relay", "loop"): "the user plane's sockets are watched by the loop",
     ("fw", "priv"): "the worker asks the monitor to apply a rule set",
     ("priv", "fw"): "the monitor applies rule sets",
