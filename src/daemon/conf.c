@@ -191,8 +191,6 @@ const char *conf_restart_key(const struct conf *a, const struct conf *b)
 		return "user";
 	if (strcmp(a->state_dir, b->state_dir) != 0)
 		return "state_dir";
-	if (a->gw.media_ports.first != b->gw.media_ports.first || a->gw.media_ports.last != b->gw.media_ports.last)
-		return "media.ports";
 	return NULL;
 }
 

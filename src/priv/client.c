@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { OPEN_MAX_ASKS = 64 };
+enum { OPEN_MAX_ASKS = 300 };
 
 struct question {
 	uint32_t id; /* 0: free */

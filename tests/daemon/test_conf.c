@@ -196,9 +196,9 @@ static void test_restart_key(void **state)
 {
 	(void)state;
 	struct conf *a = must_parse(REALMS);
-	struct conf *b = must_parse(REALMS "media: {ports: 42000-42999}\nlimits: {calls: 3}\n");
+	struct conf *b = must_parse(REALMS "control: {socket: /run/other.sock}\nlimits: {calls: 3}\n");
 	struct conf *c = must_parse(REALMS "limits: {calls: 3}\n");
-	assert_string_equal(conf_restart_key(a, b), "media.ports");
+	assert_string_equal(conf_restart_key(a, b), "control.socket");
 	assert_null(conf_restart_key(a, c));
 	conf_free(a);
 	conf_free(b);

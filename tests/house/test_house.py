@@ -32,6 +32,7 @@ SAME_ROW = {
     ("relay", "loop"): "the user plane's sockets are watched by the loop",
     ("fw", "priv"): "the worker asks the monitor to apply a rule set",
     ("priv", "fw"): "the monitor applies rule sets",
+    ("priv", "loop"): "the monitor opens sockets by address",
 }
 
 # Bytes to structures and machines: no socket, clock, environment, log, nor anything that lasts.

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/conf_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void tell(const char *path, const struct conf_problems *problems, conf_file_h *h)
+{
+	char line[1024];
+	for (uint32_t i = 0; i < problems->n; i++) {
+		const struct conf_problem *p = &problems->list[i];
+		const char *text = p->text != NULL ? p->text : "out of memory";
+		if (p->line != 0)
+			snprintf(line, sizeof line, "%s:%u: %s", path, p->line, text);
+		else
+			snprintf(line, sizeof line, "%s: %s", path, text);
+		h(line);
+	}
+}
+
+static int read_text(struct conf_file *f, const char *path, struct conf_problems *problems)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int rc = fd < 0 ? PST_E_SYS : conf_read_fd(fd, &f->text, &f->len);
+	if (rc == PST_E_SYS)
+		conf_problem_add(problems, 0, "%s", strerror(errno));
+	else if (rc != PST_OK)
+		conf_problem_add(problems, 0, "%s", pst_strerror(rc));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h)
+{
+	struct conf_problems problems = { .n = 0 };
+	struct conf_file f = { 0 };
+	int rc = read_text(&f, path, &problems);
+	if (rc == PST_OK)
+		rc = conf_parse(&f.conf, slice_of(f.text, f.len), &problems);
+	if (rc == PST_OK)
+		rc = conf_resolve(f.conf, &problems);
+	if (rc != PST_OK && problems.n == 0)
+		conf_problem_add(&problems, 0, "%s", pst_strerror(rc));
+	tell(path, &problems, h);
+	conf_problems_free(&problems);
+	if (rc == PST_OK)
+		*out = f;
+	else
+		conf_file_free(&f);
+	return rc;
+}
+
+void conf_file_free(struct conf_file *f)
+{
+	conf_free(f->conf);
+	free(f->text);
+	*f = (struct conf_file){ 0 };
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A configuration file: its text and what it means, together. */
+#ifndef PST_DAEMON_CONF_FILE_H
+#define PST_DAEMON_CONF_FILE_H
+
+#include "daemon/conf.h"
+
+struct conf_file {
+	char *text;
+	size_t len;
+	struct conf *conf;
+};
+
+/* Called for each problem, with the line as "FILE:LINE: reason". */
+typedef void conf_file_h(const char *line);
+
+/* Reads PATH whole, parses and resolves it. Any error has been told through H. */
+PST_MUST_CHECK int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h);
+void conf_file_free(struct conf_file *f);
+
+#endif

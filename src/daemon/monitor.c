@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The verbs, each checked against the configuration of the generation that the
+ * request names: the one in use, or the one the worker is about to take.
+ */
+#include "daemon/monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/conf_file.h"
+#include "daemon/log_setup.h"
+#include "daemon/notify.h"
+#include "fw/nft.h"
+#include "priv/monitor.h"
+#include "priv/open.h"
+
+enum { STOP_MS = 6000, SILENCE_MS = 30000, DELAY_MS = 1000 };
+
+/* A listening socket lives here, so that one that stays the same over a reload or a worker's death is never closed. */
+struct listener {
+	struct addr addr; /* with port */
+	char *interface;  /* NULL: any */
+	int fd;
+	struct listener *prev, *next;
+};
+
+struct daemon {
+	const char *path;
+	bool verbose;
+	bool net_admin;
+	bool fw_applied; /* the table may be there */
+	bool warned;
+	struct priv_identity identity;
+	struct conf_file cur, next; /* next: given to the worker, not in use yet */
+	uint32_t cur_gen, next_gen; /* next_gen 0: none */
+	struct listener *listeners;
+	int control_fd; /* -1: not made yet */
+};
+
+static const struct conf *conf_of(const struct daemon *d, uint32_t generation)
+{
+	if (generation != 0 && generation == d->cur_gen)
+		return d->cur.conf;
+	return generation != 0 && generation == d->next_gen ? d->next.conf : NULL;
+}
+
+/* ---- listening sockets ---- */
+
+static bool same_interface(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static int listener_get(struct daemon *d, const struct addr *addr, const char *interface, struct listener **out)
+{
+	struct listener *l;
+	DL_FOREACH(d->listeners, l) {
+		if (addr_eq(&l->addr, addr) && same_interface(l->interface, interface)) {
+			*out = l;
+			return PST_OK;
+		}
+	}
+	l = calloc(1, sizeof *l);
+	if (l == NULL || (interface != NULL && (l->interface = strdup(interface)) == NULL)) {
+		free(l);
+		return PST_E_NOMEM;
+	}
+	l->addr = *addr;
+	const int rc = priv_open_listener(addr, interface, &l->fd);
+	if (rc != PST_OK) {
+		const int saved = errno;
+		char text[ADDR_STRLEN];
+		log_error("daemon", "can not listen on %s%s%s: %s", addr_str(addr, text), interface != NULL ? " of " : "",
+			interface != NULL ? interface : "", strerror(saved));
+		free(l->interface);
+		free(l);
+		errno = saved;
+		return rc;
+	}
+	DL_APPEND(d->listeners, l);
+	*out = l;
+	return PST_OK;
+}
+
+static bool listener_configured(const struct listener *l, const struct gw_config *gw)
+{
+	for (uint32_t i = 0; i < gw->n_realms; i++) {
+		const struct gw_realm *r = &gw->realms[i];
+		const struct addr a = addr_with_port(r->address, gw->signalling_port);
+		if (!addr_eq(&a, &l->addr))
+			continue;
+		if (r->n_interfaces == 0 && l->interface == NULL)
+			return true;
+		for (uint32_t j = 0; j < r->n_interfaces; j++) {
+			if (same_interface(l->interface, r->interfaces[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Closes what GW does not name; all where it is NULL. */
+static void listeners_prune(struct daemon *d, const struct gw_config *gw)
+{
+	struct listener *l, *tmp;
+	DL_FOREACH_SAFE(d->listeners, l, tmp) {
+		if (gw != NULL && listener_configured(l, gw))
+			continue;
+		DL_DELETE(d->listeners, l);
+		close(l->fd);
+		free(l->interface);
+		free(l);
+	}
+}
+
+static int duplicate(int fd, int *out)
+{
+	*out = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return *out >= 0 ? PST_OK : PST_E_SYS;
+}
+
+static int op_bind(void *arg, uint32_t generation, uint16_t realm, uint16_t interface, int *fd)
+{
+	struct daemon *d = arg;
+	const struct conf *c = conf_of(d, generation);
+	if (c == NULL || realm >= c->gw.n_realms)
+		return PST_E_DENIED;
+	const struct gw_realm *r = &c->gw.realms[realm];
+	if (r->n_interfaces == 0 ? interface != PRIV_NO_INTERFACE : interface >= r->n_interfaces)
+		return PST_E_DENIED;
+	const struct addr a = addr_with_port(r->address, c->gw.signalling_port);
+	struct listener *l;
+	const int rc = listener_get(d, &a, r->n_interfaces != 0 ? r->interfaces[interface] : NULL, &l);
+	return rc == PST_OK ? duplicate(l->fd, fd) : rc;
+}
+
+/* ---- firewall ---- */
+
+static int fw_remove(struct daemon *d)
+{
+	char err[FW_NFT_ERR_MAX];
+	if (!d->fw_applied)
+		return PST_OK;
+	const int rc = fw_nft_remove(err);
+	if (rc != PST_OK)
+		log_error("daemon", "firewall: the table is still there: %s", err[0] != '\0' ? err : pst_strerror(rc));
+	else
+		d->fw_applied = false;
+	return rc;
+}
+
+static int fw_apply(struct daemon *d, const struct gw_config *gw)
+{
+	struct fw_nft_realm realms[CONF_REALMS_MAX];
+	char err[FW_NFT_ERR_MAX];
+	for (uint32_t i = 0; i < gw->n_realms; i++) {
+		const struct gw_realm *r = &gw->realms[i];
+		realms[i] = (struct fw_nft_realm){ (const char *const *)r->interfaces, r->n_interfaces, r->address };
+	}
+	const struct fw_nft_set set = { realms, gw->n_realms, gw->signalling_port, gw->mode == GW_MODE_ENFORCE };
+	const int rc = fw_nft_apply(&set, err);
+	if (rc != PST_OK)
+		log_error("daemon", "firewall: %s", err[0] != '\0' ? err : pst_strerror(rc));
+	else
+		d->fw_applied = true;
+	return rc;
+}
+
+static int op_fw_apply(void *arg, uint32_t generation)
+{
+	struct daemon *d = arg;
+	const struct conf *c = conf_of(d, generation);
+	if (c == NULL)
+		return PST_E_DENIED;
+	if (c->gw.mode == GW_MODE_OFF)
+		return d->net_admin ? fw_remove(d) : PST_OK;
+	if (d->net_admin)
+		return fw_apply(d, &c->gw);
+	if (!d->warned)
+		log_warn("daemon", "no CAP_NET_ADMIN: nothing is intercepted and nothing enforced, calls have to be made to the gateway "
+				   "itself; start as root or as the service, or set mode: off");
+	d->warned = true;
+	return PST_E_UNSUPPORTED;
+}
+
+static int op_fw_remove(void *arg)
+{
+	return fw_remove(arg);
+}
+
+/* ---- files ---- */
+
+static int op_control(void *arg, int *fd)
+{
+	struct daemon *d = arg;
+	const char *path = d->cur.conf->control_socket;
+	if (d->control_fd < 0) {
+		/* a group of our own may ask; the one that all of nobody's services share may not */
+		const bool own_group = d->identity.change && strcmp(d->identity.name, "nobody") != 0;
+		const int rc = priv_open_control(path, own_group ? d->identity.gid : (gid_t)-1, &d->control_fd);
+		if (rc != PST_OK) {
+			const int saved = errno;
+			log_error("daemon", "control socket %s: %s", path, rc == PST_E_BUSY ? "another posternd uses it" : strerror(saved));
+			errno = saved;
+			return rc;
+		}
+	}
+	return duplicate(d->control_fd, fd);
+}
+
+static int op_open_state(void *arg, enum priv_file file, int *fd)
+{
+	const struct daemon *d = arg;
+	return priv_open_state(d->cur.conf->state_dir, file, fd);
+}
+
+/* ---- configuration ---- */
+
+static void tell_log(const char *line)
+{
+	log_error("daemon", "%s", line);
+}
+
+static void tell_stderr(const char *line)
+{
+	fprintf(stderr, "%s\n", line);
+}
+
+static int op_config(void *arg, uint32_t *generation, int *fd)
+{
+	const struct daemon *d = arg;
+	*generation = d->cur_gen;
+	return priv_open_text(slice_of(d->cur.text, d->cur.len), fd);
+}
+
+static int op_reload(void *arg, uint32_t *generation, int *fd)
+{
+	struct daemon *d = arg;
+	struct conf_file f;
+	int rc = conf_file_load(&f, d->path, tell_log);
+	if (rc != PST_OK) {
+		log_error("daemon", "%s is not used, all stays as it was", d->path);
+		return rc;
+	}
+	const char *key = conf_restart_key(d->cur.conf, f.conf);
+	if (key != NULL) {
+		log_error("daemon", "%s is not used, all stays as it was: a change of %s needs a restart", d->path, key);
+		rc = PST_E_UNSUPPORTED;
+	} else {
+		rc = priv_open_text(slice_of(f.text, f.len), fd);
+	}
+	if (rc != PST_OK) {
+		conf_file_free(&f);
+		return rc;
+	}
+	d->next = f;
+	d->next_gen = *generation = d->cur_gen + 1;
+	return PST_OK;
+}
+
+static void op_config_done(void *arg, uint32_t generation, int status)
+{
+	struct daemon *d = arg;
+	if (generation != d->next_gen || d->next_gen == 0)
+		return;
+	if (status == PST_OK) {
+		conf_file_free(&d->cur);
+		d->cur = d->next;
+		d->next = (struct conf_file){ 0 };
+		log_notice("daemon", "%s is in use now", d->path);
+	} else {
+		log_error("daemon", "%s is not used, all stays as it was: %s", d->path, pst_strerror(status));
+		conf_file_free(&d->next);
+		if (d->net_admin)
+			(void)op_fw_apply(d, d->cur_gen); /* it has logged what is wrong */
+	}
+	/* numbers are used once, also those of a configuration that was refused */
+	d->cur_gen = generation;
+	d->next_gen = 0;
+	listeners_prune(d, &d->cur.conf->gw);
+}
+
+static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pinholes)
+{
+	struct daemon *d = arg;
+	switch (n) {
+	case PRIV_READY:
+		log_notice("daemon", "ready, worker runs as %s", d->identity.name);
+		notify_send("READY=1\nSTATUS=Ready");
+		break;
+	case PRIV_RELOADING:
+		notify_send("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(clock_now_ns() / 1000));
+		break;
+	case PRIV_RELOADED: notify_send("READY=1"); break;
+	case PRIV_STOPPING: notify_send("STOPPING=1\nSTATUS=Ending calls"); break;
+	case PRIV_ALIVE: notify_send("WATCHDOG=1\nSTATUS=%u calls, %u pinholes", calls, pinholes); break;
+	case PRIV_DOWN: notify_send("WATCHDOG=1\nSTATUS=The worker died, another is started"); break;
+	}
+}
+
+/* ---- the process ---- */
+
+static int begin(struct daemon *d)
+{
+	if (geteuid() == 0 && priv_monitor_limit() != PST_OK) {
+		log_error("daemon", "capabilities: %s", strerror(errno));
+		return PST_E_SYS;
+	}
+	int rc = conf_file_load(&d->cur, d->path, tell_log);
+	if (rc != PST_OK)
+		return rc;
+	d->cur_gen = 1;
+	log_setup_daemon(d->verbose ? LOG_L_DEBUG : d->cur.conf->log_level);
+	rc = priv_identity_find(&d->identity, d->cur.conf->user);
+	if (rc != PST_OK)
+		log_error("daemon", "user %s: %s", d->cur.conf->user, rc == PST_E_DENIED ? "the worker must not be root" : "no such user");
+	/* a table that an earlier daemon left behind is ours as well */
+	d->net_admin = priv_can_net_admin();
+	d->fw_applied = d->net_admin;
+	return rc;
+}
+
+static void end(struct daemon *d)
+{
+	if (d->net_admin)
+		(void)fw_remove(d);
+	if (d->control_fd >= 0) {
+		close(d->control_fd);
+		unlink(d->cur.conf->control_socket);
+	}
+	listeners_prune(d, NULL);
+	conf_file_free(&d->cur);
+	conf_file_free(&d->next);
+}
+
+int monitor_main(const char *path, bool verbose)
+{
+	static const struct priv_monitor_ops ops = {
+		.bind = op_bind,
+		.fw_apply = op_fw_apply,
+		.fw_remove = op_fw_remove,
+		.control = op_control,
+		.open_state = op_open_state,
+		.config = op_config,
+		.reload = op_reload,
+		.config_done = op_config_done,
+		.notify = op_notify,
+	};
+	char name[] = "posternd", worker[] = "--worker", verbosely[] = "-v";
+	char *argv[] = { name, worker, verbose ? verbosely : NULL, NULL };
+	struct daemon d = { .path = path, .verbose = verbose, .control_fd = -1 };
+	log_setup_daemon(verbose ? LOG_L_DEBUG : LOG_L_INFO);
+	int rc = begin(&d);
+	if (rc == PST_OK) {
+		const struct priv_monitor_conf conf = {
+			.worker_argv = argv,
+			.identity = d.identity,
+			.stop_ms = STOP_MS,
+			.silence_ms = SILENCE_MS,
+			.delay_ms = DELAY_MS,
+		};
+		rc = priv_monitor_run(&conf, &ops, &d);
+		if (rc != PST_OK)
+			log_error("daemon", "ended: %s", pst_strerror(rc));
+	}
+	end(&d);
+	return rc == PST_OK ? 0 : 1;
+}
+
+int monitor_check(const char *path, bool print)
+{
+	struct conf_file f;
+	if (conf_file_load(&f, path, tell_stderr) != PST_OK)
+		return 1;
+	if (print)
+		conf_print(f.conf, stdout);
+	else
+		printf("%s: ok\n", path);
+	conf_file_free(&f);
+	return fflush(stdout) == 0 ? 0 : 1;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A configuration, the first like each later one, is taken into use in steps:
+ * read it; ask the monitor for every listening socket, for the control socket
+ * (once), and for the firewall; then, all being there, change over. Until the
+ * last step nothing has changed, so that a refusal leaves all as it was.
+ */
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/conf.h"
+#include "daemon/control.h"
+#include "daemon/log_setup.h"
+#include "gateway/gateway.h"
+#include "priv/client.h"
+#include "priv/drop.h"
+#include "relay/user.h"
+
+enum { REPORT_MS = 5000, STOP_MS = 5000 };
+
+/* A configuration on its way into use. */
+struct change {
+	struct conf *conf; /* NULL: none is on its way */
+	uint32_t generation;
+	int fds[CONF_REALMS_MAX * CONF_INTERFACES_MAX];
+	uint32_t n_fds;
+	int control_fd;
+	uint32_t waiting; /* answers to come */
+	int status;       /* the first error among them */
+	int sys_errno;
+};
+
+struct worker {
+	uv_loop_t loop;
+	uv_timer_t report;
+	struct priv_client *priv;
+	struct relay relay;
+	struct gateway *gw;
+	struct control *control;
+	struct conf *conf; /* in use */
+	struct change change;
+	bool verbose, stopping;
+	int exit_status;
+};
+
+static void on_calls_ended(void *arg);
+
+static void stop(struct worker *w, int exit_status)
+{
+	if (w->stopping)
+		return;
+	w->stopping = true;
+	w->exit_status = exit_status;
+	if (w->gw != NULL)
+		gateway_stop(w->gw, STOP_MS, on_calls_ended, w);
+	else
+		on_calls_ended(w);
+}
+
+/* What is left goes, and the loop ends by itself. */
+static void on_finish(uv_timer_t *t)
+{
+	struct worker *w = t->data;
+	control_free(w->control);
+	if (w->gw != NULL) {
+		gateway_free(w->gw);
+		relay_user_free(&w->relay);
+	}
+	uv_close((uv_handle_t *)&w->report, NULL);
+	priv_client_free(w->priv);
+}
+
+/* On the loop's next turn: the gateway that calls this is still at work. */
+static void on_calls_ended(void *arg)
+{
+	struct worker *w = arg;
+	uv_timer_start(&w->report, on_finish, 0, 0);
+}
+
+static void report(struct worker *w)
+{
+	json_t *o = gateway_status_json(w->gw);
+	const struct priv_msg m = {
+		.type = PRIV_REPORT,
+		.calls = (uint32_t)json_integer_value(json_object_get(json_object_get(o, "calls"), "active")),
+		.pinholes = (uint32_t)json_integer_value(json_object_get(o, "pinholes")),
+	};
+	json_decref(o);
+	if (priv_client_tell(w->priv, &m) != PST_OK)
+		log_warn("daemon", "the monitor takes no report");
+}
+
+static void on_report(uv_timer_t *t)
+{
+	report(t->data);
+}
+
+/* ---- a configuration into use ---- */
+
+static void change_forget(struct change *c)
+{
+	for (uint32_t i = 0; i < c->n_fds; i++)
+		close(c->fds[i]);
+	if (c->control_fd >= 0)
+		close(c->control_fd);
+	conf_free(c->conf);
+	memset(c, 0, sizeof *c);
+	c->control_fd = -1;
+}
+
+/* Tells the monitor the verdict. A worker without any configuration has no reason to stay. */
+static void change_end(struct worker *w, int status, int sys_errno)
+{
+	const struct priv_msg done = {
+		.type = PRIV_CONFIG_DONE, .generation = w->change.generation, .status = status, .sys_errno = sys_errno
+	};
+	change_forget(&w->change);
+	if (priv_client_tell(w->priv, &done) != PST_OK || w->conf == NULL)
+		stop(w, 1);
+}
+
+static int first_start(struct worker *w)
+{
+	struct change *c = &w->change;
+	const struct relay_user_config rc = {
+		.first = c->conf->gw.media_ports.first, .last = c->conf->gw.media_ports.last, .rest_ms = RELAY_USER_REST_MS
+	};
+	int err = relay_user_new(&w->loop, &rc, &w->relay);
+	if (err != PST_OK)
+		return err;
+	err = gateway_new(&w->gw, &w->loop, &c->conf->gw, &w->relay);
+	if (err != PST_OK) {
+		relay_user_free(&w->relay);
+		return err;
+	}
+	const int fd = c->control_fd;
+	c->control_fd = -1;
+	return control_new(&w->control, &w->loop, fd, w->gw);
+}
+
+static int change_over(struct worker *w)
+{
+	struct change *c = &w->change;
+	int err;
+	if (w->gw == NULL) {
+		err = first_start(w);
+	} else {
+		const struct relay_user_config rc = {
+			.first = c->conf->gw.media_ports.first, .last = c->conf->gw.media_ports.last, .rest_ms = RELAY_USER_REST_MS
+		};
+		err = relay_user_configure(&w->relay, &rc);
+		if (err == PST_OK) {
+			gateway_reload(w->gw, &c->conf->gw);
+			gateway_unlisten(w->gw);
+		}
+	}
+	for (; err == PST_OK && c->n_fds > 0; c->n_fds--)
+		err = gateway_listen_fd(w->gw, c->fds[c->n_fds - 1]);
+	return err;
+}
+
+static void change_commit(struct worker *w)
+{
+	const bool first = w->gw == NULL;
+	const int err = change_over(w);
+	struct conf *old = w->conf;
+	if (err != PST_OK) {
+		log_error("daemon", "the configuration can not be used: %s", pst_strerror(err));
+		change_end(w, err, errno);
+		/* a part of it may be in use: begin again */
+		stop(w, 1);
+		return;
+	}
+	w->conf = w->change.conf;
+	w->change.conf = NULL;
+	conf_free(old);
+	log_setup_daemon(w->verbose ? LOG_L_DEBUG : w->conf->log_level);
+	change_end(w, PST_OK, 0);
+	if (first && !w->stopping)
+		uv_timer_start(&w->report, on_report, 0, REPORT_MS);
+}
+
+static bool answer_failed(struct change *c, const char *what, int status, int sys_errno)
+{
+	c->waiting--;
+	if (status == PST_OK)
+		return false;
+	log_error("daemon", "%s: %s", what, status == PST_E_SYS ? strerror(sys_errno) : pst_strerror(status));
+	if (c->status == PST_OK) {
+		c->status = status;
+		c->sys_errno = sys_errno;
+	}
+	return true;
+}
+
+static void on_firewall(void *arg, int status, int sys_errno, int fd)
+{
+	struct worker *w = arg;
+	(void)fd;
+	/* without privilege there is no interception, and the monitor has said so */
+	if (status == PST_E_UNSUPPORTED)
+		w->change.conf->gw.mode = GW_MODE_OFF;
+	else if (answer_failed(&w->change, "firewall", status, sys_errno)) {
+		change_end(w, status, sys_errno);
+		return;
+	}
+	if (!w->stopping)
+		change_commit(w);
+}
+
+static void ask_firewall(struct worker *w)
+{
+	const struct priv_msg ask = { .type = PRIV_FW_APPLY, .generation = w->change.generation };
+	w->change.waiting = 1;
+	const int err = priv_client_ask(w->priv, &ask, on_firewall, w);
+	if (err != PST_OK)
+		change_end(w, err, errno);
+}
+
+static void on_socket(struct worker *w, const char *what, int status, int sys_errno)
+{
+	answer_failed(&w->change, what, status, sys_errno);
+	if (w->change.waiting != 0 || w->stopping)
+		return;
+	if (w->change.status != PST_OK)
+		change_end(w, w->change.status, w->change.sys_errno);
+	else
+		ask_firewall(w);
+}
+
+static void on_listener(void *arg, int status, int sys_errno, int fd)
+{
+	struct worker *w = arg;
+	if (status == PST_OK && fd < 0)
+		status = PST_E_BAD;
+	if (fd >= 0)
+		w->change.fds[w->change.n_fds++] = fd;
+	on_socket(w, "listening socket", status, sys_errno);
+}
+
+static void on_control(void *arg, int status, int sys_errno, int fd)
+{
+	struct worker *w = arg;
+	if (status == PST_OK && fd < 0)
+		status = PST_E_BAD;
+	w->change.control_fd = fd;
+	on_socket(w, "control socket", status, sys_errno);
+}
+
+static int ask_realm(struct worker *w, uint32_t at)
+{
+	const struct gw_realm *r = &w->change.conf->gw.realms[at];
+	struct priv_msg ask = {
+		.type = PRIV_BIND, .generation = w->change.generation, .realm = (uint16_t)at, .interface = PRIV_NO_INTERFACE
+	};
+	uint32_t i = 0;
+	do {
+		if (r->n_interfaces != 0)
+			ask.interface = (uint16_t)i;
+		const int err = priv_client_ask(w->priv, &ask, on_listener, w);
+		if (err != PST_OK)
+			return err;
+		w->change.waiting++;
+	} while (++i < r->n_interfaces);
+	return PST_OK;
+}
+
+static int ask_sockets(struct worker *w)
+{
+	for (uint32_t i = 0; i < w->change.conf->gw.n_realms; i++) {
+		const int err = ask_realm(w, i);
+		if (err != PST_OK)
+			return err;
+	}
+	if (w->control != NULL)
+		return PST_OK;
+	const struct priv_msg ask = { .type = PRIV_CONTROL };
+	const int err = priv_client_ask(w->priv, &ask, on_control, w);
+	if (err == PST_OK)
+		w->change.waiting++;
+	return err;
+}
+
+static int read_conf(struct conf **out, int fd)
+{
+	struct conf_problems problems = { .n = 0 };
+	char *text = NULL;
+	size_t n = 0;
+	int err = conf_read_fd(fd, &text, &n);
+	if (err == PST_OK)
+		err = conf_parse(out, slice_of(text, n), &problems);
+	if (err == PST_OK)
+		err = conf_resolve(*out, &problems);
+	/* the monitor has found no problem a moment ago */
+	for (uint32_t i = 0; i < problems.n; i++)
+		log_error("daemon", "configuration, line %u: %s", problems.list[i].line, problems.list[i].text);
+	conf_problems_free(&problems);
+	free(text);
+	return err;
+}
+
+static void on_config(void *arg, uint32_t generation, int fd)
+{
+	struct worker *w = arg;
+	if (w->stopping || w->change.conf != NULL) {
+		close(fd);
+		return;
+	}
+	w->change.generation = generation;
+	const int err = read_conf(&w->change.conf, fd);
+	close(fd);
+	if (err != PST_OK) {
+		change_end(w, err, errno);
+	} else if (ask_sockets(w) != PST_OK) {
+		log_error("daemon", "the monitor takes no requests");
+		stop(w, 1);
+	}
+}
+
+/* ---- the process ---- */
+
+static void on_stop(void *arg)
+{
+	stop(arg, 0);
+}
+
+static void on_lost(void *arg)
+{
+	log_error("daemon", "the monitor is gone");
+	stop(arg, 1);
+}
+
+int worker_main(int sock, bool verbose)
+{
+	static const struct priv_client_ops ops = { on_config, on_stop, on_lost };
+	struct worker w = { .verbose = verbose, .change = { .control_fd = -1 } };
+	log_setup_daemon(verbose ? LOG_L_DEBUG : LOG_L_INFO);
+	if (priv_check_dropped() != PST_OK) {
+		log_error("daemon", "a worker runs without privilege and is started by its monitor only");
+		return 1;
+	}
+	/* The monitor alone is told to end, also where a terminal tells all. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	(void)prctl(PR_SET_NAME, "posternd-worker", 0, 0, 0);
+	if (uv_loop_init(&w.loop) != 0)
+		return 1;
+	uv_timer_init(&w.loop, &w.report);
+	w.report.data = &w;
+	if (priv_client_new(&w.priv, &w.loop, sock, &ops, &w) != PST_OK) {
+		log_error("daemon", "there is no monitor to talk to");
+		return 1;
+	}
+	uv_run(&w.loop, UV_RUN_DEFAULT);
+	change_forget(&w.change);
+	conf_free(w.conf);
+	if (uv_loop_close(&w.loop) != 0)
+		log_warn("daemon", "something was left open at the end");
+	return w.exit_status;
+}

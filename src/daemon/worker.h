@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The process without privilege: the gateway, the relay plane and the control socket on one loop. */
+#ifndef PST_DAEMON_WORKER_H
+#define PST_DAEMON_WORKER_H
+
+#include <stdbool.h>
+
+/* Runs until the monitor at the other end of SOCK says stop or is gone; SOCK is the worker's. VERBOSE: debug lines whatever the
+ * configuration says. Returns the process's exit status. */
+int worker_main(int sock, bool verbose);
+
+#endif
