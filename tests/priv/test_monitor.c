@@ -83,7 +83,8 @@ static int worker_good(void)
 		return 84;
 	be_ready(generation);
 	const uint32_t next = take_config(text, sizeof text);
-	tell((struct priv_msg){ .type = PRIV_CONFIG_DONE, .generation = next, .status = strcmp(text, "two") == 0 ? PST_OK : PST_E_BAD });
+	const int status = strcmp(text, "two") == 0 ? PST_OK : PST_E_BAD;
+	tell((struct priv_msg){ .type = PRIV_CONFIG_DONE, .generation = next, .status = status });
 	tell((struct priv_msg){ .type = PRIV_REPORT, .calls = 11, .pinholes = 22 });
 	await(PRIV_STOP, &fd);
 	return 0;
