@@ -16,10 +16,10 @@ import tempfile
 LAYERS = [
     ["base"],
     ["asn1"],
-    ["tpkt", "q931", "rtp", "h225", "h245"],
+    ["tpkt", "q931", "rtp", "h225", "h245", "ldap", "ulp"],
     ["call"],
-    ["loop", "relay", "fw", "priv"],
-    ["gateway"],
+    ["loop", "relay", "fw", "priv", "store"],
+    ["directory", "gateway"],
     ["daemon", "endpoint", "cli"],
 ]
 RANK = {module: rank for rank, row in enumerate(LAYERS) for module in row}
@@ -36,7 +36,7 @@ SAME_ROW = {
 }
 
 # Bytes to structures and machines: no socket, clock, environment, log, nor anything that lasts.
-PURE = ["asn1", "tpkt", "q931", "rtp", "h225", "h245", "call"]
+PURE = ["asn1", "tpkt", "q931", "rtp", "h225", "h245", "ldap", "ulp", "call"]
 IMPURE_SYMBOLS = re.compile(
     r"^(socket|socketpair|bind|connect|listen|accept4?|send(to|msg|mmsg)?|recv(from|msg|mmsg)?|poll|epoll_\w+|select"
     r"|clock_\w+|time|gettimeofday|localtime(_r)?|gmtime(_r)?|nanosleep|usleep|sleep|getenv|secure_getenv|setenv"
