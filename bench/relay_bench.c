@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * relay_bench [--json] [--seconds S] [--only MODE]... [[--spread] --case PPS:STREAMS]...: CPU and delay per packet of
- * the user relay plane, with the kernel's NAT, plain routing and a bare wire beside it, taken in turn. Expects the
- * namespaces that run-relay.sh makes.
+ * relay_bench [--json] [--seconds S] [--only MODE]... [[--spread] --case PPS:STREAMS]...: CPU and delay per
+ * packet of the user relay plane, with the kernel's NAT, plain routing and a bare wire beside it, taken in
+ * turn. Expects the namespaces that run-relay.sh makes.
  */
 #include "bench/relay_bench.h"
 
@@ -17,17 +17,20 @@
 #include <unistd.h>
 
 static const char RULES_NONE[] = "flush ruleset\n";
-static const char RULES_NAT[] = "flush ruleset\n"
+static const char RULES_NAT[] =
+	"flush ruleset\n"
 	"table ip bench {\n"
 	"  chain pre { type nat hook prerouting priority dstnat;\n"
 	"    ip daddr 10.0.0.1 udp dport 30000-30999 dnat to 203.0.113.2:7000; }\n"
 	"  chain post { type nat hook postrouting priority srcnat; oifname \"out\" masquerade; }\n"
 	"}\n";
 /* what interception needs, so that connection tracking is as busy as on a real gateway */
-static const char RULES_GATEWAY[] = "flush ruleset\n"
+static const char RULES_GATEWAY[] =
+	"flush ruleset\n"
 	"table ip bench {\n"
 	"  chain pre { type nat hook prerouting priority dstnat; tcp dport 1720 redirect to :1720; }\n"
-	"  chain cross { type filter hook forward priority filter; policy accept; ct state established accept; }\n"
+	"  chain cross { type filter hook forward priority filter; policy accept; ct state established "
+	"accept; }\n"
 	"}\n";
 
 static struct addr address(const char *text)
@@ -75,8 +78,8 @@ static bool set_rules(const char *rules)
 
 /* What runs outside of our processes */
 
-/* What was not idle since an arbitrary start. Busy time itself is only sampled by the tick, which work that starts with
- * timers escapes; idle time is measured. */
+/* What was not idle since an arbitrary start. Busy time itself is only sampled by the tick, which work that
+ * starts with timers escapes; idle time is measured. */
 static uint64_t machine_ns(void)
 {
 	unsigned long idle = 0, iowait = 0;
@@ -156,10 +159,11 @@ static void child_end(struct child *c, const int theirs[2])
 static void destinations(struct part_send *what, enum bench_mode mode, const uint16_t ports[STREAMS_MAX])
 {
 	for (uint32_t i = 0; i < what->streams; i++)
-		what->to[i] = mode == MODE_WIRE     ? addr_with_port(address("198.51.100.2"), SINK_PORT)
+		what->to[i] = mode == MODE_WIRE	    ? addr_with_port(address("198.51.100.2"), SINK_PORT)
 			      : mode == MODE_ROUTED ? addr_with_port(address("203.0.113.2"), SINK_PORT)
-			      : mode == MODE_NAT    ? addr_with_port(address("10.0.0.1"), (uint16_t)(NAT_PORT + i))
-						    : addr_with_port(address("10.0.0.1"), ports[i]);
+			      : mode == MODE_NAT
+				      ? addr_with_port(address("10.0.0.1"), (uint16_t)(NAT_PORT + i))
+				      : addr_with_port(address("10.0.0.1"), ports[i]);
 }
 
 static bool start_gateway(struct child *c, int theirs[2], uint32_t streams, uint16_t ports[STREAMS_MAX])
@@ -182,7 +186,9 @@ static bool run_once(enum bench_mode mode, const struct bench_case *bc, struct b
 	struct child sink, gate, send;
 	int sink_t[2], gate_t[2], send_t[2];
 	uint16_t ports[STREAMS_MAX] = { 0 };
-	struct part_send what = { .streams = bc->streams, .pps = bc->pps, .packets = bc->packets, .spread = bc->spread };
+	struct part_send what = {
+		.streams = bc->streams, .pps = bc->pps, .packets = bc->packets, .spread = bc->spread
+	};
 	struct part_send_result sent;
 	struct part_sink_result got;
 	uint64_t gate_ns = 0;
@@ -205,9 +211,8 @@ static bool run_once(enum bench_mode mode, const struct bench_case *bc, struct b
 	if (send.pid == 0)
 		_exit(part_sender(&what, send_t[1]));
 	ok = read_all(send.from, &sent, sizeof sent) && read_all(sink.from, &got, sizeof got);
-	*out = (struct bench_result){
-		.machine_ns = machine_ns() - machine, .softirq_ns = softirq_ns() - softirq
-	};
+	*out = (struct bench_result){ .machine_ns = machine_ns() - machine,
+		.softirq_ns = softirq_ns() - softirq };
 	close(gate.to);
 	gate.to = -1;
 	if (mode == MODE_USER)
@@ -245,8 +250,13 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ 0 },
 	};
 	static const struct bench_case usual[] = {
-		{ 1000, 1, 0, false },   { 1000, 25, 0, false },   { 1000, 200, 0, false }, { 20000, 1, 0, false },
-		{ 20000, 25, 0, false }, { 20000, 200, 0, false }, { 20000, 25, 0, true },
+		{ 1000, 1, 0, false },
+		{ 1000, 25, 0, false },
+		{ 1000, 200, 0, false },
+		{ 20000, 1, 0, false },
+		{ 20000, 25, 0, false },
+		{ 20000, 200, 0, false },
+		{ 20000, 25, 0, true },
 	};
 	int c;
 	*o = (struct options){ .seconds = 1.0 };
@@ -259,8 +269,9 @@ static int parse_options(struct options *o, int argc, char **argv)
 			spread = true;
 		else if (c == 's')
 			o->seconds = strtod(optarg, NULL);
-		else if (c == 'c' && o->n_cases < 16 && sscanf(optarg, "%u:%u", &bc->pps, &bc->streams) == 2 &&
-			 bc->streams >= 1 && bc->streams <= STREAMS_MAX && bc->pps >= 1)
+		else if (c == 'c' && o->n_cases < 16 &&
+			 sscanf(optarg, "%u:%u", &bc->pps, &bc->streams) == 2 && bc->streams >= 1 &&
+			 bc->streams <= STREAMS_MAX && bc->pps >= 1)
 			bc->spread = spread, o->n_cases++;
 		else if (c == 'o' && strlen(optarg) == 1 && *optarg >= '0' && *optarg < '0' + MODES)
 			only = o->want[*optarg - '0'] = true;
@@ -281,7 +292,8 @@ int main(int argc, char **argv)
 	struct options o;
 	int failed = 0;
 	if (parse_options(&o, argc, argv)) {
-		fprintf(stderr, "usage: relay_bench [--json] [--seconds S] [--only 0..3]... [[--spread] --case PPS:STREAMS]...\n");
+		fprintf(stderr, "usage: relay_bench [--json] [--seconds S] [--only 0..3]... [[--spread] "
+				"--case PPS:STREAMS]...\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -293,7 +305,8 @@ int main(int argc, char **argv)
 		for (int m = 0; m < MODES; m++) {
 			have[m] = o.want[m] && run_once((enum bench_mode)m, c, &res[m]);
 			if (!have[m] && o.want[m])
-				fprintf(stderr, "relay_bench: mode %d failed at %u pps\n", m, c->pps), failed = 1;
+				fprintf(stderr, "relay_bench: mode %d failed at %u pps\n", m, c->pps),
+					failed = 1;
 		}
 		report_case(&o.report, c, res, have);
 	}

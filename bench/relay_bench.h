@@ -13,8 +13,8 @@
 
 enum { STREAMS_MAX = 256, PAYLOAD = 172, SINK_PORT = 7000, NAT_PORT = 30000, SOURCE_PORT = 40000 };
 
-/* wire: sender and receiver on one veth pair, no gateway at all. routed: the gateway only routes. nat: its kernel
- * translates both addresses. user: the relay plane under test. */
+/* wire: sender and receiver on one veth pair, no gateway at all. routed: the gateway only routes. nat: its
+ * kernel translates both addresses. user: the relay plane under test. */
 enum bench_mode { MODE_WIRE, MODE_ROUTED, MODE_NAT, MODE_USER, MODES };
 
 /* SPREAD: evenly spaced, not in bursts of a millisecond. */
@@ -27,11 +27,12 @@ struct bench_case {
 struct bench_result {
 	uint32_t sent, received;
 	uint64_t sender_ns, gateway_ns, sink_ns, softirq_ns; /* CPU by process; kernel's softirq threads */
-	uint64_t machine_ns;                                 /* all that was not idle, whoever's it was */
-	uint32_t p50_ns, p99_ns;                             /* one way, sender's call to receiver's return */
+	uint64_t machine_ns;				     /* all that was not idle, whoever's it was */
+	uint32_t p50_ns, p99_ns;			     /* one way, sender's call to receiver's return */
 };
 
-/* The parts. Each runs in its own process and namespace, writes its result to OUT and returns an exit status. */
+/* The parts. Each runs in its own process and namespace, writes its result to OUT and returns an exit status.
+ */
 struct part_send {
 	struct addr to[STREAMS_MAX];
 	uint32_t streams, pps, packets;
@@ -49,7 +50,8 @@ struct part_sink_result {
 int part_sender(const struct part_send *what, int out);
 /* Writes one octet when it is ready, the result when PACKETS came or none came for half a second. */
 int part_sink(uint32_t packets, int out);
-/* Writes the port of each stream, then, when IN has given one octet and ended, the CPU time in between (uint64_t). */
+/* Writes the port of each stream, then, when IN has given one octet and ended, the CPU time in between
+ * (uint64_t). */
 int part_gateway(uint32_t streams, const struct addr legs[2], const struct addr hosts[2], int in, int out);
 
 /* Reads or writes all N octets; false on an end or error. */

@@ -59,9 +59,9 @@ static int udp_socket(uint16_t port, const struct addr *connect_to)
 	return connect(fd, (struct sockaddr *)&ss, n) ? -1 : fd;
 }
 
-/* Sender: one connected socket per stream. What is due comes every millisecond, as from a network card that gathers
- * interrupts, or evenly spaced. What a packet costs on its side is the time inside send(), which is also where veth
- * runs the softirqs of the next machine; the waiting in between is nobody's. */
+/* Sender: one connected socket per stream. What is due comes every millisecond, as from a network card that
+ * gathers interrupts, or evenly spaced. What a packet costs on its side is the time inside send(), which is
+ * also where veth runs the softirqs of the next machine; the waiting in between is nobody's. */
 
 enum { INTERRUPTED_NS = 100000 }; /* a send() that took longer was not alone */
 enum { BURST_NS = 1000000 };
@@ -94,7 +94,8 @@ int part_sender(const struct part_send *what, int out)
 		if (now < start + k * gap_ns) {
 			const uint64_t due = start + k * gap_ns;
 			/* to the end of the burst that the packet belongs to */
-			wait_until(what->spread ? due : due + BURST_NS - 1 - (due - start) % BURST_NS, what->spread);
+			wait_until(what->spread ? due : due + BURST_NS - 1 - (due - start) % BURST_NS,
+				what->spread);
 			now = clock_now_ns();
 		}
 		memcpy(packet + 12, &now, sizeof now);
@@ -117,7 +118,8 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void sink_packet(const uint8_t *packet, uint32_t packets, uint64_t now, uint32_t *late, uint32_t *n_late)
+static void sink_packet(
+	const uint8_t *packet, uint32_t packets, uint64_t now, uint32_t *late, uint32_t *n_late)
 {
 	uint64_t sent;
 	uint32_t k;
@@ -193,14 +195,16 @@ static void on_control(uv_poll_t *poll, int status, int events)
 	uv_stop(&g->loop);
 }
 
-static int open_streams(struct gateway *g, uint32_t streams, const struct addr legs[2], const struct addr hosts[2])
+static int open_streams(
+	struct gateway *g, uint32_t streams, const struct addr legs[2], const struct addr hosts[2])
 {
 	const struct relay_ops *ops = g->relay.ops;
 	uint16_t ports[STREAMS_MAX];
 	for (uint32_t i = 0; i < streams; i++) {
 		/* both directions, as in a call; the source port is learnt */
 		const struct relay_flow out = { hosts[0], addr_with_port(hosts[1], SINK_PORT) };
-		const struct relay_flow back = { hosts[1], addr_with_port(hosts[0], (uint16_t)(SOURCE_PORT + i)) };
+		const struct relay_flow back = { hosts[1],
+			addr_with_port(hosts[0], (uint16_t)(SOURCE_PORT + i)) };
 		int err = ops->session_open(g->relay.plane, legs, &g->sessions[i]);
 		if (!err)
 			err = ops->flow_set(g->sessions[i], 0, RELAY_RTP, &out);
@@ -220,7 +224,7 @@ int part_gateway(uint32_t streams, const struct addr legs[2], const struct addr 
 	g.in = in;
 	g.out = out;
 	if (uv_loop_init(&g.loop) || relay_user_new(&g.loop, &conf, &g.relay) ||
-	    open_streams(&g, streams, legs, hosts))
+		open_streams(&g, streams, legs, hosts))
 		return 1;
 	g.control.data = &g;
 	if (uv_poll_init(&g.loop, &g.control, in) || uv_poll_start(&g.control, UV_READABLE, on_control))

@@ -6,15 +6,15 @@ enum { MACHINE_PACKETS = 10000 };
 
 static const char *const mode_names[MODES] = { "wire", "routed", "nat", "user" };
 
-static void line(struct report *r, const char *mode, const struct bench_case *c, const char *what, double value,
-	const char *unit)
+static void line(struct report *r, const char *mode, const struct bench_case *c, const char *what,
+	double value, const char *unit)
 {
 	char name[128];
 	snprintf(name, sizeof name, "relay.%upps.%ustreams.%s%s.%s", c->pps, c->streams,
 		c->spread ? "spread." : "", mode, what);
 	if (r->json)
-		printf("%s\n  {\"name\": \"%s\", \"value\": %.2f, \"unit\": \"%s\"}", r->lines ? "," : "[", name,
-			value, unit);
+		printf("%s\n  {\"name\": \"%s\", \"value\": %.2f, \"unit\": \"%s\"}", r->lines ? "," : "[",
+			name, value, unit);
 	else
 		printf("%-58s %10.2f %s\n", name, value, unit);
 	r->lines++;
@@ -37,8 +37,8 @@ static double us(uint32_t ns)
 	return ns / 1000.0;
 }
 
-static void report_mode(struct report *r, const struct bench_case *c, enum bench_mode m,
-	const struct bench_result res[MODES])
+static void report_mode(
+	struct report *r, const struct bench_case *c, enum bench_mode m, const struct bench_result res[MODES])
 {
 	const struct bench_result *b = &res[m], *wire = &res[MODE_WIRE], *routed = &res[MODE_ROUTED];
 	const char *name = mode_names[m];
@@ -47,12 +47,14 @@ static void report_mode(struct report *r, const struct bench_case *c, enum bench
 		line(r, name, c, "gateway_cpu", cpu_us(b) - cpu_us(wire), "us/packet");
 	if (m == MODE_USER)
 		line(r, name, c, "gateway_process_cpu", per_packet_us(b, b->gateway_ns), "us/packet");
-	/* the system counts idle time in hundredths of a second: too coarse for few packets; and spinning is not work */
+	/* the system counts idle time in hundredths of a second: too coarse for few packets; and spinning is
+	 * not work */
 	if (b->sent >= MACHINE_PACKETS && !c->spread) {
 		line(r, name, c, "machine_cpu", per_packet_us(b, b->machine_ns), "us/packet");
 		if (m != MODE_WIRE)
 			line(r, name, c, "machine_cpu_over_wire",
-				per_packet_us(b, b->machine_ns) - per_packet_us(wire, wire->machine_ns), "us/packet");
+				per_packet_us(b, b->machine_ns) - per_packet_us(wire, wire->machine_ns),
+				"us/packet");
 	}
 	line(r, name, c, "latency_p50", us(b->p50_ns), "us");
 	line(r, name, c, "latency_p99", us(b->p99_ns), "us");

@@ -47,9 +47,12 @@ int loop_ports_init(struct loop_ports *p, uint16_t first, uint16_t last, uint8_t
 	uint32_t *slots = calloc(n, sizeof *slots);
 	if (slots == NULL)
 		return PST_E_NOMEM;
-	*p = (struct loop_ports){
-		.slots = slots, .n = n, .next = random_below(n), .rest_ms = rest_ms, .first = first, .step = step
-	};
+	*p = (struct loop_ports){ .slots = slots,
+		.n = n,
+		.next = random_below(n),
+		.rest_ms = rest_ms,
+		.first = first,
+		.step = step };
 	return 0;
 }
 

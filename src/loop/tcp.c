@@ -41,10 +41,10 @@ int loop_tcp_tune(int fd)
 {
 	const int one = 1, idle_s = 60, interval_s = 10, probes = 6;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) ||
-	    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes))
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one) ||
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s) ||
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s) ||
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes))
 		return PST_E_SYS;
 	return 0;
 }
@@ -191,7 +191,8 @@ static int connect_socket(const struct addr *local, const struct addr *remote, i
 		return PST_E_SYS;
 	if (local != NULL) {
 		const socklen_t n = loop_sockaddr(&ss, local);
-		/* let connect() choose the port, per destination: 28,000 to each, not to all. Older systems do without */
+		/* let connect() choose the port, per destination: 28,000 to each, not to all. Older systems
+		 * do without */
 		if (local->port == 0)
 			(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
 		if (bind(fd, (struct sockaddr *)&ss, n)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Listeners. They accept by themselves rather than through libuv, so that a connection that is refused costs no handle. */
+/* Listeners. They accept by themselves rather than through libuv, so that a connection that is refused costs
+ * no handle. */
 #include "loop/net.h"
 #include "loop/tcp.h"
 #include "loop/tcp_private.h"
@@ -12,8 +13,8 @@
 enum { CLOSED = 0, OPEN, CLOSING };
 enum { ACCEPT_BATCH = 16 }; /* then others have their turn */
 
-/* Given up for a moment when descriptors run out: a connection that cannot be accepted cannot be refused either, and
- * would keep the loop busy for ever. */
+/* Given up for a moment when descriptors run out: a connection that cannot be accepted cannot be refused
+ * either, and would keep the loop busy for ever. */
 static _Thread_local int reserve = -1;
 
 static void reserve_take(void)
@@ -54,7 +55,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 		const int fd = accept_one(l->fd, &peer);
 		if (fd >= 0)
 			l->on_accept(l, fd, &peer);
-		else if (errno == EAGAIN || errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+		else if (errno == EAGAIN || errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+			 errno == ENOBUFS)
 			break; /* other errors belong to the one connection */
 	}
 }

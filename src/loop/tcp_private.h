@@ -5,7 +5,8 @@
 
 #include "base/err.h"
 
-/* No delay; keepalive after 60 s idle, dead after another minute. Accepted sockets have it from their listener. */
+/* No delay; keepalive after 60 s idle, dead after another minute. Accepted sockets have it from their
+ * listener. */
 PST_MUST_CHECK int loop_tcp_tune(int fd);
 
 #endif

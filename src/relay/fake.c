@@ -30,7 +30,7 @@ struct fake_plane {
 static bool pair_taken(const struct fake_plane *f, uint16_t port)
 {
 	const struct relay_session *s;
-	DL_FOREACH (f->list, s)
+	for (s = f->list; s != NULL; s = s->next)
 		if (s->local[0].port == port)
 			return true;
 	return false;
@@ -76,11 +76,12 @@ static struct addr session_local(const struct relay_session *s, int leg, enum re
 	return addr_with_port(s->local[leg], (uint16_t)(s->local[leg].port + part));
 }
 
-static int flow_set(struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow)
+static int flow_set(
+	struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow)
 {
 	struct fake_port *p = &s->ports[from_leg][part];
 	if (flow->from.family != s->local[from_leg].family || flow->to.family != s->local[!from_leg].family ||
-	    flow->to.port == 0)
+		flow->to.port == 0)
 		return PST_E_ARG;
 	if (!p->open || !addr_eq(&p->flow.from, &flow->from))
 		p->stats.source = flow->from.port != 0 ? flow->from : (struct addr){ 0 };
@@ -95,8 +96,8 @@ static void flow_clear(struct relay_session *s, int from_leg, enum relay_part pa
 	s->ports[from_leg][part].stats.source = (struct addr){ 0 };
 }
 
-static void flow_stats(const struct relay_session *s, int from_leg, enum relay_part part,
-	struct relay_flow_stats *out)
+static void flow_stats(
+	const struct relay_session *s, int from_leg, enum relay_part part, struct relay_flow_stats *out)
 {
 	*out = s->ports[from_leg][part].stats;
 }
@@ -156,12 +157,13 @@ struct relay_session *relay_fake_next(const struct relay *relay, const struct re
 	return s == NULL ? f->list : s->next;
 }
 
-struct relay_session *relay_fake_find(const struct relay *relay, const struct addr *local, int *leg,
-	enum relay_part *part)
+struct relay_session *relay_fake_find(
+	const struct relay *relay, const struct addr *local, int *leg, enum relay_part *part)
 {
 	for (struct relay_session *s = relay_fake_next(relay, NULL); s != NULL; s = s->next)
 		for (int i = 0; i < RELAY_LEGS * RELAY_PARTS; i++) {
-			const struct addr a = session_local(s, i / RELAY_PARTS, (enum relay_part)(i % RELAY_PARTS));
+			const struct addr a =
+				session_local(s, i / RELAY_PARTS, (enum relay_part)(i % RELAY_PARTS));
 			if (!addr_eq(&a, local))
 				continue;
 			*leg = i / RELAY_PARTS;
@@ -183,7 +185,7 @@ bool relay_fake_packet(struct relay_session *s, int leg, enum relay_part part, c
 	struct fake_port *p = &s->ports[leg][part];
 	const bool known = p->stats.source.port != 0;
 	if (!p->open || !addr_ip_eq(&p->flow.from, from) || from->port == 0 ||
-	    (known && p->stats.source.port != from->port)) {
+		(known && p->stats.source.port != from->port)) {
 		p->stats.refused++;
 		return false;
 	}

@@ -19,8 +19,8 @@ void relay_fake_fail(struct relay *relay, uint32_t n, int err);
 /* The sessions, latest first: NULL gives the first, the last gives NULL. */
 struct relay_session *relay_fake_next(const struct relay *relay, const struct relay_session *s);
 /* The session, leg and part that receive on LOCAL; NULL: none. */
-struct relay_session *relay_fake_find(const struct relay *relay, const struct addr *local, int *leg,
-	enum relay_part *part);
+struct relay_session *relay_fake_find(
+	const struct relay *relay, const struct addr *local, int *leg, enum relay_part *part);
 /* The flow as it was set; NULL: not set. */
 const struct relay_flow *relay_fake_flow(const struct relay_session *s, int from_leg, enum relay_part part);
 

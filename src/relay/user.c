@@ -66,7 +66,8 @@ static int socket_open(struct user_plane *u, struct user_port *p, const struct a
 	p->number = at->port;
 	if (bind(p->fd, &sa.sa, n))
 		return errno == EADDRINUSE ? PST_E_BUSY : PST_E_SYS;
-	/* from now on, not from the first flow: what comes before a flow is set must not wait in the socket for it */
+	/* from now on, not from the first flow: what comes before a flow is set must not wait in the socket
+	 * for it */
 	return epoll_ctl(u->epoll, EPOLL_CTL_ADD, p->fd, &ev) ? PST_E_SYS : 0;
 }
 
@@ -161,11 +162,12 @@ static void usage(const void *plane, uint32_t *sessions, uint32_t *sessions_max)
 
 /* Flows */
 
-static int flow_set(struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow)
+static int flow_set(
+	struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow)
 {
 	struct user_port *p = &s->ports[from_leg][part];
 	if (flow->from.family != s->pools[from_leg]->local.family ||
-	    flow->to.family != s->pools[!from_leg]->local.family || flow->to.port == 0)
+		flow->to.family != s->pools[!from_leg]->local.family || flow->to.port == 0)
 		return PST_E_ARG;
 	struct addr known = from_sockaddr(&p->from);
 	if (p->learnt)
@@ -187,14 +189,16 @@ static void flow_clear(struct relay_session *s, int from_leg, enum relay_part pa
 	p->from = p->to = (union user_sockaddr){ 0 };
 }
 
-static void flow_stats(const struct relay_session *s, int from_leg, enum relay_part part,
-	struct relay_flow_stats *out)
+static void flow_stats(
+	const struct relay_session *s, int from_leg, enum relay_part part, struct relay_flow_stats *out)
 {
 	const struct user_port *p = &s->ports[from_leg][part];
-	*out = (struct relay_flow_stats){
-		.packets = p->packets, .bytes = p->bytes, .refused = p->refused, .failed = p->failed,
-		.last_ms = p->last_ms, .source = from_sockaddr(&p->from)
-	};
+	*out = (struct relay_flow_stats){ .packets = p->packets,
+		.bytes = p->bytes,
+		.refused = p->refused,
+		.failed = p->failed,
+		.last_ms = p->last_ms,
+		.source = from_sockaddr(&p->from) };
 	if (out->source.port == 0)
 		out->source = (struct addr){ 0 };
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The user plane's packet path: what is ready, read a batch, check each source, send the rest on. */
+/*
+ * The user plane's packet path: what is ready, read a batch, check each source, send the rest on.
+ * The sockets are not connected to their peers: it would save a tenth of the time (no route to look up), but
+ * the system would drop what comes from elsewhere unseen, and "refused" is what explains a call without sound.
+ */
 #include "relay/user_private.h"
 
 #include "base/clock.h"
@@ -13,10 +17,10 @@ void user_move_init(struct user_plane *u)
 {
 	for (int i = 0; i < USER_BATCH; i++) {
 		u->in_iov[i] = (struct iovec){ u->packets[i], USER_PACKET };
-		u->in[i].msg_hdr = (struct msghdr){
-			.msg_name = &u->names[i], .msg_namelen = sizeof u->names[i],
-			.msg_iov = &u->in_iov[i], .msg_iovlen = 1
-		};
+		u->in[i].msg_hdr = (struct msghdr){ .msg_name = &u->names[i],
+			.msg_namelen = sizeof u->names[i],
+			.msg_iov = &u->in_iov[i],
+			.msg_iovlen = 1 };
 		u->out[i].msg_hdr = (struct msghdr){ .msg_iov = &u->out_iov[i], .msg_iovlen = 1 };
 	}
 }
@@ -29,11 +33,12 @@ static bool same_host(const union user_sockaddr *a, const union user_sockaddr *b
 				    : memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0;
 }
 
-/* The ports of both families stand at the same place, which <netinet/in.h> does not promise but every system keeps;
- * _Static_assert below. */
+/* The ports of both families stand at the same place, which <netinet/in.h> does not promise but every system
+ * keeps; _Static_assert below. */
 static bool permitted(struct user_port *p, const union user_sockaddr *source)
 {
-	_Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port), "port");
+	_Static_assert(
+		offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port), "port");
 	if (!p->open || !same_host(&p->from, source))
 		return false;
 	if (p->from.in.sin_port == source->in.sin_port)
@@ -67,7 +72,8 @@ static unsigned sift(struct user_plane *u, struct user_port *p, unsigned n)
 	return m;
 }
 
-/* One packet is what is there nearly always: the plain calls are a third cheaper for it than a batch of one. */
+/* One packet is what is there nearly always: the plain calls are a third cheaper for it than a batch of one.
+ */
 static ssize_t send_some(struct user_plane *u, int fd, unsigned i, unsigned n)
 {
 	const struct msghdr *h = &u->out[i].msg_hdr;
@@ -107,8 +113,8 @@ static int receive(struct user_plane *u, struct user_port *p)
 	struct msghdr *h = &u->in[0].msg_hdr;
 	if (p->busy)
 		return recvmmsg(p->fd, u->in, USER_BATCH, MSG_DONTWAIT, NULL);
-	const ssize_t n =
-		recvfrom(p->fd, u->packets[0], USER_PACKET, MSG_DONTWAIT | MSG_TRUNC, h->msg_name, &h->msg_namelen);
+	const ssize_t n = recvfrom(
+		p->fd, u->packets[0], USER_PACKET, MSG_DONTWAIT | MSG_TRUNC, h->msg_name, &h->msg_namelen);
 	if (n < 0)
 		return -1;
 	h->msg_flags = n > USER_PACKET ? MSG_TRUNC : 0;

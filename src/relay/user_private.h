@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 
 enum {
-	USER_BATCH = 64,      /* packets per system call, and sockets per look at what is ready */
-	USER_PACKET = 4096,   /* octets; no RTP packet that crossed a network is longer */
+	USER_BATCH = 64,    /* packets per system call, and sockets per look at what is ready */
+	USER_PACKET = 4096, /* octets; no RTP packet that crossed a network is longer */
 };
 
 union user_sockaddr {
@@ -21,17 +21,18 @@ union user_sockaddr {
 	struct sockaddr_in6 in6;
 };
 
-/* One socket, and the flow of the packets that arrive on it. 10,000 calls have 80,000 of these: keep it small. */
+/* One socket, and the flow of the packets that arrive on it. 10,000 calls have 80,000 of these: keep it
+ * small. */
 struct user_port {
 	union user_sockaddr from, to;
 	uint64_t packets, bytes, failed, refused, last_ms;
 	int fd;
-	uint32_t round;      /* when it was last ready */
-	uint16_t number;     /* the local port */
-	uint8_t leg, part;   /* where in its session it stands */
-	bool open;           /* the flow is set */
-	bool learnt;         /* from's port came with the first packet */
-	bool busy;           /* is worth a batch */
+	uint32_t round;	   /* when it was last ready */
+	uint16_t number;   /* the local port */
+	uint8_t leg, part; /* where in its session it stands */
+	bool open;	   /* the flow is set */
+	bool learnt;	   /* from's port came with the first packet */
+	bool busy;	   /* is worth a batch */
 };
 
 struct relay_session {
@@ -51,7 +52,7 @@ struct user_plane {
 	uv_poll_t poll; /* first; watches epoll, which watches all sockets: cheaper than a handle each */
 	int epoll;
 	uint32_t sessions;
-	uint32_t round;      /* of looking at what is ready */
+	uint32_t round; /* of looking at what is ready */
 	struct relay_user_config conf;
 	struct user_pool *pools;
 	struct mmsghdr in[USER_BATCH], out[USER_BATCH];

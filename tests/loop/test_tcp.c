@@ -80,15 +80,15 @@ static void on_give_up(uv_timer_t *t)
 	fail_msg("the event did not come");
 }
 
-#define AWAIT(bed, cond)                                                                                              \
-	do {                                                                                                          \
-		uv_timer_t limit;                                                                                     \
-		uv_timer_init(&(bed)->loop, &limit);                                                                  \
-		uv_timer_start(&limit, on_give_up, 10000, 0);                                                         \
-		while (!(cond))                                                                                       \
-			uv_run(&(bed)->loop, UV_RUN_ONCE);                                                            \
-		uv_close((uv_handle_t *)&limit, NULL);                                                                \
-		uv_run(&(bed)->loop, UV_RUN_NOWAIT);                                                                  \
+#define AWAIT(bed, cond)                                                                                     \
+	do {                                                                                                 \
+		uv_timer_t limit;                                                                            \
+		uv_timer_init(&(bed)->loop, &limit);                                                         \
+		uv_timer_start(&limit, on_give_up, 10000, 0);                                                \
+		while (!(cond))                                                                              \
+			uv_run(&(bed)->loop, UV_RUN_ONCE);                                                   \
+		uv_close((uv_handle_t *)&limit, NULL);                                                       \
+		uv_run(&(bed)->loop, UV_RUN_NOWAIT);                                                         \
 	} while (0)
 
 static struct bed *bed_new(const char *local)

@@ -41,7 +41,8 @@ static void set(struct rig *rig, struct relay_session *s, int leg, enum relay_pa
 	assert_int_equal(rig->relay.ops->flow_set(s, leg, part, &flow), 0);
 }
 
-static struct relay_flow_stats stats(struct rig *rig, const struct relay_session *s, int leg, enum relay_part part)
+static struct relay_flow_stats stats(
+	struct rig *rig, const struct relay_session *s, int leg, enum relay_part part)
 {
 	struct relay_flow_stats st;
 	rig->relay.ops->flow_stats(s, leg, part, &st);
@@ -54,7 +55,8 @@ static uint64_t dealt_with(struct rig *rig, const struct relay_session *s, int l
 	return st.packets + st.refused + st.failed;
 }
 
-/* A packet from FROM to a port of S must come out at WANT, from the port of the other leg; NULL: must not come out. */
+/* A packet from FROM to a port of S must come out at WANT, from the port of the other leg; NULL: must not
+ * come out. */
 static void expect(struct rig *rig, struct relay_session *s, int leg, enum relay_part part, struct addr from,
 	const struct addr *want)
 {
@@ -84,7 +86,8 @@ static void pairs_are_even_and_odd(struct rig *rig)
 			assert_int_equal(rtp % 2, 0);
 			assert_int_equal(local_of(rig, s[i], leg, RELAY_RTCP).port, rtp + 1);
 		}
-		assert_int_not_equal(local_of(rig, s[i], 0, RELAY_RTP).port, local_of(rig, s[i], 1, RELAY_RTP).port);
+		assert_int_not_equal(
+			local_of(rig, s[i], 0, RELAY_RTP).port, local_of(rig, s[i], 1, RELAY_RTP).port);
 	}
 	rig->relay.ops->usage(rig->relay.plane, &used, &most);
 	assert_int_equal(used, 20);
@@ -207,7 +210,11 @@ static void bad_flows_are_refused(struct rig *rig)
 	struct addr other_family;
 	assert_int_equal(addr_parse(&other_family, in.family == ADDR_IP4 ? "::1" : "127.0.0.1", 9), 0);
 	const struct relay_flow bad[] = {
-		{ in, addr_with_port(out, 0) }, { { 0 }, out }, { in, { 0 } }, { other_family, out }, { in, other_family },
+		{ in, addr_with_port(out, 0) },
+		{ { 0 }, out },
+		{ in, { 0 } },
+		{ other_family, out },
+		{ in, other_family },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(ops->flow_set(s, 0, RELAY_RTP, &bad[i]), PST_E_ARG);
@@ -256,10 +263,10 @@ static void a_thousand_sessions(struct rig *rig)
 	free(s);
 }
 
-#define EACH(x)                                                                                                       \
-	x(pairs_are_even_and_odd) x(nothing_passes_before_set_nor_after_clear)                                        \
-		x(wrong_sources_are_refused_and_counted) x(the_first_packet_decides_the_port)                         \
-			x(both_legs_and_parts_are_symmetric) x(sessions_do_not_mix) x(bad_flows_are_refused)          \
+#define EACH(x)                                                                                              \
+	x(pairs_are_even_and_odd) x(nothing_passes_before_set_nor_after_clear)                               \
+		x(wrong_sources_are_refused_and_counted) x(the_first_packet_decides_the_port)                \
+			x(both_legs_and_parts_are_symmetric) x(sessions_do_not_mix) x(bad_flows_are_refused) \
 				x(a_full_range_refuses) x(a_thousand_sessions)
 
 void conformance_run(struct rig *rig)

@@ -16,10 +16,11 @@ struct rig {
 	void (*send)(struct rig *rig, const struct addr *from, const struct addr *to);
 	/* Lets the plane work for a moment. */
 	void (*step)(struct rig *rig);
-	/* Where a packet came out: the receiver's address in *AT, whom it seemed to come from in *SEEN. False: none did.
-	 * WAIT: one must, be patient. */
+	/* Where a packet came out: the receiver's address in *AT, whom it seemed to come from in *SEEN.
+	 * False: none did. WAIT: one must, be patient. */
 	bool (*came)(struct rig *rig, bool wait, struct addr *at, struct addr *seen);
-	/* Ends the plane, where there is one, and makes another for SESSIONS sessions with both legs on one address. */
+	/* Ends the plane, where there is one, and makes another for SESSIONS sessions with both legs on one
+	 * address. */
 	void (*restart)(struct rig *rig, uint32_t sessions);
 	const char *hosts[4]; /* inside, outside, a stranger, the plane's own: all can send */
 };

@@ -49,8 +49,11 @@ static void fake_restart(struct rig *rig, uint32_t sessions)
 
 static void test_conforms(void **state)
 {
-	struct fake_rig f = { .rig = { .send = fake_send, .step = fake_step, .came = fake_came, .restart = fake_restart,
-		.hosts = { "10.0.0.2", "203.0.113.2", "203.0.113.66", "10.0.0.1" } } };
+	struct fake_rig f = { .rig = { .send = fake_send,
+				      .step = fake_step,
+				      .came = fake_came,
+				      .restart = fake_restart,
+				      .hosts = { "10.0.0.2", "203.0.113.2", "203.0.113.66", "10.0.0.1" } } };
 	(void)state;
 	conformance_run(&f.rig);
 	assert_int_equal(relay_fake_free(&f.rig.relay), 0);

@@ -120,8 +120,8 @@ static void await(struct user_rig *u, const struct relay_session *s, int leg, ui
 }
 
 /* One packet through the RTP port of the leg; whether it came out. */
-static bool pass(struct user_rig *u, struct relay_session *s, int leg, const struct addr *from, bool listening,
-	struct addr *at, struct addr *seen)
+static bool pass(struct user_rig *u, struct relay_session *s, int leg, const struct addr *from,
+	bool listening, struct addr *at, struct addr *seen)
 {
 	const struct addr own = u->rig.relay.ops->session_local(s, leg, RELAY_RTP);
 	const uint64_t before = dealt_with(u, s, leg);
@@ -132,7 +132,8 @@ static bool pass(struct user_rig *u, struct relay_session *s, int leg, const str
 
 static void user_restart_range(struct user_rig *u, uint16_t first, uint32_t sessions)
 {
-	const struct relay_user_config conf = { first, (uint16_t)(first + 4 * sessions - 1), RELAY_USER_REST_MS };
+	const struct relay_user_config conf = { first, (uint16_t)(first + 4 * sessions - 1),
+		RELAY_USER_REST_MS };
 	if (u->rig.relay.plane != NULL)
 		relay_user_free(&u->rig.relay);
 	uv_run(&u->loop, UV_RUN_NOWAIT);
@@ -144,7 +145,8 @@ static void user_restart(struct rig *rig, uint32_t sessions)
 	user_restart_range((struct user_rig *)rig, 20000, sessions);
 }
 
-static struct user_rig *rig_new(const char *inside, const char *outside, const char *stranger, const char *own)
+static struct user_rig *rig_new(
+	const char *inside, const char *outside, const char *stranger, const char *own)
 {
 	struct user_rig *u = calloc(1, sizeof *u);
 	assert_non_null(u);
@@ -203,9 +205,11 @@ static void test_ip6(void **state)
 	user_restart(&u->rig, 16);
 	const struct relay_ops *ops = u->rig.relay.ops;
 	struct relay_session *s = open_one(u, "::1", "127.0.0.1");
-	const struct addr in = parse("[::1]:19000"), bad = parse("[::1]:19001"), out = parse("127.0.0.3:19002");
+	const struct addr in = parse("[::1]:19000"), bad = parse("[::1]:19001"),
+			  out = parse("127.0.0.3:19002");
 	const struct relay_flow there = { addr_with_port(in, 0), out }, back = { out, in };
-	struct addr at, seen, own0 = ops->session_local(s, 0, RELAY_RTP), own1 = ops->session_local(s, 1, RELAY_RTP);
+	struct addr at, seen, own0 = ops->session_local(s, 0, RELAY_RTP),
+			      own1 = ops->session_local(s, 1, RELAY_RTP);
 	(void)socket_at(u, &out);
 	assert_int_equal(ops->flow_set(s, 0, RELAY_RTP, &there), 0);
 	assert_int_equal(ops->flow_set(s, 1, RELAY_RTP, &back), 0);
