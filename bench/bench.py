@@ -22,13 +22,19 @@ def run(command):
     return done.stdout
 
 
+def figures_of(text):
+    """Figures from lines `name value unit`."""
+    rows = [line.split(None, 2) for line in text.splitlines()]
+    return [{"name": name, "value": float(value), "unit": unit} for name, value, unit in rows]
+
+
 def codec(build):
-    return json.loads(run([os.path.join(build, "bench", "bench_codec"), "--json"]))
+    return figures_of(run([os.path.join(build, "bench", "bench_codec")]))
 
 
 def relay(build):
-    out = run(["sh", os.path.join(HERE, "run-relay.sh"), build, "--json"])
-    return json.loads(out) if out else None
+    out = run(["sh", os.path.join(HERE, "run-relay.sh"), build])
+    return None if out is None else figures_of(out)
 
 
 def calls(build):
