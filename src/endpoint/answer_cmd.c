@@ -11,7 +11,10 @@
 #include <unistd.h>
 #include <utlist.h>
 
-enum { BACKLOG = 64, SPARE_CONNECTIONS = 16 }; /* above max_calls: for callers who are told that we are busy */
+enum {
+	BACKLOG = 64,
+	SPARE_CONNECTIONS = 16
+}; /* above max_calls: for callers who are told that we are busy */
 
 struct held {
 	struct line *line;
@@ -23,8 +26,8 @@ struct answerer {
 	struct loop_listener listener;
 	struct held *lines;
 	uint32_t n_lines;
-	uint32_t calls;   /* answered, in all */
-	uint32_t active;  /* answered, at present */
+	uint32_t calls;  /* answered, in all */
+	uint32_t active; /* answered, at present */
 	uint32_t bad;
 };
 
@@ -53,7 +56,7 @@ static void stop(struct command *c)
 
 	no_more(a);
 	DL_FOREACH_SAFE(a->lines, h, next)
-		line_hangup(h->line);
+	line_hangup(h->line);
 }
 
 static uint32_t incoming(void *arg, const struct report *r)
@@ -66,7 +69,7 @@ static uint32_t incoming(void *arg, const struct report *r)
 	a->active++;
 	a->calls++;
 	command_say(&a->c, "call %u from %s (%s)%s%s\n", a->calls, addr_str(&r->remote, text), r->caller,
-		r->called[0] ? " for " : "", r->called);
+	        r->called[0] ? " for " : "", r->called);
 	if (a->c.o.once && a->calls == a->c.o.once)
 		no_more(a);
 	return a->calls;
@@ -91,7 +94,8 @@ static void gone(void *arg, struct line *l)
 	struct answerer *a = arg;
 	struct held *h, *next;
 
-	DL_FOREACH_SAFE(a->lines, h, next) {
+	DL_FOREACH_SAFE(a->lines, h, next)
+	{
 		if (h->line != l)
 			continue;
 		DL_DELETE(a->lines, h);
@@ -105,7 +109,7 @@ static void gone(void *arg, struct line *l)
 static void on_accept(struct loop_listener *listener, int fd, const struct addr *peer)
 {
 	struct answerer *a = listener->uv.data;
-	const struct line_hooks hooks = { .incoming = incoming, .ended = ended, .gone = gone, .arg = a };
+	const struct line_hooks hooks = {.incoming = incoming, .ended = ended, .gone = gone, .arg = a};
 	struct held *h = a->n_lines < a->c.o.max_calls + SPARE_CONNECTIONS ? calloc(1, sizeof(*h)) : NULL;
 	char text[ADDR_STRLEN];
 	int err;
@@ -127,7 +131,7 @@ static void on_accept(struct loop_listener *listener, int fd, const struct addr 
 
 static int start(struct answerer *a)
 {
-	static const uint8_t ANY[4] = { 0 };
+	static const uint8_t ANY[4] = {0};
 	struct options *o = &a->c.o;
 	char text[ADDR_STRLEN];
 	struct addr bound;
@@ -141,7 +145,8 @@ static int start(struct answerer *a)
 	if (!err)
 		err = loop_listener_open(&a->c.loop, &a->listener, fd, on_accept);
 	if (err) {
-		log_error("endpoint", "cannot listen on %s: %s", addr_str(&o->local, text), pst_strerror(err));
+		log_error(
+		        "endpoint", "cannot listen on %s: %s", addr_str(&o->local, text), pst_strerror(err));
 		return err;
 	}
 	a->listener.uv.data = a;
@@ -155,7 +160,7 @@ int endpoint_answer_main(int argc, char **argv)
 	static struct answerer answerer;
 	int err, status;
 
-	answerer = (struct answerer){ .c.stop = stop };
+	answerer = (struct answerer){.c.stop = stop};
 	status = command_open(&answerer.c, OPTIONS_ANSWER, argc, argv);
 	if (status >= 0)
 		return status;

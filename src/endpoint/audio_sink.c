@@ -25,7 +25,8 @@ int audio_sink_new(struct audio_sink **out)
 
 int audio_sink_record(struct audio_sink *s, const char *path, const char **why)
 {
-	SF_INFO info = { .samplerate = G711_RATE_HZ, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16 };
+	SF_INFO info = {
+	        .samplerate = G711_RATE_HZ, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
 
 	if (s->file)
 		return PST_E_STATE;

@@ -12,8 +12,8 @@
 struct audio_sink; /* opaque; owned by whoever made it */
 
 PST_MUST_CHECK int audio_sink_new(struct audio_sink **out);
-/* From now on writes to PATH as well (8000 Hz, 16 bit, one channel). PST_E_SYS: it cannot be written; *WHY (may be
- * NULL) gets the reason, valid until the next call. PST_E_STATE: it writes to a file already. */
+/* From now on writes to PATH as well (8000 Hz, 16 bit, one channel). PST_E_SYS: it cannot be written; *WHY
+ * (may be NULL) gets the reason, valid until the next call. PST_E_STATE: it writes to a file already. */
 PST_MUST_CHECK int audio_sink_record(struct audio_sink *s, const char *path, const char **why);
 /* Takes N samples. A file that can no longer be written is remembered as an error, the rest goes on. */
 void audio_sink_write(struct audio_sink *s, const int16_t *pcm, size_t n);

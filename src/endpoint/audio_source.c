@@ -55,7 +55,7 @@ static size_t file_pull(void *arg, float *out, size_t n)
 int audio_source_file(struct audio_source **out, const char *path, const char **why)
 {
 	struct audio_source *s;
-	SF_INFO info = { 0 };
+	SF_INFO info = {0};
 	int err = source_new(&s);
 
 	if (err)

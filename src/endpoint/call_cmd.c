@@ -65,13 +65,13 @@ static int resolve(struct addr *out, const struct options *o, const struct dest 
 int endpoint_call_main(int argc, char **argv)
 {
 	static struct caller caller;
-	const struct line_hooks hooks = { .ringing = ringing, .connected = connected, .ended = ended, .gone = gone,
-		.arg = &caller };
+	const struct line_hooks hooks = {
+	        .ringing = ringing, .connected = connected, .ended = ended, .gone = gone, .arg = &caller};
 	struct options *o = &caller.c.o;
 	struct addr dest, connect_to;
 	int err, status;
 
-	caller = (struct caller){ .c.stop = stop };
+	caller = (struct caller){.c.stop = stop};
 	status = command_open(&caller.c, OPTIONS_CALL, argc, argv);
 	if (status >= 0)
 		return status;

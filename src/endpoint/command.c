@@ -20,7 +20,7 @@ static void on_signal(uv_signal_t *h, int number)
 
 int command_open(struct command *c, enum options_command which, int argc, char **argv)
 {
-	static const int NUMBERS[2] = { SIGINT, SIGTERM };
+	static const int NUMBERS[2] = {SIGINT, SIGTERM};
 	int err = options_parse(&c->o, which, argc, argv);
 
 	if (err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What `postern call` and `postern answer` have in common: the loop, signals, and what is printed as a call goes on. */
+/* What `postern call` and `postern answer` have in common: the loop, signals, and what is printed as a call
+ * goes on. */
 #ifndef PST_ENDPOINT_COMMAND_H
 #define PST_ENDPOINT_COMMAND_H
 
@@ -8,7 +9,7 @@
 struct command {
 	struct options o;
 	uv_loop_t loop;
-	uv_signal_t signals[2]; /* SIGINT, SIGTERM */
+	uv_signal_t signals[2];          /* SIGINT, SIGTERM */
 	void (*stop)(struct command *c); /* the first signal: end properly. The second ends the program */
 	bool stopping;
 };

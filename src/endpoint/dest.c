@@ -51,7 +51,7 @@ static int host_parse(struct dest *d, const char *text)
 
 int dest_parse(struct dest *out, const char *text, uint16_t default_port)
 {
-	struct dest d = { .port = default_port };
+	struct dest d = {.port = default_port};
 	const char *at;
 
 	if (!strncasecmp(text, "h323:", 5))
@@ -72,8 +72,10 @@ bool dest_is_number(const char *alias)
 
 int dest_resolve(struct addr *out, const struct dest *d, uint8_t family, const char **why)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_family = family == ADDR_IP4 ? AF_INET : family == ADDR_IP6 ? AF_INET6 : AF_UNSPEC };
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+	        .ai_family = family == ADDR_IP4   ? AF_INET
+	                     : family == ADDR_IP6 ? AF_INET6
+	                                          : AF_UNSPEC};
 	struct addrinfo *found = NULL;
 	int err, rc = PST_E_NOT_FOUND;
 

@@ -27,7 +27,7 @@ uint8_t g711_ulaw_encode(int16_t pcm)
 	unsigned seg = segment_of(magnitude);
 	unsigned code = seg << 4 | (magnitude >> (seg + 3) & 0x0f);
 
-	return (uint8_t)~(code | (pcm < 0 ? SIGN : 0U));
+	return (uint8_t) ~(code | (pcm < 0 ? SIGN : 0U));
 }
 
 int16_t g711_ulaw_decode(uint8_t code)

@@ -88,10 +88,10 @@ static void find_tone(const double spectrum[static BINS], double rate_hz, struct
 
 void tone_measure(const int16_t *pcm, size_t n, double rate_hz, struct tone_measure *out)
 {
-	double spectrum[BINS] = { 0 }, loud_power = 0, all_power = block_power(pcm, n);
+	double spectrum[BINS] = {0}, loud_power = 0, all_power = block_power(pcm, n);
 	size_t loud = 0;
 
-	*out = (struct tone_measure){ .silence = true, .level_dbfs = to_db(all_power) };
+	*out = (struct tone_measure){.silence = true, .level_dbfs = to_db(all_power)};
 	for (size_t at = 0; at + BLOCK <= n; at += BLOCK) {
 		double power = block_power(pcm + at, BLOCK);
 

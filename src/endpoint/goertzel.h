@@ -11,10 +11,12 @@
 #include <stdint.h>
 
 struct tone_measure {
-	bool silence;      /* nothing louder than TONE_SILENCE_DBFS: hz and purity are 0 */
-	double hz;         /* the strongest frequency */
-	double purity;     /* part of the power that stands at it, 0..1: a clean tone is above 0.9, noise below 0.1 */
-	double level_dbfs; /* power of the parts that are not silent; a full-scale sine is -3; never below -120 */
+	bool silence;  /* nothing louder than TONE_SILENCE_DBFS: hz and purity are 0 */
+	double hz;     /* the strongest frequency */
+	double purity; /* part of the power that stands at it, 0..1: a clean tone is above 0.9, noise below
+	                  0.1 */
+	double level_dbfs; /* power of the parts that are not silent; a full-scale sine is -3; never below
+	                      -120 */
 	double seconds;    /* length of the parts that are not silent */
 };
 
@@ -24,7 +26,8 @@ struct tone_measure {
  * Good to a fraction of a hertz for one tone between 60 Hz and 60 Hz below half the rate. */
 void tone_measure(const int16_t *pcm, size_t n, double rate_hz, struct tone_measure *out);
 
-/* Power of FREQUENCY in N samples, by Goertzel's recurrence, as the square of the amplitude (full scale is 1). */
+/* Power of FREQUENCY in N samples, by Goertzel's recurrence, as the square of the amplitude (full scale is
+ * 1). */
 double goertzel_power(const float *x, size_t n, double hz, double rate_hz);
 
 #endif

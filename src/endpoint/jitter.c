@@ -26,7 +26,8 @@ static struct jitter_packet *earliest(struct jitter *j)
 	for (unsigned i = 0; i < JITTER_SLOTS; i++) {
 		struct jitter_packet *p = &j->slots[i];
 
-		if (p->used && (!best || (uint16_t)(p->seq - j->next_seq) < (uint16_t)(best->seq - j->next_seq)))
+		if (p->used &&
+		        (!best || (uint16_t)(p->seq - j->next_seq) < (uint16_t)(best->seq - j->next_seq)))
 			best = p;
 	}
 	return best;
@@ -91,7 +92,7 @@ static void start(struct jitter *j, uint32_t ssrc, uint16_t seq, uint32_t timest
 }
 
 void jitter_push(struct jitter *j, uint32_t ssrc, uint16_t seq, uint32_t timestamp, uint8_t payload_type,
-	struct pst_slice payload)
+        struct pst_slice payload)
 {
 	uint16_t ahead = (uint16_t)(seq - j->next_seq), behind = (uint16_t)(j->next_seq - seq);
 

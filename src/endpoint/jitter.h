@@ -12,10 +12,10 @@
 #include "base/slice.h"
 
 enum {
-	JITTER_SLOTS = 8,         /* packets that wait at most: 160 ms of 20 ms packets */
+	JITTER_SLOTS = 8, /* packets that wait at most: 160 ms of 20 ms packets */
 	JITTER_PAYLOAD_MAX = 1500,
-	JITTER_GAP_MAX = 16000,   /* samples of silence put in one gap at most; more is a new start */
-	JITTER_SEQ_JUMP = 3000,   /* a jump in sequence numbers beyond this is a new start (RFC 3550 A.1) */
+	JITTER_GAP_MAX = 16000, /* samples of silence put in one gap at most; more is a new start */
+	JITTER_SEQ_JUMP = 3000, /* a jump in sequence numbers beyond this is a new start (RFC 3550 A.1) */
 };
 
 /* SILENCE: samples missing before this packet. PAYLOAD is borrowed. */
@@ -37,9 +37,9 @@ struct jitter {
 	uint16_t next_seq;
 	uint32_t next_timestamp;
 	uint32_t ssrc;
-	uint64_t late;       /* came after its place was given up, or twice */
-	uint64_t reordered;  /* came early and waited */
-	uint64_t skipped;    /* places given up */
+	uint64_t late;      /* came after its place was given up, or twice */
+	uint64_t reordered; /* came early and waited */
+	uint64_t skipped;   /* places given up */
 	unsigned waiting;
 	struct jitter_packet slots[JITTER_SLOTS];
 };
@@ -48,7 +48,7 @@ void jitter_init(struct jitter *j, jitter_out_h *out, void *arg);
 /* Takes a packet of one octet per sample, as G.711 has (RFC 3551 4.5.14). A payload longer
  * than JITTER_PAYLOAD_MAX is cut. Another SSRC starts anew. */
 void jitter_push(struct jitter *j, uint32_t ssrc, uint16_t seq, uint32_t timestamp, uint8_t payload_type,
-	struct pst_slice payload);
+        struct pst_slice payload);
 /* Hands out all that waits: the stream has ended. */
 void jitter_flush(struct jitter *j);
 

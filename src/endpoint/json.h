@@ -17,7 +17,7 @@ struct json {
 
 static inline struct json json_on(FILE *out)
 {
-	return (struct json){ out, false };
+	return (struct json){out, false};
 }
 
 void json_open(struct json *j, const char *name, char bracket); /* '{' or '[' */

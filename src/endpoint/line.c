@@ -84,7 +84,8 @@ static const char *record_name(struct line *l)
 	dot = strrchr(path, '.');
 	if (!dot || strchr(dot, '/'))
 		dot = path + strlen(path);
-	snprintf(l->record_name, sizeof(l->record_name), "%.*s-%u%s", (int)(dot - path), path, l->report.number, dot);
+	snprintf(l->record_name, sizeof(l->record_name), "%.*s-%u%s", (int)(dot - path), path,
+	        l->report.number, dot);
 	return l->record_name;
 }
 
@@ -111,8 +112,9 @@ static bool next_broken(struct line *l, struct terminal_event *e)
 			continue;
 		c->broken = false;
 		line_net_close(l, (enum line_conn_id)id, false);
-		*e = (struct terminal_event){ .type = id == CONN_SIGNAL ? TERMINAL_SIGNAL_CLOSED : TERMINAL_H245_CLOSED,
-			.text = c->broken_why };
+		*e = (struct terminal_event){
+		        .type = id == CONN_SIGNAL ? TERMINAL_SIGNAL_CLOSED : TERMINAL_H245_CLOSED,
+		        .text = c->broken_why};
 		return true;
 	}
 	return false;
@@ -128,7 +130,7 @@ static bool next_wish(struct line *l, struct terminal_event *e)
 
 		l->asked = false;
 		l->report.refused = !number || line_begin(l, number);
-		*e = (struct terminal_event){ .type = l->report.refused ? TERMINAL_REJECT : TERMINAL_ANSWER };
+		*e = (struct terminal_event){.type = l->report.refused ? TERMINAL_REJECT : TERMINAL_ANSWER};
 		return true;
 	}
 	if (l->dtmf_done || !l->o->dtmf || !l->connected_ms)
@@ -138,7 +140,7 @@ static bool next_wish(struct line *l, struct terminal_event *e)
 		return false;
 	l->dtmf_done = true;
 	snprintf(l->report.dtmf_sent, sizeof(l->report.dtmf_sent), "%s", l->o->dtmf);
-	*e = (struct terminal_event){ .type = TERMINAL_SEND_DTMF, .text = l->o->dtmf };
+	*e = (struct terminal_event){.type = TERMINAL_SEND_DTMF, .text = l->o->dtmf};
 	return true;
 }
 
@@ -173,7 +175,7 @@ static void force_end(uv_timer_t *h)
 
 void line_hangup(struct line *l)
 {
-	struct terminal_event e = { .type = TERMINAL_HANGUP };
+	struct terminal_event e = {.type = TERMINAL_HANGUP};
 
 	if (l->ended || l->hung_up)
 		return;
@@ -184,7 +186,7 @@ void line_hangup(struct line *l)
 
 void line_took_too_long(uv_timer_t *h)
 {
-	struct terminal_event e = { .type = TERMINAL_HANGUP, .cause = Q931_CAUSE_TIMER };
+	struct terminal_event e = {.type = TERMINAL_HANGUP, .cause = Q931_CAUSE_TIMER};
 	struct line *l = h->data;
 
 	l->report.timed_out = true;

@@ -27,14 +27,14 @@ struct line_hooks {
 	void *arg;
 };
 
-/* Calls: the TCP connection goes to CONNECT_TO, the messages name DEST. O and what it points to must outlive the
- * line. HOOKS is copied. PST_E_SPACE: no RTP ports; PST_E_SYS; PST_E_NOT_FOUND: a sound file cannot be used (said on
- * standard error); PST_E_NOMEM. */
-PST_MUST_CHECK int line_dial(struct line **out, uv_loop_t *loop, const struct options *o, const struct addr *connect_to,
-	const struct addr *dest, const struct line_hooks *hooks);
+/* Calls: the TCP connection goes to CONNECT_TO, the messages name DEST. O and what it points to must outlive
+ * the line. HOOKS is copied. PST_E_SPACE: no RTP ports; PST_E_SYS; PST_E_NOT_FOUND: a sound file cannot be
+ * used (said on standard error); PST_E_NOMEM. */
+PST_MUST_CHECK int line_dial(struct line **out, uv_loop_t *loop, const struct options *o,
+        const struct addr *connect_to, const struct addr *dest, const struct line_hooks *hooks);
 /* Takes over FD, an accepted call signalling connection. Errors as above, FD is closed then. */
-PST_MUST_CHECK int line_accept(struct line **out, uv_loop_t *loop, const struct options *o, int fd,
-	const struct line_hooks *hooks);
+PST_MUST_CHECK int line_accept(
+        struct line **out, uv_loop_t *loop, const struct options *o, int fd, const struct line_hooks *hooks);
 /* Ends the call properly; `ended` and `gone` follow. */
 void line_hangup(struct line *l);
 

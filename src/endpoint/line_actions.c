@@ -101,11 +101,10 @@ static void rx_stop(struct line *l, const struct terminal_action *a)
 	media_receive_stop(l->media);
 }
 
-
 static void timer_ran_out(uv_timer_t *h)
 {
 	struct line *l = h->data;
-	struct terminal_event e = { .type = TERMINAL_TIMER, .timer = (uint8_t)(h - l->timers) };
+	struct terminal_event e = {.type = TERMINAL_TIMER, .timer = (uint8_t)(h - l->timers)};
 
 	line_event(l, &e);
 }
@@ -153,7 +152,8 @@ static void connected(struct line *l, const struct terminal_action *a)
 	l->connected_ms = clock_now_ms();
 	uv_timer_stop(&l->timers[LINE_TIMER_GUARD]);
 	if (l->o->has_duration)
-		uv_timer_start(&l->timers[LINE_TIMER_DURATION], hang_up_now, (uint64_t)(l->o->duration_s * 1000), 0);
+		uv_timer_start(
+		        &l->timers[LINE_TIMER_DURATION], hang_up_now, (uint64_t)(l->o->duration_s * 1000), 0);
 	if (l->hooks.connected)
 		l->hooks.connected(l->hooks.arg, &l->report);
 }
@@ -169,12 +169,13 @@ static void dtmf(struct line *l, const struct terminal_action *a)
 
 static void trace(struct line *l, const struct terminal_action *a)
 {
-	static const char *const CHANNELS[] = { "H.225", "H.245", "tunnel", "media" };
+	static const char *const CHANNELS[] = {"H.225", "H.245", "tunnel", "media"};
 	char text[512];
 
 	if (l->o->trace != TRACE_NONE)
-		fprintf(stderr, "%u %s %-6s %s\n", l->report.number, a->sent ? ">" : "<", CHANNELS[a->channel & 3],
-			log_escape(text, sizeof(text), slice_str(a->text ? a->text : "")));
+		fprintf(stderr, "%u %s %-6s %s\n", l->report.number, a->sent ? ">" : "<",
+		        CHANNELS[a->channel & 3],
+		        log_escape(text, sizeof(text), slice_str(a->text ? a->text : "")));
 }
 
 static void ended(struct line *l, const struct terminal_action *a)
@@ -186,28 +187,28 @@ static void ended(struct line *l, const struct terminal_action *a)
 }
 
 static action_h *const ACTIONS[TERMINAL_ACTIONS] = {
-	[TERMINAL_CONNECT_SIGNAL] = connect_signal,
-	[TERMINAL_SEND_SIGNAL] = send_signal,
-	[TERMINAL_CLOSE_SIGNAL] = close_signal,
-	[TERMINAL_LISTEN_H245] = listen_h245,
-	[TERMINAL_UNLISTEN_H245] = unlisten_h245,
-	[TERMINAL_CONNECT_H245] = connect_h245,
-	[TERMINAL_H245_REFUSE] = refuse_h245,
-	[TERMINAL_H245_ABANDON] = abandon_h245,
-	[TERMINAL_SEND_H245] = send_h245,
-	[TERMINAL_CLOSE_H245] = close_h245,
-	[TERMINAL_TX_START] = tx_start,
-	[TERMINAL_TX_STOP] = tx_stop,
-	[TERMINAL_RX_START] = rx_start,
-	[TERMINAL_RX_STOP] = rx_stop,
-	[TERMINAL_TIMER_START] = timer_start,
-	[TERMINAL_TIMER_STOP] = timer_stop,
-	[TERMINAL_INCOMING] = incoming,
-	[TERMINAL_RINGING] = ringing,
-	[TERMINAL_CONNECTED] = connected,
-	[TERMINAL_DTMF] = dtmf,
-	[TERMINAL_TRACE] = trace,
-	[TERMINAL_ENDED] = ended,
+        [TERMINAL_CONNECT_SIGNAL] = connect_signal,
+        [TERMINAL_SEND_SIGNAL] = send_signal,
+        [TERMINAL_CLOSE_SIGNAL] = close_signal,
+        [TERMINAL_LISTEN_H245] = listen_h245,
+        [TERMINAL_UNLISTEN_H245] = unlisten_h245,
+        [TERMINAL_CONNECT_H245] = connect_h245,
+        [TERMINAL_H245_REFUSE] = refuse_h245,
+        [TERMINAL_H245_ABANDON] = abandon_h245,
+        [TERMINAL_SEND_H245] = send_h245,
+        [TERMINAL_CLOSE_H245] = close_h245,
+        [TERMINAL_TX_START] = tx_start,
+        [TERMINAL_TX_STOP] = tx_stop,
+        [TERMINAL_RX_START] = rx_start,
+        [TERMINAL_RX_STOP] = rx_stop,
+        [TERMINAL_TIMER_START] = timer_start,
+        [TERMINAL_TIMER_STOP] = timer_stop,
+        [TERMINAL_INCOMING] = incoming,
+        [TERMINAL_RINGING] = ringing,
+        [TERMINAL_CONNECTED] = connected,
+        [TERMINAL_DTMF] = dtmf,
+        [TERMINAL_TRACE] = trace,
+        [TERMINAL_ENDED] = ended,
 };
 
 void line_actions(struct line *l)

@@ -14,8 +14,8 @@ static enum line_conn_id id_of(const struct line_conn *c)
 
 static void tell_closed(struct line_conn *c, const char *why)
 {
-	struct terminal_event e = { .type = id_of(c) == CONN_SIGNAL ? TERMINAL_SIGNAL_CLOSED : TERMINAL_H245_CLOSED,
-		.text = why };
+	struct terminal_event e = {
+	        .type = id_of(c) == CONN_SIGNAL ? TERMINAL_SIGNAL_CLOSED : TERMINAL_H245_CLOSED, .text = why};
 	enum line_conn_id id = id_of(c);
 	struct line *l = c->line;
 
@@ -26,7 +26,7 @@ static void tell_closed(struct line_conn *c, const char *why)
 /* Both ends of a connection, as an event. */
 static void tell_open(struct line_conn *c, enum terminal_event_type type)
 {
-	struct terminal_event e = { .type = type };
+	struct terminal_event e = {.type = type};
 	struct report *r = &c->line->report;
 	int fd = loop_tcp_fd(&c->tcp);
 
@@ -67,12 +67,12 @@ static void on_data(struct loop_tcp *t, struct pst_slice data)
 
 	tpkt_stream_feed(&c->stream, data);
 	while (!(err = tpkt_stream_next(&c->stream, &payload))) {
-		struct terminal_event e = { .type = signal ? TERMINAL_SIGNAL_MESSAGE : TERMINAL_H245_MESSAGE,
-			.octets = payload };
+		struct terminal_event e = {
+		        .type = signal ? TERMINAL_SIGNAL_MESSAGE : TERMINAL_H245_MESSAGE, .octets = payload};
 
 		signalled_message(&l->report.signalled, SIGNALLED_BY_PEER,
-			signal ? SIGNALLED_ON_CALL_SIGNALLING : SIGNALLED_ON_H245, payload,
-			l->o->trace == TRACE_WHOLE ? stderr : NULL);
+		        signal ? SIGNALLED_ON_CALL_SIGNALLING : SIGNALLED_ON_H245, payload,
+		        l->o->trace == TRACE_WHOLE ? stderr : NULL);
 		line_event(l, &e);
 		if (!loop_tcp_is_open(t))
 			return;
@@ -86,7 +86,7 @@ static void on_close(struct loop_tcp *t, int reason)
 	tell_closed(t->uv.data, reason ? uv_strerror(reason) : NULL);
 }
 
-static const struct loop_tcp_ops OPS = { .on_connect = on_connect, .on_data = on_data, .on_close = on_close };
+static const struct loop_tcp_ops OPS = {.on_connect = on_connect, .on_data = on_data, .on_close = on_close};
 
 static void broken(struct line_conn *c, const char *why)
 {
@@ -140,9 +140,9 @@ void line_net_send(struct line *l, enum line_conn_id id, struct pst_slice octets
 		return;
 	}
 	signalled_message(&l->report.signalled, SIGNALLED_BY_US,
-		id == CONN_SIGNAL ? SIGNALLED_ON_CALL_SIGNALLING : SIGNALLED_ON_H245,
-		slice_of(octets.p + TPKT_HEADER_LEN, octets.n - TPKT_HEADER_LEN),
-		l->o->trace == TRACE_WHOLE ? stderr : NULL);
+	        id == CONN_SIGNAL ? SIGNALLED_ON_CALL_SIGNALLING : SIGNALLED_ON_H245,
+	        slice_of(octets.p + TPKT_HEADER_LEN, octets.n - TPKT_HEADER_LEN),
+	        l->o->trace == TRACE_WHOLE ? stderr : NULL);
 }
 
 static void on_closed(struct loop_tcp *t)

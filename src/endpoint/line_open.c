@@ -26,8 +26,10 @@ static int open_source(const struct options *o, struct audio_source **out)
 
 static int open_media(struct line *l)
 {
-	struct media_config c = { .local = l->local, .rtp_first = l->o->rtp_first, .rtp_last = l->o->rtp_last,
-		.strict_source = l->o->strict_source };
+	struct media_config c = {.local = l->local,
+	        .rtp_first = l->o->rtp_first,
+	        .rtp_last = l->o->rtp_last,
+	        .strict_source = l->o->strict_source};
 	int err = open_source(l->o, &c.source);
 
 	if (err)
@@ -61,14 +63,24 @@ static int open_terminal(struct line *l, const struct addr *h245)
 {
 	const struct options *o = l->o;
 	uint32_t limit_ms = (o->timeout_s + 1) * 1000; /* our own limit comes first and says so */
-	struct terminal_config c = { .aliases = l->aliases, .n_aliases = o->number ? 2 : 1, .fast_start = o->fast,
-		.tunnelling = o->tunnel, .early_h245 = o->early_h245, .proceeding = true, .give_way = true,
-		.trace = o->trace != TRACE_NONE, .n_codecs = (uint8_t)o->n_codecs, .frames_per_packet = MEDIA_PACKET_MS,
-		.h245 = *h245, .rtp = media_local_rtp(l->media), .rtcp = media_local_rtcp(l->media) };
+	struct terminal_config c = {.aliases = l->aliases,
+	        .n_aliases = o->number ? 2 : 1,
+	        .fast_start = o->fast,
+	        .tunnelling = o->tunnel,
+	        .early_h245 = o->early_h245,
+	        .proceeding = true,
+	        .give_way = true,
+	        .trace = o->trace != TRACE_NONE,
+	        .n_codecs = (uint8_t)o->n_codecs,
+	        .frames_per_packet = MEDIA_PACKET_MS,
+	        .h245 = *h245,
+	        .rtp = media_local_rtp(l->media),
+	        .rtcp = media_local_rtcp(l->media)};
 
 	for (unsigned i = 0; i < o->n_codecs; i++)
 		c.codecs[i] = o->codecs[i] == G711_ALAW ? TERMINAL_G711A : TERMINAL_G711U;
-	c.timer_ms[TIMER_CONNECT] = c.timer_ms[TIMER_T301] = c.timer_ms[TIMER_T303] = c.timer_ms[TIMER_T310] = limit_ms;
+	c.timer_ms[TIMER_CONNECT] = c.timer_ms[TIMER_T301] = c.timer_ms[TIMER_T303] = c.timer_ms[TIMER_T310] =
+	        limit_ms;
 	if (getrandom(c.seed, sizeof(c.seed), 0) != (ssize_t)sizeof(c.seed))
 		return PST_E_SYS;
 	l->aliases[0] = o->alias;
@@ -78,7 +90,7 @@ static int open_terminal(struct line *l, const struct addr *h245)
 
 /* A line with everything but its first event. On error all is undone, as far as the loop lets it at once. */
 static int open_line(struct line **out, uv_loop_t *loop, const struct options *o, const struct addr *local,
-	const struct line_hooks *hooks)
+        const struct line_hooks *hooks)
 {
 	struct line *l = calloc(1, sizeof(*l));
 	struct addr h245;
@@ -130,10 +142,10 @@ static int route_local(const struct addr *remote, struct addr *out)
 }
 
 int line_dial(struct line **out, uv_loop_t *loop, const struct options *o, const struct addr *connect_to,
-	const struct addr *dest, const struct line_hooks *hooks)
+        const struct addr *dest, const struct line_hooks *hooks)
 {
-	struct terminal_event e = { .type = TERMINAL_DIAL, .addr = *dest,
-		.text = o->dest.alias[0] ? o->dest.alias : NULL };
+	struct terminal_event e = {
+	        .type = TERMINAL_DIAL, .addr = *dest, .text = o->dest.alias[0] ? o->dest.alias : NULL};
 	struct addr local = o->local;
 	struct line *l;
 	int err = local.family == ADDR_NONE ? route_local(connect_to, &local) : 0;
@@ -151,8 +163,8 @@ int line_dial(struct line **out, uv_loop_t *loop, const struct options *o, const
 	return PST_OK;
 }
 
-int line_accept(struct line **out, uv_loop_t *loop, const struct options *o, int fd,
-	const struct line_hooks *hooks)
+int line_accept(
+        struct line **out, uv_loop_t *loop, const struct options *o, int fd, const struct line_hooks *hooks)
 {
 	struct addr local;
 	struct line *l;

@@ -7,14 +7,15 @@
 #include "loop/tcp.h"
 #include "tpkt/stream.h"
 
-/* The call signalling connection, and the two H.245 ones there may be for a moment: theirs to us, ours to them. */
+/* The call signalling connection, and the two H.245 ones there may be for a moment: theirs to us, ours to
+ * them. */
 enum line_conn_id { CONN_SIGNAL, CONN_H245_IN, CONN_H245_OUT, CONNS };
 
 struct line_conn {
 	struct loop_tcp tcp; /* first */
 	struct tpkt_stream stream;
 	struct line *line;
-	bool broken;         /* it failed inside an action: tell the machine afterwards */
+	bool broken; /* it failed inside an action: tell the machine afterwards */
 	const char *broken_why;
 };
 
@@ -27,15 +28,15 @@ struct line {
 	struct terminal *terminal;
 	struct media *media;
 	const char *aliases[2];
-	struct addr local;       /* the address we use, without port */
-	struct addr dest;        /* who is dialled */
-	struct addr connect_to;  /* where the connection goes instead */
+	struct addr local;      /* the address we use, without port */
+	struct addr dest;       /* who is dialled */
+	struct addr connect_to; /* where the connection goes instead */
 	struct line_conn conn[CONNS];
-	int listen_fd;           /* H.245, bound and not accepting yet; -1: none */
+	int listen_fd; /* H.245, bound and not accepting yet; -1: none */
 	struct loop_listener listener;
 	uv_timer_t timers[LINE_TIMERS];
-	unsigned handles;        /* to be closed before the memory may go */
-	bool asked;              /* an incoming call waits for an answer */
+	unsigned handles; /* to be closed before the memory may go */
+	bool asked;       /* an incoming call waits for an answer */
 	bool dtmf_done;
 	bool hung_up;
 	bool ended;

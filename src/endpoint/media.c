@@ -65,9 +65,12 @@ static void send_packet(struct media *m)
 	uint8_t payload[MEDIA_PACKET_SAMPLES], datagram[RTP_HEADER_LEN + MEDIA_PACKET_SAMPLES];
 	int16_t pcm[MEDIA_PACKET_SAMPLES];
 	struct writer w = wr_of(datagram, sizeof(datagram));
-	struct rtp_packet p = { .marker = m->marker, .sequence = m->sequence, .timestamp = m->timestamp,
-		.payload_type = m->sent.law == G711_ULAW ? RTP_PT_PCMU : RTP_PT_PCMA, .ssrc = m->ssrc,
-		.payload = { payload, sizeof(payload) } };
+	struct rtp_packet p = {.marker = m->marker,
+	        .sequence = m->sequence,
+	        .timestamp = m->timestamp,
+	        .payload_type = m->sent.law == G711_ULAW ? RTP_PT_PCMU : RTP_PT_PCMA,
+	        .ssrc = m->ssrc,
+	        .payload = {payload, sizeof(payload)}};
 
 	audio_source_read(m->source, pcm, MEDIA_PACKET_SAMPLES);
 	g711_encode(m->sent.law, pcm, payload, MEDIA_PACKET_SAMPLES);
@@ -117,7 +120,7 @@ static int open_timers(struct media *m)
 
 int media_open(struct media **out, uv_loop_t *loop, const struct media_config *c)
 {
-	static udp_recv_h *const RECV[MEDIA_PARTS] = { media_rtp_recv, media_rtcp_recv };
+	static udp_recv_h *const RECV[MEDIA_PARTS] = {media_rtp_recv, media_rtcp_recv};
 	struct media *m = calloc(1, sizeof(*m));
 	int err;
 
@@ -175,7 +178,7 @@ void media_set_peer_rtcp(struct media *m, const struct addr *rtcp)
 
 void media_send(struct media *m, enum g711_law law, const struct addr *rtp)
 {
-	const struct itimerspec every = { .it_interval = { 0, MEDIA_PACKET_MS * 1000000L }, .it_value = { 0, 1 } };
+	const struct itimerspec every = {.it_interval = {0, MEDIA_PACKET_MS * 1000000L}, .it_value = {0, 1}};
 
 	m->peer[MEDIA_RTP] = *rtp;
 	m->sent.law = law;

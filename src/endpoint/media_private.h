@@ -18,10 +18,10 @@ struct media {
 	struct audio_source *source;
 	struct audio_sink *sink;
 
-	int pace_fd;         /* timerfd; -1: none */
+	int pace_fd; /* timerfd; -1: none */
 	uv_poll_t pace;
-	uv_timer_t report;   /* RTCP */
-	unsigned handles;    /* to be closed */
+	uv_timer_t report; /* RTCP */
+	unsigned handles;  /* to be closed */
 	void (*closed)(void *arg);
 	void *closed_arg;
 

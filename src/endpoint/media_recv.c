@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "rtp/rtp.h"
 
-
 /* jitter_out_h: the packets in order. */
 static void to_sink(void *arg, uint32_t silence, uint8_t payload_type, struct pst_slice payload)
 {
@@ -34,7 +33,8 @@ bool media_source_ok(struct media *m, int part, const struct addr *from)
 {
 	const struct addr *peer = &m->peer[part];
 
-	if (peer->family == ADDR_NONE) /* only the other part has been signalled so far: the host is known all the same */
+	if (peer->family ==
+	        ADDR_NONE) /* only the other part has been signalled so far: the host is known all the same */
 		peer = &m->peer[part == MEDIA_RTP ? MEDIA_RTCP : MEDIA_RTP];
 	if (peer->family == ADDR_NONE)
 		return true;

@@ -38,7 +38,7 @@ void media_rtcp_send(struct media *m, bool bye)
 {
 	uint8_t datagram[DATAGRAM];
 	struct writer w = wr_of(datagram, sizeof(datagram));
-	struct rtcp_sr sr = { .ssrc = m->ssrc, .is_sender = m->sent.packets > 0 };
+	struct rtcp_sr sr = {.ssrc = m->ssrc, .is_sender = m->sent.packets > 0};
 
 	if (m->peer[MEDIA_RTCP].family == ADDR_NONE)
 		return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command line of `postern call` and `postern answer`: a table of options, and one reader per kind of value. */
+/* The command line of `postern call` and `postern answer`: a table of options, and one reader per kind of
+ * value. */
 #include "endpoint/options.h"
 
 #include <getopt.h>
@@ -7,9 +8,31 @@
 #include <stdlib.h>
 
 enum {
-	O_VIA = 256, O_SLOW, O_FAST, O_TUNNEL, O_NO_TUNNEL, O_EARLY, O_CODEC, O_ALIAS, O_NUMBER, O_WAV, O_TONE,
-	O_SILENCE, O_RECORD, O_DURATION, O_DTMF, O_LOCAL, O_PORT, O_H245_PORT, O_RTP_PORTS, O_ONCE, O_MAX_CALLS,
-	O_TIMEOUT, O_TRACE, O_JSON, O_STRICT,
+	O_VIA = 256,
+	O_SLOW,
+	O_FAST,
+	O_TUNNEL,
+	O_NO_TUNNEL,
+	O_EARLY,
+	O_CODEC,
+	O_ALIAS,
+	O_NUMBER,
+	O_WAV,
+	O_TONE,
+	O_SILENCE,
+	O_RECORD,
+	O_DURATION,
+	O_DTMF,
+	O_LOCAL,
+	O_PORT,
+	O_H245_PORT,
+	O_RTP_PORTS,
+	O_ONCE,
+	O_MAX_CALLS,
+	O_TIMEOUT,
+	O_TRACE,
+	O_JSON,
+	O_STRICT,
 };
 
 enum { IN_CALL = 1, IN_ANSWER = 2, IN_BOTH = 3 };
@@ -19,31 +42,33 @@ static const struct row {
 	int where;
 	const char *name, *arg, *help;
 } ROWS[] = {
-	{ O_VIA, IN_CALL, "via", "HOST[:PORT]", "connect to a gateway there; the call still names DEST" },
-	{ O_SLOW, IN_BOTH, "slow", NULL, "no fast connect (call: the default)" },
-	{ O_FAST, IN_BOTH, "fast", NULL, "fast connect: offer it; accept it (answer: the default)" },
-	{ O_TUNNEL, IN_BOTH, "tunnel", NULL, "H.245 inside the call signalling: offer; accept (answer: the default)" },
-	{ O_NO_TUNNEL, IN_BOTH, "no-tunnel", NULL, "H.245 on a connection of its own (call: the default)" },
-	{ O_EARLY, IN_BOTH, "early-h245", NULL, "start H.245 before the call is answered" },
-	{ O_CODEC, IN_BOTH, "codec", "ulaw|alaw", "a codec, the preferred one first; may stand more than once" },
-	{ O_ALIAS, IN_BOTH, "alias", "NAME", "our name (default: postern)" },
-	{ O_NUMBER, IN_BOTH, "number", "DIGITS", "our number" },
-	{ O_WAV, IN_BOTH, "wav", "FILE", "send this sound file, then silence" },
-	{ O_TONE, IN_BOTH, "tone", "HZ", "send a tone (default: 440; answer: 880)" },
-	{ O_SILENCE, IN_BOTH, "silence", NULL, "send silence" },
-	{ O_RECORD, IN_BOTH, "record", "FILE", "write what is heard to a WAV file" },
-	{ O_DURATION, IN_BOTH, "duration", "SECONDS", "hang up so long after the call was answered (call: 5)" },
-	{ O_DTMF, IN_BOTH, "dtmf", "DIGITS", "send these digits once the call is answered" },
-	{ O_LOCAL, IN_BOTH, "local", "ADDR", "local address to use" },
-	{ O_PORT, IN_ANSWER, "port", "PORT", "port to listen on (default 1720; 0: any free one)" },
-	{ O_H245_PORT, IN_BOTH, "h245-port", "PORT", "local port for H.245 (default: any)" },
-	{ O_RTP_PORTS, IN_BOTH, "rtp-ports", "FIRST-LAST", "local ports for RTP and RTCP (default 5000-5999)" },
-	{ O_STRICT, IN_BOTH, "strict-source", NULL, "drop media that comes from elsewhere than signalled" },
-	{ O_ONCE, IN_ANSWER, "once", "N", "end after N calls" },
-	{ O_MAX_CALLS, IN_ANSWER, "max-calls", "N", "calls at once; more are told we are busy (default 16)" },
-	{ O_TIMEOUT, IN_BOTH, "timeout", "SECONDS", "how long the other end may take (default 20)" },
-	{ O_TRACE, IN_BOTH, "trace", NULL, "print a line for each message (-vv: all of it)" },
-	{ O_JSON, IN_BOTH, "json", NULL, "report as JSON, one line per call" },
+        {O_VIA, IN_CALL, "via", "HOST[:PORT]", "connect to a gateway there; the call still names DEST"},
+        {O_SLOW, IN_BOTH, "slow", NULL, "no fast connect (call: the default)"},
+        {O_FAST, IN_BOTH, "fast", NULL, "fast connect: offer it; accept it (answer: the default)"},
+        {O_TUNNEL, IN_BOTH, "tunnel", NULL,
+                "H.245 inside the call signalling: offer; accept (answer: the default)"},
+        {O_NO_TUNNEL, IN_BOTH, "no-tunnel", NULL, "H.245 on a connection of its own (call: the default)"},
+        {O_EARLY, IN_BOTH, "early-h245", NULL, "start H.245 before the call is answered"},
+        {O_CODEC, IN_BOTH, "codec", "ulaw|alaw",
+                "a codec, the preferred one first; may stand more than once"},
+        {O_ALIAS, IN_BOTH, "alias", "NAME", "our name (default: postern)"},
+        {O_NUMBER, IN_BOTH, "number", "DIGITS", "our number"},
+        {O_WAV, IN_BOTH, "wav", "FILE", "send this sound file, then silence"},
+        {O_TONE, IN_BOTH, "tone", "HZ", "send a tone (default: 440; answer: 880)"},
+        {O_SILENCE, IN_BOTH, "silence", NULL, "send silence"},
+        {O_RECORD, IN_BOTH, "record", "FILE", "write what is heard to a WAV file"},
+        {O_DURATION, IN_BOTH, "duration", "SECONDS", "hang up so long after the call was answered (call: 5)"},
+        {O_DTMF, IN_BOTH, "dtmf", "DIGITS", "send these digits once the call is answered"},
+        {O_LOCAL, IN_BOTH, "local", "ADDR", "local address to use"},
+        {O_PORT, IN_ANSWER, "port", "PORT", "port to listen on (default 1720; 0: any free one)"},
+        {O_H245_PORT, IN_BOTH, "h245-port", "PORT", "local port for H.245 (default: any)"},
+        {O_RTP_PORTS, IN_BOTH, "rtp-ports", "FIRST-LAST", "local ports for RTP and RTCP (default 5000-5999)"},
+        {O_STRICT, IN_BOTH, "strict-source", NULL, "drop media that comes from elsewhere than signalled"},
+        {O_ONCE, IN_ANSWER, "once", "N", "end after N calls"},
+        {O_MAX_CALLS, IN_ANSWER, "max-calls", "N", "calls at once; more are told we are busy (default 16)"},
+        {O_TIMEOUT, IN_BOTH, "timeout", "SECONDS", "how long the other end may take (default 20)"},
+        {O_TRACE, IN_BOTH, "trace", NULL, "print a line for each message (-vv: all of it)"},
+        {O_JSON, IN_BOTH, "json", NULL, "report as JSON, one line per call"},
 };
 
 enum { N_ROWS = sizeof(ROWS) / sizeof(ROWS[0]) };
@@ -117,8 +142,8 @@ static int port_range(struct options *o, const char *text)
 	unsigned first, last;
 	char rest;
 
-	if (sscanf(text, "%5u-%5u%c", &first, &last, &rest) != 2 || first < 1024 || last > 65535 || last <= first ||
-		(first % 2 && last - first < 2))
+	if (sscanf(text, "%5u-%5u%c", &first, &last, &rest) != 2 || first < 1024 || last > 65535 ||
+	        last <= first || (first % 2 && last - first < 2))
 		return PST_E_ARG;
 	o->rtp_first = (uint16_t)first;
 	o->rtp_last = (uint16_t)last;
@@ -130,7 +155,7 @@ static int codec(struct options *o, const char *text)
 	enum g711_law law = !strcmp(text, "alaw") ? G711_ALAW : G711_ULAW;
 
 	if ((law == G711_ULAW && strcmp(text, "ulaw")) || o->n_codecs == OPTIONS_CODECS_MAX ||
-		(o->n_codecs && o->codecs[0] == law))
+	        (o->n_codecs && o->codecs[0] == law))
 		return PST_E_ARG;
 	o->codecs[o->n_codecs++] = law;
 	return PST_OK;
@@ -146,7 +171,9 @@ static int set_value(struct options *o, int id, const char *name, const char *va
 {
 	switch (id) {
 	case O_VIA:
-		return dest_parse(&o->via, value, 1720) || o->via.alias[0] ? complain(o, name, value, "HOST or HOST:PORT") : 0;
+		return dest_parse(&o->via, value, 1720) || o->via.alias[0]
+		               ? complain(o, name, value, "HOST or HOST:PORT")
+		               : 0;
 	case O_CODEC: return codec(o, value) ? complain(o, name, value, "ulaw or alaw, each once") : 0;
 	case O_ALIAS: o->alias = value; return 0;
 	case O_NUMBER:
@@ -176,10 +203,13 @@ static int set_value(struct options *o, int id, const char *name, const char *va
 	}
 	case O_PORT: return port(value, &o->local.port) ? complain(o, name, value, "0 to 65535") : 0;
 	case O_H245_PORT: return port(value, &o->h245_port) ? complain(o, name, value, "0 to 65535") : 0;
-	case O_RTP_PORTS: return port_range(o, value) ? complain(o, name, value, "FIRST-LAST, 1024 or more") : 0;
+	case O_RTP_PORTS:
+		return port_range(o, value) ? complain(o, name, value, "FIRST-LAST, 1024 or more") : 0;
 	case O_ONCE: return whole(value, 1, 1000000, &o->once) ? complain(o, name, value, "1 or more") : 0;
-	case O_MAX_CALLS: return whole(value, 1, 10000, &o->max_calls) ? complain(o, name, value, "1 to 10000") : 0;
-	case O_TIMEOUT: return whole(value, 1, 3600, &o->timeout_s) ? complain(o, name, value, "1 to 3600 s") : 0;
+	case O_MAX_CALLS:
+		return whole(value, 1, 10000, &o->max_calls) ? complain(o, name, value, "1 to 10000") : 0;
+	case O_TIMEOUT:
+		return whole(value, 1, 3600, &o->timeout_s) ? complain(o, name, value, "1 to 3600 s") : 0;
 	default: return PST_E_ARG;
 	}
 }
@@ -209,9 +239,17 @@ static void defaults(struct options *o, enum options_command command)
 {
 	bool answer = command == OPTIONS_ANSWER;
 
-	*o = (struct options){ .command = command, .fast = answer, .tunnel = answer, .alias = "postern",
-		.tone_hz = answer ? 880 : 440, .duration_s = 5, .has_duration = !answer, .rtp_first = 5000,
-		.rtp_last = 5999, .timeout_s = 20, .max_calls = 16 };
+	*o = (struct options){.command = command,
+	        .fast = answer,
+	        .tunnel = answer,
+	        .alias = "postern",
+	        .tone_hz = answer ? 880 : 440,
+	        .duration_s = 5,
+	        .has_duration = !answer,
+	        .rtp_first = 5000,
+	        .rtp_last = 5999,
+	        .timeout_s = 20,
+	        .max_calls = 16};
 	o->local.port = answer ? 1720 : 0;
 }
 
@@ -221,10 +259,10 @@ static int table(struct option *out, enum options_command command)
 
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (ROWS[i].where & here)
-			out[n++] = (struct option){ ROWS[i].name, ROWS[i].arg ? required_argument : no_argument, NULL,
-				ROWS[i].id };
-	out[n++] = (struct option){ "help", no_argument, NULL, 'h' };
-	out[n] = (struct option){ 0 };
+			out[n++] = (struct option){ROWS[i].name,
+			        ROWS[i].arg ? required_argument : no_argument, NULL, ROWS[i].id};
+	out[n++] = (struct option){"help", no_argument, NULL, 'h'};
+	out[n] = (struct option){0};
 	return n;
 }
 
@@ -239,7 +277,8 @@ static int finish(struct options *o, int argc, char **argv)
 		return PST_E_ARG;
 	}
 	if (o->command == OPTIONS_CALL && dest_parse(&o->dest, argv[optind], 1720)) {
-		fprintf(stderr, "%s: %s: no destination: [h323:][ALIAS@]HOST[:PORT]\n", program(o), argv[optind]);
+		fprintf(stderr, "%s: %s: no destination: [h323:][ALIAS@]HOST[:PORT]\n", program(o),
+		        argv[optind]);
 		return PST_E_ARG;
 	}
 	return PST_OK;

@@ -15,27 +15,27 @@ enum { OPTIONS_CODECS_MAX = 2 };
 /* Strings point into the argument vector. */
 struct options {
 	enum options_command command;
-	struct dest dest;          /* call */
-	struct dest via;           /* call: where the TCP connection goes instead; host "": to dest */
-	struct addr local;         /* address to bind; port: what `answer` listens on; family ADDR_NONE: any */
+	struct dest dest;  /* call */
+	struct dest via;   /* call: where the TCP connection goes instead; host "": to dest */
+	struct addr local; /* address to bind; port: what `answer` listens on; family ADDR_NONE: any */
 	bool fast, tunnel, early_h245;
 	enum g711_law codecs[OPTIONS_CODECS_MAX];
 	unsigned n_codecs;
-	const char *alias;         /* own name */
-	const char *number;        /* own number, or NULL */
+	const char *alias;  /* own name */
+	const char *number; /* own number, or NULL */
 	enum options_sound sound;
 	double tone_hz;
 	const char *wav;
-	const char *record;        /* or NULL */
+	const char *record; /* or NULL */
 	bool has_duration;
-	double duration_s;         /* from connect until we hang up */
-	const char *dtmf;          /* or NULL */
-	uint16_t h245_port;        /* 0: any */
+	double duration_s;  /* from connect until we hang up */
+	const char *dtmf;   /* or NULL */
+	uint16_t h245_port; /* 0: any */
 	uint16_t rtp_first, rtp_last;
 	bool strict_source;
-	uint32_t timeout_s;        /* until the other end has answered */
-	uint32_t once;             /* answer: end after so many calls; 0: never */
-	uint32_t max_calls;        /* answer: at once */
+	uint32_t timeout_s; /* until the other end has answered */
+	uint32_t once;      /* answer: end after so many calls; 0: never */
+	uint32_t max_calls; /* answer: at once */
 	enum options_trace trace;
 	bool json;
 };

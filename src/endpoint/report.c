@@ -20,7 +20,8 @@ bool report_was_heard(const struct report *r)
 {
 	if (r->sent.reported)
 		return true;
-	return r->sent.packets > 0 && (r->sent.unreachable + r->sent.failed) * ICMP_TOLERATED < r->sent.packets;
+	return r->sent.packets > 0 &&
+	       (r->sent.unreachable + r->sent.failed) * ICMP_TOLERATED < r->sent.packets;
 }
 
 bool report_good(const struct report *r)
@@ -35,7 +36,7 @@ static const char *law_name(enum g711_law law)
 
 static const char *how_h245(const struct report *r)
 {
-	static const char *const NAMES[] = { "none", "tunnelled", "separate" };
+	static const char *const NAMES[] = {"none", "tunnelled", "separate"};
 
 	return r->info.h245 <= TERMINAL_H245_SEPARATE ? NAMES[r->info.h245] : "?";
 }
@@ -46,31 +47,36 @@ static void text_media(const struct report *r, FILE *out)
 	const struct media_received *v = &r->received;
 
 	if (s->started)
-		fprintf(out, "  sent      %s, %" PRIu64 " packets, %" PRIu64 " octets", law_name(s->law), s->packets, s->octets);
+		fprintf(out, "  sent      %s, %" PRIu64 " packets, %" PRIu64 " octets", law_name(s->law),
+		        s->packets, s->octets);
 	else
 		fprintf(out, "  sent      nothing: no channel was opened");
 	if (s->reported)
-		fprintf(out, "; the peer got %" PRIu32 ", lost %" PRId32 ", jitter %.1f ms", s->peer_received, s->peer_lost,
-			s->peer_jitter_ms);
+		fprintf(out, "; the peer got %" PRIu32 ", lost %" PRId32 ", jitter %.1f ms", s->peer_received,
+		        s->peer_lost, s->peer_jitter_ms);
 	if (s->reported && s->round_trip_ms >= 0)
 		fprintf(out, ", round trip %.1f ms", s->round_trip_ms);
 	if (s->unreachable || s->failed)
 		fprintf(out, "; unreachable %" PRIu64 ", failed %" PRIu64, s->unreachable, s->failed);
 	if (v->started)
-		fprintf(out, "\n  received  %s, %" PRIu64 " packets, %" PRIu64 " octets; lost %" PRId64 ", jitter %.1f ms (most %.1f)",
-			law_name(v->law), v->packets, v->octets, v->lost, v->jitter_ms, v->max_jitter_ms);
+		fprintf(out,
+		        "\n  received  %s, %" PRIu64 " packets, %" PRIu64 " octets; lost %" PRId64
+		        ", jitter %.1f ms (most %.1f)",
+		        law_name(v->law), v->packets, v->octets, v->lost, v->jitter_ms, v->max_jitter_ms);
 	else
 		fprintf(out, "\n  received  nothing: no channel was opened");
 	if (v->other_host || v->other_port || v->other_codec || v->malformed || v->early)
 		fprintf(out,
-			"\n            not as signalled: %" PRIu64 " from other hosts, %" PRIu64 " from other ports, %" PRIu64
-			" of another codec, %" PRIu64 " malformed, %" PRIu64 " early",
-			v->other_host, v->other_port, v->other_codec, v->malformed, v->early);
+		        "\n            not as signalled: %" PRIu64 " from other hosts, %" PRIu64
+		        " from other ports, %" PRIu64 " of another codec, %" PRIu64 " malformed, %" PRIu64
+		        " early",
+		        v->other_host, v->other_port, v->other_codec, v->malformed, v->early);
 	fputc('\n', out);
 	if (r->heard.silence)
 		fprintf(out, "  heard     silence (%.1f dBFS)\n", r->heard.level_dbfs);
 	else
-		fprintf(out, "  heard     %.1f Hz, %.1f dBFS, purity %.2f\n", r->heard.hz, r->heard.level_dbfs, r->heard.purity);
+		fprintf(out, "  heard     %.1f Hz, %.1f dBFS, purity %.2f\n", r->heard.hz,
+		        r->heard.level_dbfs, r->heard.purity);
 }
 
 static void text_addresses(const struct report *r, FILE *out)
@@ -81,7 +87,7 @@ static void text_addresses(const struct report *r, FILE *out)
 		const struct signalled_address *a = &r->signalled.v[i];
 
 		fprintf(out, "  %-9s %-15s %-21s %s\n", a->by == SIGNALLED_BY_PEER ? "peer said" : "we said",
-			signalled_what_name(a->what), addr_str(&a->addr, text), a->where);
+		        signalled_what_name(a->what), addr_str(&a->addr, text), a->where);
 	}
 }
 
@@ -89,24 +95,27 @@ void report_text(const struct report *r, FILE *out)
 {
 	char peer[ADDR_STRLEN], local[ADDR_STRLEN], name[300], product[150];
 
-	fprintf(out, "call %" PRIu32 " %s %s", r->number, r->info.originator ? "to" : "from", addr_str(&r->remote, peer));
+	fprintf(out, "call %" PRIu32 " %s %s", r->number, r->info.originator ? "to" : "from",
+	        addr_str(&r->remote, peer));
 	if (r->info.peer_name[0])
 		fprintf(out, " (%s)", log_escape(name, sizeof(name), slice_str(r->info.peer_name)));
 	fprintf(out, ", %s: %s\n", addr_str(&r->local, local), report_good(r) ? "audio both ways" : "FAILED");
 	if (r->info.peer_product[0])
-		fprintf(out, "  product   %s\n", log_escape(product, sizeof(product), slice_str(r->info.peer_product)));
+		fprintf(out, "  product   %s\n",
+		        log_escape(product, sizeof(product), slice_str(r->info.peer_product)));
 	if (r->called[0])
 		fprintf(out, "  called    %s\n", r->called);
 	fprintf(out, "  H.323     %s start, H.245 %s%s\n", r->info.fast_start ? "fast" : "slow", how_h245(r),
-		r->info.master_slave_done ? (r->info.master ? ", master" : ", slave") : "");
+	        r->info.master_slave_done ? (r->info.master ? ", master" : ", slave") : "");
 	text_media(r, out);
 	if (r->dtmf_sent[0] || r->dtmf_heard[0])
 		fprintf(out, "  DTMF      sent \"%s\", received \"%s\"\n", r->dtmf_sent, r->dtmf_heard);
 	text_addresses(r, out);
 	if (r->recording)
 		fprintf(out, "  recording %s%s\n", r->recording, r->recording_failed ? " (FAILED)" : "");
-	fprintf(out, "  cleared   by %s after %.1f s: cause %u, %s%s%s%s\n", r->by_peer ? "the peer" : "us", r->seconds, r->cause,
-		q931_cause_name(r->cause), r->why[0] ? " (" : "", r->why, r->why[0] ? ")" : "");
+	fprintf(out, "  cleared   by %s after %.1f s: cause %u, %s%s%s%s\n", r->by_peer ? "the peer" : "us",
+	        r->seconds, r->cause, q931_cause_name(r->cause), r->why[0] ? " (" : "", r->why,
+	        r->why[0] ? ")" : "");
 }
 
 static void json_addr(struct json *j, const char *name, const struct addr *a)

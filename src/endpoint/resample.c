@@ -18,7 +18,7 @@ struct resample {
 	double narrow; /* cut-off by the input's half rate, at most 1 */
 	size_t half;   /* input samples the kernel reaches to each side */
 	bool ended;
-	size_t end;    /* when ended: input samples in buf that are real, the rest is padding */
+	size_t end; /* when ended: input samples in buf that are real, the rest is padding */
 	size_t n, cap;
 	float *buf;
 	float table[TABLE];

@@ -17,7 +17,7 @@ struct resample; /* opaque; owned by whoever made it */
 
 /* PST_E_ARG: a rate below 1 Hz or above 768 kHz. */
 PST_MUST_CHECK int resample_new(
-	struct resample **out, double in_hz, double out_hz, resample_pull_h *pull, void *arg);
+        struct resample **out, double in_hz, double out_hz, resample_pull_h *pull, void *arg);
 /* The next N samples; returns how many there were: fewer than N when the input has ended. */
 size_t resample_read(struct resample *r, float *out, size_t n);
 /* NULL is allowed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Walks every message of a call for transport addresses, through everything that is nested in octet strings. */
+/* Walks every message of a call for transport addresses, through everything that is nested in octet strings.
+ */
 #include "endpoint/signalled.h"
 
 #include "h225/addr.h"
@@ -29,7 +30,7 @@ void signalled_free(struct signalled *s)
 
 const char *signalled_what_name(enum signalled_what what)
 {
-	static const char *const NAMES[] = { "call signalling", "H.245", "RTP", "RTCP", "other" };
+	static const char *const NAMES[] = {"call signalling", "H.245", "RTP", "RTCP", "other"};
 
 	return NAMES[what];
 }
@@ -74,7 +75,8 @@ static bool address_of(const struct asn1_node *node, struct addr *out)
 	return node->type == &h245_unicast_address_type && !h245_unicast_read(out, node->value);
 }
 
-/* Where something stands: OUTER is the octet string it was found in, or "". What all paths share is left out. */
+/* Where something stands: OUTER is the octet string it was found in, or "". What all paths share is left out.
+ */
 static void place(char out[static SIGNALLED_WHERE_MAX], const char *outer, const char *path)
 {
 	static const char COMMON[] = "h323-uu-pdu.", BODY[] = "h323-message-body.";
@@ -100,7 +102,7 @@ static void nested(struct walk *w, const struct asn1_node *node, const char *whe
 {
 	const struct asn1_type *t = node->type->contained;
 	const struct pst_slice *octets = node->value;
-	struct walk inner = { .s = w->s, .by = w->by, .nesting = w->nesting + 1 };
+	struct walk inner = {.s = w->s, .by = w->by, .nesting = w->nesting + 1};
 	void *value = arena_alloc(&w->s->arena, t->size);
 
 	if (!value || inner.nesting > NESTING_MAX)
@@ -119,7 +121,7 @@ static int visit(const struct asn1_node *node, void *arg)
 	struct addr addr;
 
 	if (!node->type->contained && node->type != &h225_transport_address_type &&
-		node->type != &h245_unicast_address_type)
+	        node->type != &h245_unicast_address_type)
 		return ASN1_WALK_CONTINUE;
 	place(where, w->where, asn1_node_path(node, path, sizeof(path)));
 	if (node->type->contained)
@@ -137,7 +139,7 @@ static void to_stream(void *arg, const char *text, size_t n)
 /* Looks through one message and prints it. */
 static void look(struct walk *w, const struct asn1_type *t, void *value, FILE *print)
 {
-	struct asn1_out out = { .write = to_stream, .arg = print, .arena = &w->s->arena, .indent = 1 };
+	struct asn1_out out = {.write = to_stream, .arg = print, .arena = &w->s->arena, .indent = 1};
 
 	(void)asn1_walk(t, value, visit, w);
 	if (print)
@@ -148,13 +150,14 @@ static void refused(struct signalled *s, const struct asn1_err *err, FILE *print
 {
 	s->unreadable++;
 	if (print)
-		fprintf(print, "  does not decode: %s, bit %u: %s\n", err->path, err->bit, err->what ? err->what : "?");
+		fprintf(print, "  does not decode: %s, bit %u: %s\n", err->path, err->bit,
+		        err->what ? err->what : "?");
 }
 
 static void h225(struct walk *w, struct pst_slice payload, FILE *print)
 {
 	struct h225_msg *m = ARENA_NEW(&w->s->arena, struct h225_msg);
-	struct asn1_err err = { 0 };
+	struct asn1_err err = {0};
 
 	if (!m)
 		return;
@@ -164,14 +167,14 @@ static void h225(struct walk *w, struct pst_slice payload, FILE *print)
 	}
 	if (print)
 		fprintf(print, "  Q.931 %s, call reference %u%s\n", q931_type_name(m->q931.type), m->q931.crv,
-			m->q931.flag ? " (flag)" : "");
+		        m->q931.flag ? " (flag)" : "");
 	if (m->has_uu)
 		look(w, &h225_h323_user_information_type, &m->uu, print);
 }
 
 static void h245(struct walk *w, struct pst_slice payload, FILE *print)
 {
-	struct asn1_err err = { 0 };
+	struct asn1_err err = {0};
 	h245_pdu pdu;
 	int rc;
 
@@ -181,10 +184,10 @@ static void h245(struct walk *w, struct pst_slice payload, FILE *print)
 		refused(w->s, &err, print);
 }
 
-void signalled_message(struct signalled *s, enum signalled_by by, enum signalled_on on, struct pst_slice payload,
-	FILE *print)
+void signalled_message(struct signalled *s, enum signalled_by by, enum signalled_on on,
+        struct pst_slice payload, FILE *print)
 {
-	struct walk w = { .s = s, .by = by };
+	struct walk w = {.s = s, .by = by};
 
 	if (payload.n == 0)
 		return; /* a keep-alive */

@@ -29,7 +29,7 @@ struct signalled_address {
 struct signalled {
 	struct arena arena;
 	uint32_t n;
-	uint32_t dropped;   /* more than SIGNALLED_MAX different ones */
+	uint32_t dropped;    /* more than SIGNALLED_MAX different ones */
 	uint32_t unreadable; /* messages that did not decode */
 	struct signalled_address v[SIGNALLED_MAX];
 };
@@ -37,8 +37,8 @@ struct signalled {
 void signalled_init(struct signalled *s);
 void signalled_free(struct signalled *s);
 /* Takes the payload of one TPKT. Prints the message on PRINT unless that is NULL. */
-void signalled_message(struct signalled *s, enum signalled_by by, enum signalled_on on, struct pst_slice payload,
-	FILE *print);
+void signalled_message(struct signalled *s, enum signalled_by by, enum signalled_on on,
+        struct pst_slice payload, FILE *print);
 /* "call signalling", "H.245", "RTP", "RTCP", "other". */
 const char *signalled_what_name(enum signalled_what what);
 

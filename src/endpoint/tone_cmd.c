@@ -12,7 +12,7 @@
 enum { SECONDS_MAX = 120 };
 
 static const char USAGE[] = "usage: postern tone [--json] FILE\n"
-			    "  Prints the strongest frequency in a sound file and how loud it is.\n";
+                            "  Prints the strongest frequency in a sound file and how loud it is.\n";
 
 /* The whole file, at most SECONDS_MAX of it, as 8 kHz samples; *OUT is the caller's to free. */
 static int read_all(const char *path, int16_t **out, size_t *n, const char **why)
@@ -52,14 +52,13 @@ static void print_text(const struct tone_measure *m)
 		printf("silence (%.1f dBFS)\n", m->level_dbfs);
 	else
 		printf("%.1f Hz, %.1f dBFS, purity %.2f, %.1f s of sound\n", m->hz, m->level_dbfs, m->purity,
-			m->seconds);
+		        m->seconds);
 }
 
 int endpoint_tone_main(int argc, char **argv)
 {
 	static const struct option OPTIONS[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 }
-	};
+	        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct tone_measure measure;
 	const char *why = NULL;
 	int16_t *pcm;

@@ -13,12 +13,14 @@ enum { BURST = 32 }; /* datagrams taken in one turn of the loop */
 /* Empties the error queue: ICMP said that what we sent found nobody (or no way). */
 static void take_errors(struct udp_socket *u)
 {
-	uint8_t data[64], control[512];
+	uint8_t data[64] = {0}, control[512] = {0};
 
 	for (;;) {
-		struct iovec iov = { data, sizeof(data) };
-		struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
-			.msg_controllen = sizeof(control) };
+		struct iovec iov = {data, sizeof(data)};
+		struct msghdr m = {.msg_iov = &iov,
+		        .msg_iovlen = 1,
+		        .msg_control = control,
+		        .msg_controllen = sizeof(control)};
 
 		if (recvmsg(u->fd, &m, MSG_ERRQUEUE) < 0)
 			return;
@@ -83,7 +85,7 @@ out:
 
 static int start(struct udp_socket *u, uv_loop_t *loop, int fd, udp_recv_h *recv, void *owner)
 {
-	*u = (struct udp_socket){ .fd = -1, .recv = recv, .owner = owner };
+	*u = (struct udp_socket){.fd = -1, .recv = recv, .owner = owner};
 	if (loop_fd_local(fd, &u->local) || uv_poll_init(loop, &u->poll, fd)) {
 		close(fd);
 		return PST_E_SYS;
@@ -108,7 +110,7 @@ static int bound_pair(int fd[static 2], const struct addr *local, uint16_t port)
 }
 
 int udp_open_pair(struct udp_socket pair[static 2], uv_loop_t *loop, const struct addr *local, uint16_t first,
-	uint16_t last, udp_recv_h *const recv[static 2], void *owner)
+        uint16_t last, udp_recv_h *const recv[static 2], void *owner)
 {
 	int fd[2], err = PST_E_BUSY;
 

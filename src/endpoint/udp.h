@@ -28,11 +28,11 @@ struct udp_socket {
 	void *owner;
 };
 
-/* Opens a pair on the address of LOCAL: the first even port of FIRST..LAST that is free with the one above it; RECV
- * is called from the loop. PST_E_SPACE: there is none; PST_E_SYS. After an error fd is -1 in what was not opened,
- * and the owner closes what was. */
+/* Opens a pair on the address of LOCAL: the first even port of FIRST..LAST that is free with the one above
+ * it; RECV is called from the loop. PST_E_SPACE: there is none; PST_E_SYS. After an error fd is -1 in what
+ * was not opened, and the owner closes what was. */
 PST_MUST_CHECK int udp_open_pair(struct udp_socket pair[static 2], uv_loop_t *loop, const struct addr *local,
-	uint16_t first, uint16_t last, udp_recv_h *const recv[static 2], void *owner);
+        uint16_t first, uint16_t last, udp_recv_h *const recv[static 2], void *owner);
 /* PST_E_SYS: not sent; errno says why. */
 PST_MUST_CHECK int udp_send(struct udp_socket *u, const struct addr *to, struct pst_slice data);
 /* CLOSED is called from the loop, when the structure may go. */

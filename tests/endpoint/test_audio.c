@@ -21,12 +21,12 @@ static char path[] = "/tmp/postern-audio-XXXXXX";
 
 static void write_wav(int rate, int channels, double hz, double seconds)
 {
-	SF_INFO info = { .samplerate = rate, .channels = channels, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16 };
+	SF_INFO info = {.samplerate = rate, .channels = channels, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
 	SNDFILE *f = sf_open(path, SFM_WRITE, &info);
 
 	assert_non_null(f);
 	for (long i = 0; i < (long)(rate * seconds); i++) {
-		float frame[2] = { (float)(0.4 * sin(2 * M_PI * hz * (double)i / rate)), 0 };
+		float frame[2] = {(float)(0.4 * sin(2 * M_PI * hz * (double)i / rate)), 0};
 
 		assert_int_equal(sf_writef_float(f, frame, 1), 1);
 	}
@@ -41,7 +41,7 @@ static void near(double is, double should, double within)
 
 static void files_of_any_rate(void **state)
 {
-	static const int RATES[] = { 8000, 11025, 16000, 22050, 44100, 48000, 7350 };
+	static const int RATES[] = {8000, 11025, 16000, 22050, 44100, 48000, 7350};
 	static int16_t pcm[N];
 
 	(void)state;
@@ -101,7 +101,7 @@ static void tone_into_sink(void **state)
 	struct audio_sink *k;
 	struct tone_measure m;
 	int16_t block[160];
-	char *argv[] = { (char[]){ "tone" }, (char[]){ "--json" }, path, NULL };
+	char *argv[] = {(char[]){"tone"}, (char[]){"--json"}, path, NULL};
 
 	(void)state;
 	assert_int_equal(audio_source_tone(&s, 440), 0);
@@ -145,8 +145,9 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(files_of_any_rate),
-		cmocka_unit_test(too_high_for_the_telephone), cmocka_unit_test(refused), cmocka_unit_test(tone_into_sink) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(files_of_any_rate),
+	        cmocka_unit_test(too_high_for_the_telephone), cmocka_unit_test(refused),
+	        cmocka_unit_test(tone_into_sink)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

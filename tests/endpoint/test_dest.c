@@ -14,16 +14,16 @@ static void forms(void **state)
 		const char *text, *alias, *host;
 		uint16_t port;
 	} CASES[] = {
-		{ "192.0.2.1", "", "192.0.2.1", 1720 },
-		{ "192.0.2.1:99", "", "192.0.2.1", 99 },
-		{ "host.example", "", "host.example", 1720 },
-		{ "ann@host.example:1721", "ann", "host.example", 1721 },
-		{ "h323:ann@192.0.2.1", "ann", "192.0.2.1", 1720 },
-		{ "H323:192.0.2.1:5", "", "192.0.2.1", 5 },
-		{ "ann@work@192.0.2.1", "ann@work", "192.0.2.1", 1720 },
-		{ "2001:db8::1", "", "2001:db8::1", 1720 },
-		{ "[2001:db8::1]", "", "2001:db8::1", 1720 },
-		{ "12@[2001:db8::1]:5", "12", "2001:db8::1", 5 },
+	        {"192.0.2.1", "", "192.0.2.1", 1720},
+	        {"192.0.2.1:99", "", "192.0.2.1", 99},
+	        {"host.example", "", "host.example", 1720},
+	        {"ann@host.example:1721", "ann", "host.example", 1721},
+	        {"h323:ann@192.0.2.1", "ann", "192.0.2.1", 1720},
+	        {"H323:192.0.2.1:5", "", "192.0.2.1", 5},
+	        {"ann@work@192.0.2.1", "ann@work", "192.0.2.1", 1720},
+	        {"2001:db8::1", "", "2001:db8::1", 1720},
+	        {"[2001:db8::1]", "", "2001:db8::1", 1720},
+	        {"12@[2001:db8::1]:5", "12", "2001:db8::1", 5},
 	};
 	struct dest d;
 
@@ -38,8 +38,8 @@ static void forms(void **state)
 
 static void refused(void **state)
 {
-	static const char *const BAD[] = { "", "@host", "h323:", "host:", "host:0", "host:65536", "host:x", "[::1",
-		"[::1]x", "ann@", "host:1 ", "[]", "host:-1", "host:+1" };
+	static const char *const BAD[] = {"", "@host", "h323:", "host:", "host:0", "host:65536", "host:x",
+	        "[::1", "[::1]x", "ann@", "host:1 ", "[]", "host:-1", "host:+1"};
 	struct dest d;
 
 	(void)state;
@@ -68,7 +68,8 @@ static void addresses(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(forms), cmocka_unit_test(refused), cmocka_unit_test(addresses) };
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(forms), cmocka_unit_test(refused), cmocka_unit_test(addresses)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,13 +14,12 @@ struct point {
 };
 
 /* G.711 table 2: decoder output values at the ends of segments (14 bit values times 4). */
-static const struct point ULAW[] = { { 0xff, 0 }, { 0xfe, 8 }, { 0xf0, 120 }, { 0xef, 132 }, { 0xe0, 372 },
-	{ 0xdf, 396 }, { 0xcf, 924 }, { 0xbf, 1980 }, { 0xaf, 4092 }, { 0x9f, 8316 }, { 0x8f, 16764 },
-	{ 0x80, 32124 }, { 0x7e, -8 }, { 0x00, -32124 } };
+static const struct point ULAW[] = {{0xff, 0}, {0xfe, 8}, {0xf0, 120}, {0xef, 132}, {0xe0, 372}, {0xdf, 396},
+        {0xcf, 924}, {0xbf, 1980}, {0xaf, 4092}, {0x9f, 8316}, {0x8f, 16764}, {0x80, 32124}, {0x7e, -8},
+        {0x00, -32124}};
 /* G.711 table 1 (13 bit values times 8), even bits inverted. */
-static const struct point ALAW[] = { { 0xd5, 8 }, { 0xd4, 24 }, { 0xc5, 264 }, { 0xf5, 528 }, { 0xe5, 1056 },
-	{ 0x95, 2112 }, { 0x85, 4224 }, { 0xb5, 8448 }, { 0xa5, 16896 }, { 0xaa, 32256 }, { 0x55, -8 },
-	{ 0x2a, -32256 } };
+static const struct point ALAW[] = {{0xd5, 8}, {0xd4, 24}, {0xc5, 264}, {0xf5, 528}, {0xe5, 1056},
+        {0x95, 2112}, {0x85, 4224}, {0xb5, 8448}, {0xa5, 16896}, {0xaa, 32256}, {0x55, -8}, {0x2a, -32256}};
 
 static void known_values(void **state)
 {
@@ -51,7 +50,8 @@ static void every_sample_is_near(void **state)
 {
 	(void)state;
 	for (int x = -32768; x <= 32767; x++) {
-		int u = g711_ulaw_decode(g711_ulaw_encode((int16_t)x)), a = g711_alaw_decode(g711_alaw_encode((int16_t)x));
+		int u = g711_ulaw_decode(g711_ulaw_encode((int16_t)x)),
+		    a = g711_alaw_decode(g711_alaw_encode((int16_t)x));
 		int limit = 16 + abs(x) / 16; /* half a step of the segment, and the clipped ends */
 
 		assert_true(abs(u - x) <= limit);
@@ -61,7 +61,7 @@ static void every_sample_is_near(void **state)
 
 static void blocks(void **state)
 {
-	int16_t in[] = { 0, -8, 32767, -32768 }, out[4];
+	int16_t in[] = {0, -8, 32767, -32768}, out[4];
 	uint8_t code[4];
 
 	(void)state;
@@ -77,8 +77,9 @@ static void blocks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(known_values), cmocka_unit_test(every_code_round_trips),
-		cmocka_unit_test(every_sample_is_near), cmocka_unit_test(blocks) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(known_values),
+	        cmocka_unit_test(every_code_round_trips), cmocka_unit_test(every_sample_is_near),
+	        cmocka_unit_test(blocks)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

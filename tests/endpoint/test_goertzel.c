@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tone meter: tones by frequency and level, through G.711, among silence; noise and silence are no tones. */
+/* The tone meter: tones by frequency and level, through G.711, among silence; noise and silence are no tones.
+ */
 #include "endpoint/g711.h"
 #include "endpoint/goertzel.h"
 
@@ -17,7 +18,9 @@ static int16_t pcm[N];
 static void fill_tone(double hz, double peak, size_t from, size_t to)
 {
 	for (size_t i = 0; i < N; i++)
-		pcm[i] = i < from || i >= to ? 0 : (int16_t)lrint(peak * sin(2 * M_PI * hz * (double)i / G711_RATE_HZ));
+		pcm[i] = i < from || i >= to
+		                 ? 0
+		                 : (int16_t)lrint(peak * sin(2 * M_PI * hz * (double)i / G711_RATE_HZ));
 }
 
 static void near(double is, double should, double within)
@@ -28,7 +31,7 @@ static void near(double is, double should, double within)
 
 static void tones(void **state)
 {
-	static const double HZ[] = { 60, 100, 350, 440, 444.4, 697, 1000, 1633, 2999.5, 3500, 3940 };
+	static const double HZ[] = {60, 100, 350, 440, 444.4, 697, 1000, 1633, 2999.5, 3500, 3940};
 	struct tone_measure m;
 
 	(void)state;
@@ -92,8 +95,8 @@ static void silence_and_noise(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(tones), cmocka_unit_test(through_g711),
-		cmocka_unit_test(among_silence), cmocka_unit_test(silence_and_noise) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(tones), cmocka_unit_test(through_g711),
+	        cmocka_unit_test(among_silence), cmocka_unit_test(silence_and_noise)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,14 +31,14 @@ static void out(void *arg, uint32_t silence, uint8_t pt, struct pst_slice payloa
 static void run(uint16_t first, const int *order, const char *should)
 {
 	static struct jitter j;
-	struct heard h = { "" };
-	uint8_t payload[PACKET] = { 0 };
+	struct heard h = {""};
+	uint8_t payload[PACKET] = {0};
 
 	jitter_init(&j, out, &h);
 	for (; *order >= 0; order++) {
 		payload[0] = (uint8_t)*order;
 		jitter_push(&j, 1, (uint16_t)(first + *order), 0xffffff00u + (uint32_t)*order * PACKET, 0,
-			slice_of(payload, PACKET));
+		        slice_of(payload, PACKET));
 	}
 	jitter_flush(&j);
 	assert_string_equal(h.text, should);
@@ -49,26 +49,27 @@ static void orders(void **state)
 {
 	(void)state;
 	for (unsigned first = 0; first < 65536; first += 65530) { /* and across the wrap of the numbers */
-		run((uint16_t)first, (const int[]){ 0, 1, 2, 3, -1 }, "0 1 2 3 ");
-		run((uint16_t)first, (const int[]){ 0, 2, 1, 3, -1 }, "0 1 2 3 ");
-		run((uint16_t)first, (const int[]){ 0, 3, 2, 1, 4, -1 }, "0 1 2 3 4 ");
-		run((uint16_t)first, (const int[]){ 0, 1, 1, 2, 1, 2, -1 }, "0 1 2 ");
-		run((uint16_t)first, (const int[]){ 0, 2, 2, 1, -1 }, "0 1 2 ");
-		run((uint16_t)first, (const int[]){ 0, 1, 3, 4, -1 }, "0 1 +160 3 4 ");
-		run((uint16_t)first, (const int[]){ 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, -1 }, "0 +160 2 3 4 5 6 7 8 9 10 ");
-		run((uint16_t)first, (const int[]){ 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, -1 },
-			"0 +160 2 3 4 5 6 7 8 9 10 ");
-		run((uint16_t)first, (const int[]){ 0, 3, 4, 5, 6, 7, 8, 9, 10, 2, -1 },
-			"0 +160 2 3 4 5 6 7 8 9 10 ");
-		run((uint16_t)first, (const int[]){ 3, 2, 4, -1 }, "3 4 "); /* the first to come is the first */
+		run((uint16_t)first, (const int[]){0, 1, 2, 3, -1}, "0 1 2 3 ");
+		run((uint16_t)first, (const int[]){0, 2, 1, 3, -1}, "0 1 2 3 ");
+		run((uint16_t)first, (const int[]){0, 3, 2, 1, 4, -1}, "0 1 2 3 4 ");
+		run((uint16_t)first, (const int[]){0, 1, 1, 2, 1, 2, -1}, "0 1 2 ");
+		run((uint16_t)first, (const int[]){0, 2, 2, 1, -1}, "0 1 2 ");
+		run((uint16_t)first, (const int[]){0, 1, 3, 4, -1}, "0 1 +160 3 4 ");
+		run((uint16_t)first, (const int[]){0, 2, 3, 4, 5, 6, 7, 8, 9, 10, -1},
+		        "0 +160 2 3 4 5 6 7 8 9 10 ");
+		run((uint16_t)first, (const int[]){0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, -1},
+		        "0 +160 2 3 4 5 6 7 8 9 10 ");
+		run((uint16_t)first, (const int[]){0, 3, 4, 5, 6, 7, 8, 9, 10, 2, -1},
+		        "0 +160 2 3 4 5 6 7 8 9 10 ");
+		run((uint16_t)first, (const int[]){3, 2, 4, -1}, "3 4 "); /* the first to come is the first */
 	}
 }
 
 static void new_starts(void **state)
 {
 	static struct jitter j;
-	struct heard h = { "" };
-	uint8_t payload[PACKET] = { 1 };
+	struct heard h = {""};
+	uint8_t payload[PACKET] = {1};
 
 	(void)state;
 	jitter_init(&j, out, &h);
@@ -88,7 +89,7 @@ static void new_starts(void **state)
 static void random_traffic(void **state)
 {
 	static struct jitter j;
-	uint8_t payload[PACKET] = { 0 };
+	uint8_t payload[PACKET] = {0};
 	struct heard h;
 	unsigned seed = 7;
 
@@ -98,7 +99,7 @@ static void random_traffic(void **state)
 		seed = seed * 1664525 + 1013904223;
 		h.text[0] = 0;
 		jitter_push(&j, seed >> 31, (uint16_t)(i + (int)(seed >> 24 & 31)), seed, 8,
-			slice_of(payload, seed >> 20 & 127 ? PACKET : 1));
+		        slice_of(payload, seed >> 20 & 127 ? PACKET : 1));
 		assert_true(j.waiting <= JITTER_SLOTS);
 	}
 	jitter_flush(&j);
@@ -107,8 +108,8 @@ static void random_traffic(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(orders), cmocka_unit_test(new_starts),
-		cmocka_unit_test(random_traffic) };
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(orders), cmocka_unit_test(new_starts), cmocka_unit_test(random_traffic)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,7 @@ static struct terminal_action *act(struct terminal *t, enum terminal_action_type
 	struct terminal_action *a = &t->actions[t->n];
 
 	assert_true(t->n < ACTIONS_MAX);
-	*a = (struct terminal_action){ .type = type };
+	*a = (struct terminal_action){.type = type};
 	if (t->n)
 		t->actions[t->n - 1].next = a;
 	t->n++;
@@ -49,7 +49,7 @@ static void say(struct terminal *t, enum terminal_action_type type, char letter)
 {
 	uint8_t *o = t->octets[t->n];
 
-	memcpy(o, (const uint8_t[]){ 3, 0, 0, 5, (uint8_t)letter }, 5);
+	memcpy(o, (const uint8_t[]){3, 0, 0, 5, (uint8_t)letter}, 5);
 	act(t, type)->octets = slice_of(o, 5);
 }
 
@@ -208,9 +208,9 @@ static void gone(void *arg, struct line *l)
 
 static struct line_hooks hooks(int who)
 {
-	static int names[2] = { 0, 1 };
+	static int names[2] = {0, 1};
 
-	return (struct line_hooks){ .incoming = incoming, .ended = ended, .gone = gone, .arg = &names[who] };
+	return (struct line_hooks){.incoming = incoming, .ended = ended, .gone = gone, .arg = &names[who]};
 }
 
 static void on_accept(struct loop_listener *l, int fd, const struct addr *peer)
@@ -237,7 +237,7 @@ static struct addr listen_here(void)
 static void options(int who, const char *words)
 {
 	static char text[2][256], somebody[] = "somebody";
-	char *argv[32] = { (char[]){ "postern" } };
+	char *argv[32] = {(char[]){"postern"}};
 	int argc = 1;
 
 	snprintf(text[who], sizeof(text[who]), "%s", words);
@@ -277,7 +277,8 @@ static void whole_call(void **state)
 		assert_true(scene.report[who].has_h245);
 		assert_int_equal(scene.report[who].sent.law, G711_ALAW);
 		assert_int_equal(scene.report[who].by_peer, who == 1);
-		assert_true(scene.report[who].heard.hz > (who ? 499 : 699) && scene.report[who].heard.hz < (who ? 501 : 701));
+		assert_true(scene.report[who].heard.hz > (who ? 499 : 699) &&
+		            scene.report[who].heard.hz < (who ? 501 : 701));
 	}
 	assert_int_equal(scene.report[0].number, 1);
 	assert_int_equal(scene.report[1].number, 7);
@@ -359,9 +360,10 @@ static int setup(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test_setup(whole_call, setup), cmocka_unit_test_setup(callee_ends, setup),
-		cmocka_unit_test_setup(refused, setup), cmocka_unit_test_setup(nobody_there, setup),
-		cmocka_unit_test_setup(no_answer, setup), cmocka_unit_test_setup(no_way_to_begin, setup) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test_setup(whole_call, setup),
+	        cmocka_unit_test_setup(callee_ends, setup), cmocka_unit_test_setup(refused, setup),
+	        cmocka_unit_test_setup(nobody_there, setup), cmocka_unit_test_setup(no_answer, setup),
+	        cmocka_unit_test_setup(no_way_to_begin, setup)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

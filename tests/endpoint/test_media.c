@@ -15,7 +15,7 @@
 
 enum { FIRST = 22000, LAST = 22999 };
 
-static const uint8_t LOOPBACK[4] = { 127, 0, 0, 1 };
+static const uint8_t LOOPBACK[4] = {127, 0, 0, 1};
 
 struct pair {
 	uv_loop_t loop;
@@ -30,8 +30,10 @@ struct pair {
 
 static struct media *open_one(uv_loop_t *loop, double hz, bool strict)
 {
-	struct media_config c = { .local = addr_ip4(LOOPBACK, 0), .rtp_first = FIRST, .rtp_last = LAST,
-		.strict_source = strict };
+	struct media_config c = {.local = addr_ip4(LOOPBACK, 0),
+	        .rtp_first = FIRST,
+	        .rtp_last = LAST,
+	        .strict_source = strict};
 	struct media *m;
 
 	assert_int_equal(audio_source_tone(&c.source, hz), 0);
@@ -93,7 +95,7 @@ static bool both_heard_and_reported(struct pair *p)
 
 static void tones_both_ways(void **state)
 {
-	struct pair p = { 0 };
+	struct pair p = {0};
 
 	(void)state;
 	uv_loop_init(&p.loop);
@@ -109,11 +111,13 @@ static void tones_both_ways(void **state)
 		assert_true(fabs(p.heard[i].hz - (i ? 440 : 880)) < 1);
 		assert_int_equal(p.received[i].lost, 0);
 		assert_int_equal(p.received[i].octets, p.received[i].packets * MEDIA_PACKET_SAMPLES);
-		assert_int_equal(p.received[i].malformed + p.received[i].other_host + p.received[i].other_port, 0);
+		assert_int_equal(
+		        p.received[i].malformed + p.received[i].other_host + p.received[i].other_port, 0);
 		assert_int_equal(p.received[i].sources, 1);
 		assert_true(p.sent[i].peer_received > 0 && p.sent[i].peer_received <= p.sent[i].packets);
 		assert_int_equal(p.sent[i].unreachable, 0);
-		for (const char *c = p.received[i].cname; *c; c++) /* random, no name or address of this host */
+		for (const char *c = p.received[i].cname; *c;
+		        c++) /* random, no name or address of this host */
 			assert_true(isxdigit((unsigned char)*c));
 	}
 }
@@ -126,14 +130,15 @@ static bool at_once(struct pair *p)
 
 static void ports_are_taken_in_pairs(void **state)
 {
-	struct pair p = { 0 };
+	struct pair p = {0};
 	struct media *m;
 
 	(void)state;
 	uv_loop_init(&p.loop);
 	p.m[0] = open_one(&p.loop, 440, false);
-	struct media_config c = { .local = addr_ip4(LOOPBACK, 0), .rtp_first = media_local_rtp(p.m[0]).port,
-		.rtp_last = media_local_rtcp(p.m[0]).port };
+	struct media_config c = {.local = addr_ip4(LOOPBACK, 0),
+	        .rtp_first = media_local_rtp(p.m[0]).port,
+	        .rtp_last = media_local_rtcp(p.m[0]).port};
 	assert_int_equal(audio_source_silence(&c.source), 0);
 	assert_int_equal(audio_sink_new(&c.sink), 0);
 	assert_int_equal(media_open(&m, &p.loop, &c), PST_E_SPACE);
@@ -142,9 +147,10 @@ static void ports_are_taken_in_pairs(void **state)
 
 static void send_rtp(int fd, const struct addr *to, uint8_t payload_type, uint32_t ssrc, size_t len)
 {
-	uint8_t payload[160] = { 0 }, datagram[200];
+	uint8_t payload[160] = {0}, datagram[200];
 	struct writer w = wr_of(datagram, sizeof(datagram));
-	struct rtp_packet packet = { .payload_type = payload_type, .ssrc = ssrc, .payload = { payload, sizeof(payload) } };
+	struct rtp_packet packet = {
+	        .payload_type = payload_type, .ssrc = ssrc, .payload = {payload, sizeof(payload)}};
 	struct sockaddr_storage ss;
 	socklen_t n = loop_sockaddr(&ss, to);
 
@@ -161,12 +167,12 @@ static bool five_from_elsewhere(struct pair *p)
 
 static void strangers(void **state)
 {
-	static const uint8_t OTHER[4] = { 127, 0, 0, 2 };
+	static const uint8_t OTHER[4] = {127, 0, 0, 2};
 
 	(void)state;
 	for (int strict = 0; strict < 2; strict++) {
 		struct addr stranger = addr_ip4(OTHER, 0), peer = addr_ip4(LOOPBACK, 9), rtp;
-		struct pair p = { 0 };
+		struct pair p = {0};
 		struct sockaddr_storage ss;
 		int fd[2];
 
@@ -203,7 +209,7 @@ static bool nobody_noticed(struct pair *p)
 
 static void nobody_there(void **state)
 {
-	struct pair p = { 0 };
+	struct pair p = {0};
 	struct addr nobody;
 
 	(void)state;
@@ -217,8 +223,9 @@ static void nobody_there(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(tones_both_ways), cmocka_unit_test(ports_are_taken_in_pairs),
-		cmocka_unit_test(strangers), cmocka_unit_test(nobody_there) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(tones_both_ways),
+	        cmocka_unit_test(ports_are_taken_in_pairs), cmocka_unit_test(strangers),
+	        cmocka_unit_test(nobody_there)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

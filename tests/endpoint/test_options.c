@@ -14,7 +14,7 @@ enum { ARGS_MAX = 40 };
 static int parse(struct options *o, enum options_command command, const char *line)
 {
 	static char words[1024];
-	char *argv[ARGS_MAX] = { (char[]){ "postern" } };
+	char *argv[ARGS_MAX] = {(char[]){"postern"}};
 	int argc = 1;
 
 	strncpy(words, line, sizeof(words) - 1);
@@ -46,9 +46,12 @@ static void every_option(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&o, OPTIONS_CALL,
-		"--via gw:1721 --fast --tunnel --early-h245 --codec alaw --codec ulaw --alias ann --number 123 --tone 1000 "
-		"--record r.wav --duration 2.5 --dtmf 12#A --local 10.0.0.2 --h245-port 3000 --rtp-ports 6000-6003 "
-		"--strict-source --timeout 7 -vv --json bob@192.0.2.1"), 0);
+	                         "--via gw:1721 --fast --tunnel --early-h245 --codec alaw --codec ulaw "
+	                         "--alias ann --number 123 --tone 1000 "
+	                         "--record r.wav --duration 2.5 --dtmf 12#A --local 10.0.0.2 --h245-port "
+	                         "3000 --rtp-ports 6000-6003 "
+	                         "--strict-source --timeout 7 -vv --json bob@192.0.2.1"),
+	        0);
 	assert_string_equal(o.via.host, "gw");
 	assert_int_equal(o.via.port, 1721);
 	assert_true(o.fast && o.tunnel && o.early_h245 && o.json && o.strict_source);
@@ -60,7 +63,9 @@ static void every_option(void **state)
 	assert_int_equal(o.trace, TRACE_WHOLE);
 	assert_string_equal(o.dest.alias, "bob");
 	assert_int_equal(parse(&o, OPTIONS_ANSWER,
-		"--local 10.0.0.2 --port 0 --once 3 --max-calls 1 --slow --no-tunnel --silence --trace --duration 0"), 0);
+	                         "--local 10.0.0.2 --port 0 --once 3 --max-calls 1 --slow --no-tunnel "
+	                         "--silence --trace --duration 0"),
+	        0);
 	assert_int_equal(o.local.family, ADDR_IP4);
 	assert_int_equal(o.local.port, 0);
 	assert_true(o.once == 3 && o.max_calls == 1 && !o.fast && !o.tunnel && o.has_duration);
@@ -70,11 +75,11 @@ static void every_option(void **state)
 
 static void refused(void **state)
 {
-	static const char *const BAD[] = { "", "a b", "--nonsense a", "--codec gsm a", "--codec ulaw --codec ulaw a",
-		"--tone 0 a", "--tone x a", "--duration -1 a", "--dtmf 1x a", "--local host a", "--local 10.0.0.1:5 a",
-		"--rtp-ports 5000 a", "--rtp-ports 80-90 a", "--rtp-ports 5001-5002 a", "--rtp-ports 5000-5000 a",
-		"--timeout 0 a", "--h245-port 65536 a", "--number ann a", "--via x@y a", "--once 3 a", "--port 3 a", "a:0",
-		"--duration nan a" };
+	static const char *const BAD[] = {"", "a b", "--nonsense a", "--codec gsm a",
+	        "--codec ulaw --codec ulaw a", "--tone 0 a", "--tone x a", "--duration -1 a", "--dtmf 1x a",
+	        "--local host a", "--local 10.0.0.1:5 a", "--rtp-ports 5000 a", "--rtp-ports 80-90 a",
+	        "--rtp-ports 5001-5002 a", "--rtp-ports 5000-5000 a", "--timeout 0 a", "--h245-port 65536 a",
+	        "--number ann a", "--via x@y a", "--once 3 a", "--port 3 a", "a:0", "--duration nan a"};
 	struct options o;
 
 	(void)state;
@@ -85,8 +90,8 @@ static void refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(default_values), cmocka_unit_test(every_option),
-		cmocka_unit_test(refused) };
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(default_values), cmocka_unit_test(every_option), cmocka_unit_test(refused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

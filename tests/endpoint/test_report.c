@@ -12,8 +12,11 @@
 
 static struct report good(void)
 {
-	return (struct report){ .number = 1, .set_up = true, .info = { .answered = true },
-		.sent = { .started = true, .packets = 100, .reported = true }, .received = { .started = true, .packets = 90 } };
+	return (struct report){.number = 1,
+	        .set_up = true,
+	        .info = {.answered = true},
+	        .sent = {.started = true, .packets = 100, .reported = true},
+	        .received = {.started = true, .packets = 90}};
 }
 
 static void verdicts(void **state)
@@ -92,14 +95,15 @@ static void json_values(void **state)
 	json_close(&j, ']');
 	json_close(&j, '}');
 	fclose(out);
-	assert_string_equal(text,
-		"{\"i\":-5,\"n\":1.500,\"nan\":null,\"s\":\"\\\\ \\u0080\",\"none\":null,\"a\":[true,false]}");
+	assert_string_equal(text, "{\"i\":-5,\"n\":1.500,\"nan\":null,\"s\":\"\\\\ "
+	                          "\\u0080\",\"none\":null,\"a\":[true,false]}");
 	free(text);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(verdicts), cmocka_unit_test(texts), cmocka_unit_test(json_values) };
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(verdicts), cmocka_unit_test(texts), cmocka_unit_test(json_values)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Addresses found in messages: at the top, inside fastStart, inside tunnelled H.245, and what is unreadable. */
+/* Addresses found in messages: at the top, inside fastStart, inside tunnelled H.245, and what is unreadable.
+ */
 #include "endpoint/signalled.h"
 #include "h225/addr.h"
 #include "h225/body.h"
@@ -26,7 +27,8 @@ static struct addr address(const char *text)
 	return a;
 }
 
-static void expect(uint32_t i, enum signalled_by by, enum signalled_what what, const char *addr, const char *where)
+static void expect(
+        uint32_t i, enum signalled_by by, enum signalled_what what, const char *addr, const char *where)
 {
 	char text[ADDR_STRLEN];
 
@@ -43,12 +45,12 @@ static struct pst_slice channel(void)
 	static uint8_t buf[512];
 	struct writer w = wr_of(buf, sizeof(buf));
 	struct addr rtp = address("192.0.2.1:5000"), rtcp = address("192.0.2.1:5001");
-	struct h245_open_logical_channel olc = { .forward_logical_channel_number = 1 };
-	struct h245_h2250_logical_channel_parameters p = { .session_id = 1 };
+	struct h245_open_logical_channel olc = {.forward_logical_channel_number = 1};
+	struct h245_h2250_logical_channel_parameters p = {.session_id = 1};
 
 	olc.forward_logical_channel_parameters.data_type.choice = H245_DATA_TYPE_NULL_DATA;
 	olc.forward_logical_channel_parameters.multiplex_parameters.choice =
-		H245_OPEN_LOGICAL_CHANNEL_FORWARD_LOGICAL_CHANNEL_PARAMETERS_MULTIPLEX_PARAMETERS_H2250_LOGICAL_CHANNEL_PARAMETERS;
+	        H245_OPEN_LOGICAL_CHANNEL_FORWARD_LOGICAL_CHANNEL_PARAMETERS_MULTIPLEX_PARAMETERS_H2250_LOGICAL_CHANNEL_PARAMETERS;
 	olc.forward_logical_channel_parameters.multiplex_parameters.u.h2250_logical_channel_parameters = &p;
 	p.media_channel = h245_addr_new(&rtp, &arena);
 	p.media_control_channel = h245_addr_new(&rtcp, &arena);
@@ -66,12 +68,14 @@ static struct pst_slice payload_of(const struct h225_msg *m)
 
 static struct h225_msg connect_to(const struct addr *h245)
 {
-	static const uint8_t CONFERENCE[16] = { 1 };
+	static const uint8_t CONFERENCE[16] = {1};
 	struct h225_msg m;
 
 	assert_int_equal(h225_init(&m, Q931_CONNECT, 7, true, 4, &arena), 0);
-	m.uu.h323_uu_pdu.h323_message_body.u.connect->conference_id = slice_of(CONFERENCE, sizeof(CONFERENCE));
-	assert_int_equal(h225_set_h245_address(&m.uu.h323_uu_pdu.h323_message_body, h225_addr_new(h245, &arena)), 0);
+	m.uu.h323_uu_pdu.h323_message_body.u.connect->conference_id =
+	        slice_of(CONFERENCE, sizeof(CONFERENCE));
+	assert_int_equal(
+	        h225_set_h245_address(&m.uu.h323_uu_pdu.h323_message_body, h225_addr_new(h245, &arena)), 0);
 	return m;
 }
 
@@ -90,19 +94,22 @@ static void connect_message(void **state)
 	assert_int_equal(s.unreadable, 0);
 	expect(0, SIGNALLED_BY_PEER, SIGNALLED_H245, "192.0.2.1:3000", "connect.h245Address");
 	expect(1, SIGNALLED_BY_PEER, SIGNALLED_RTP, "192.0.2.1:5000",
-		"connect.fastStart[0]/forwardLogicalChannelParameters.multiplexParameters.h2250LogicalChannelParameters."
-		"mediaChannel.unicastAddress");
+	        "connect.fastStart[0]/"
+	        "forwardLogicalChannelParameters.multiplexParameters.h2250LogicalChannelParameters."
+	        "mediaChannel.unicastAddress");
 	expect(2, SIGNALLED_BY_PEER, SIGNALLED_RTCP, "192.0.2.1:5001",
-		"connect.fastStart[0]/forwardLogicalChannelParameters.multiplexParameters.h2250LogicalChannelParameters."
-		"mediaControlChannel.unicastAddress");
+	        "connect.fastStart[0]/"
+	        "forwardLogicalChannelParameters.multiplexParameters.h2250LogicalChannelParameters."
+	        "mediaControlChannel.unicastAddress");
 }
 
 static void unreadable(void **state)
 {
-	static const uint8_t NO_Q931[] = { 1, 2, 3 }, NO_H245[] = { 0xff, 0xff, 0xff };
+	static const uint8_t NO_Q931[] = {1, 2, 3}, NO_H245[] = {0xff, 0xff, 0xff};
 
 	(void)state;
-	signalled_message(&s, SIGNALLED_BY_US, SIGNALLED_ON_CALL_SIGNALLING, slice_of(NO_Q931, sizeof(NO_Q931)), NULL);
+	signalled_message(
+	        &s, SIGNALLED_BY_US, SIGNALLED_ON_CALL_SIGNALLING, slice_of(NO_Q931, sizeof(NO_Q931)), NULL);
 	signalled_message(&s, SIGNALLED_BY_US, SIGNALLED_ON_H245, slice_of(NO_H245, sizeof(NO_H245)), NULL);
 	signalled_message(&s, SIGNALLED_BY_US, SIGNALLED_ON_H245, slice_of(NULL, 0), NULL);
 	assert_int_equal(s.unreadable, 2);
@@ -144,9 +151,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(connect_message, setup, teardown),
-		cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
-		cmocka_unit_test_setup_teardown(printed_whole, setup, teardown),
+	        cmocka_unit_test_setup_teardown(connect_message, setup, teardown),
+	        cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
+	        cmocka_unit_test_setup_teardown(printed_whole, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
