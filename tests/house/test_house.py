@@ -8,6 +8,7 @@ usage: test_house.py SOURCE-ROOT BUILD-ROOT
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -206,13 +207,31 @@ class House:
                 wrong.append(f"{path}: not in {built}")
         return wrong
 
+    def libraries_are_in_the_package_list(self):
+        """What meson asks for and packages.txt does not name would be missing on a new machine only."""
+        if not shutil.which("dpkg-query"):
+            return []
+        listed = set(re.findall(r"^[a-z0-9][\w.+-]*$", read(self.source, "packages.txt"), re.MULTILINE))
+        wanted = set()
+        for path in self.files:
+            if os.path.basename(path) == "meson.build":
+                wanted.update(re.findall(r"dependency\('([^']+)'", read(self.source, path)))
+        wrong = []
+        for name in sorted(wanted):
+            folder = subprocess.run(["pkg-config", "--variable=pcfiledir", name], capture_output=True, text=True).stdout
+            owner = subprocess.run(["dpkg-query", "-S", f"{folder.strip()}/{name}.pc"], capture_output=True, text=True)
+            package = owner.stdout.split(":")[0]
+            if package and package not in listed:
+                wrong.append(f"dependency('{name}') is of {package}, which packages.txt does not name")
+        return wrong
+
 
 def main():
     house = House(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
     rules = [house.every_module_has_a_layer, house.includes_point_downwards,
              house.pure_layers_reference_nothing_impure, house.pure_layers_have_no_writable_data,
              house.every_header_compiles_alone, house.every_file_says_what_it_is, house.no_forbidden_words,
-             house.lines_fit, house.every_test_is_run]
+             house.lines_fit, house.every_test_is_run, house.libraries_are_in_the_package_list]
     print(f"1..{len(rules)}")
     failed = False
     for number, rule in enumerate(rules, 1):
