@@ -28,6 +28,7 @@ struct bench_result {
 	uint32_t sent, received;
 	uint64_t sender_ns, gateway_ns, sink_ns, softirq_ns; /* CPU by process; kernel's softirq threads */
 	uint64_t machine_ns;				     /* all that was not idle, whoever's it was */
+	bool crowded; /* no processor was ever idle: the machine had other work */
 	uint32_t p50_ns, p99_ns;			     /* one way, sender's call to receiver's return */
 };
 

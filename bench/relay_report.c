@@ -49,7 +49,7 @@ static void report_mode(
 		line(r, name, c, "gateway_process_cpu", per_packet_us(b, b->gateway_ns), "us/packet");
 	/* the system counts idle time in hundredths of a second: too coarse for few packets; and spinning is
 	 * not work */
-	if (b->sent >= MACHINE_PACKETS && !c->spread) {
+	if (b->sent >= MACHINE_PACKETS && !c->spread && !b->crowded && !wire->crowded) {
 		line(r, name, c, "machine_cpu", per_packet_us(b, b->machine_ns), "us/packet");
 		if (m != MODE_WIRE)
 			line(r, name, c, "machine_cpu_over_wire",
@@ -75,9 +75,14 @@ void report_case(struct report *r, const struct bench_case *c, const struct benc
 	const bool have[MODES])
 {
 	const struct bench_result *user = &res[MODE_USER], *nat = &res[MODE_NAT], *wire = &res[MODE_WIRE];
-	for (int m = 0; m < MODES; m++)
+	for (int m = 0; m < MODES; m++) {
 		if (have[m])
 			report_mode(r, c, (enum bench_mode)m, res);
+		if (have[m] && res[m].crowded)
+			fprintf(stderr,
+				"relay_bench: other work kept the machine full: mind the delays of %s\n",
+				mode_names[m]);
+	}
 	if (!have[MODE_USER] || !have[MODE_NAT])
 		return;
 	ratio(r, c, "end_to_end_cpu", cpu_us(user), cpu_us(nat));
