@@ -74,7 +74,8 @@ static int worker_good(void)
 	if (r.status != PST_OK || fd < 0 || r.id != 77)
 		return 81;
 	close(fd);
-	if (ask((struct priv_msg){ .type = PRIV_BIND, .generation = generation, .realm = 9 }, &fd).status != PST_E_DENIED || fd >= 0)
+	const struct priv_msg no = ask((struct priv_msg){ .type = PRIV_BIND, .generation = generation, .realm = 9 }, &fd);
+	if (no.status != PST_E_DENIED || fd >= 0)
 		return 82;
 	if (ask((struct priv_msg){ .type = PRIV_FW_APPLY, .generation = generation }, &fd).status != PST_OK || fd >= 0)
 		return 83;

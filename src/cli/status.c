@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* postern status: how the gateway is. */
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "cli/text.h"
+
+const char cli_status_usage[] = "usage: postern status [--json] [--socket PATH]\n"
+				"  Says how posternd is: calls, pinholes, media, counters.\n"
+				"  --json         print JSON\n"
+				"  --socket PATH  control socket (default: /run/postern/control.sock)\n";
+
+/* "name 3, other 4" from an object of numbers. */
+static void print_counters(const char *title, const json_t *o)
+{
+	const char *key;
+	json_t *value;
+	bool first = true;
+	printf("%-10s", title);
+	/* jansson's iterators do not change what they walk, but take it as if they could */
+	json_t *copy = json_deep_copy(o);
+	json_object_foreach(copy, key, value) {
+		fputs(first ? "  " : ", ", stdout);
+		for (const char *p = key; *p != '\0'; p++)
+			fputc(*p == '_' ? ' ' : *p, stdout);
+		printf(" %lld", (long long)json_integer_value(value));
+		first = false;
+	}
+	json_decref(copy);
+	fputc('\n', stdout);
+}
+
+static void print_media(const json_t *m)
+{
+	char bytes[TEXT_SMALL];
+	printf("media       relay ");
+	text_put(stdout, text_str(m, "relay", "user"));
+	printf(", %lld sessions of %lld, %lld packets, %s, %lld packets refused\n", (long long)text_int(m, "sessions"),
+		(long long)text_int(m, "sessions_max"), (long long)text_int(m, "packets"), text_bytes(bytes, text_int(m, "bytes")),
+		(long long)text_int(m, "refused"));
+}
+
+static void print_realms(const json_t *realms)
+{
+	size_t i;
+	json_t *r;
+	json_array_foreach(realms, i, r) {
+		fputs(i == 0 ? "realms      " : "            ", stdout);
+		text_put(stdout, text_str(r, "name", ""));
+		fputs(" (", stdout);
+		text_put(stdout, text_str(r, "role", ""));
+		fputs("), ", stdout);
+		text_put(stdout, text_str(r, "address", "no address"));
+		fputc('\n', stdout);
+	}
+}
+
+static void print_text(const json_t *s)
+{
+	char up[TEXT_SMALL];
+	fputs("posternd ", stdout);
+	text_put(stdout, text_str(s, "version", "?"));
+	fputs(", mode ", stdout);
+	text_put(stdout, text_str(s, "mode", "?"));
+	printf(", up %s\n", text_duration(up, text_int(s, "uptime_s") * 1000));
+	print_realms(json_object_get(s, "realms"));
+	print_counters("calls", json_object_get(s, "calls"));
+	printf("pinholes    open %lld\n", (long long)text_int(s, "pinholes"));
+	print_media(json_object_get(s, "media"));
+	print_counters("messages", json_object_get(s, "messages"));
+	print_counters("errors", json_object_get(s, "errors"));
+}
+
+int cli_status_main(int argc, char **argv)
+{
+	struct cli_options o;
+	json_t *s;
+	int rc = cli_options_read(&o, argc, argv, false, cli_status_usage);
+	if (rc != CLI_OK)
+		return rc < 0 ? CLI_OK : rc;
+	rc = ask_once(o.socket, json_pack("{s:s}", "cmd", "status"), "status", &s);
+	if (rc != CLI_OK)
+		return rc;
+	if (o.json)
+		ask_print_json(s, true);
+	else
+		print_text(s);
+	json_decref(s);
+	return CLI_OK;
+}
