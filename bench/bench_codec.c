@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How fast messages are decoded and encoded, on one core: lines "name value unit". */
+/* How fast messages are decoded and encoded, on one core: lines "name value unit", or with --json a JSON list. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "samples.h"
@@ -9,6 +10,22 @@
 enum { ROUNDS = 2000 };
 
 static const uint64_t ENOUGH_NS = 200000000;
+
+struct report {
+	bool json;
+	unsigned n;
+};
+
+static void report(struct report *r, const char *sample, const char *what, double value, const char *unit)
+{
+	const char *dot = sample[0] != '\0' ? "." : "";
+	if (r->json)
+		printf("%s{\"name\": \"codec%s%s.%s\", \"value\": %.0f, \"unit\": \"%s\"}", r->n > 0 ? ",\n " : "[", dot, sample,
+			what, value, unit);
+	else
+		printf("codec%s%s.%s %.0f %s\n", dot, sample, what, value, unit);
+	r->n++;
+}
 
 struct work {
 	const struct asn1_type *type;
@@ -47,8 +64,9 @@ static double rate(void (*step)(struct work *), struct work *w)
 	return (double)n * 1e9 / (double)(now - start);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	struct report r = { .json = argc > 1 && strcmp(argv[1], "--json") == 0 };
 	double decode_ns = 0, encode_ns = 0;
 	for (size_t i = 0; i < n_samples; i++) {
 		const struct sample *s = &samples[i];
@@ -63,17 +81,19 @@ int main(void)
 			return 1;
 		arena_init(&w.arena, 0);
 		const double d = rate(decode, &w), e = rate(encode, &w);
-		printf("codec.%s.size %zu octets\n", s->name, wr.n);
-		printf("codec.%s.memory %zu octets\n", s->name, w.arena.used);
-		printf("codec.%s.decode %.0f messages/s\n", s->name, d);
-		printf("codec.%s.encode %.0f messages/s\n", s->name, e);
+		report(&r, s->name, "size", (double)wr.n, "octets");
+		report(&r, s->name, "memory", (double)w.arena.used, "octets");
+		report(&r, s->name, "decode", d, "messages/s");
+		report(&r, s->name, "encode", e, "messages/s");
 		decode_ns += 1e9 / d;
 		encode_ns += 1e9 / e;
 		free(w.value);
 		arena_free(&w.arena);
 		arena_free(&built);
 	}
-	printf("codec.decode %.0f messages/s\n", (double)n_samples * 1e9 / decode_ns);
-	printf("codec.encode %.0f messages/s\n", (double)n_samples * 1e9 / encode_ns);
+	report(&r, "", "decode", (double)n_samples * 1e9 / decode_ns, "messages/s");
+	report(&r, "", "encode", (double)n_samples * 1e9 / encode_ns, "messages/s");
+	if (r.json)
+		printf("]\n");
 	return 0;
 }
