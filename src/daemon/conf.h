@@ -19,6 +19,7 @@ enum {
 	CONF_TEXT_MAX = 1 << 18, /* octets of a configuration file */
 	CONF_REALMS_MAX = 16,
 	CONF_INTERFACES_MAX = 16, /* of a realm */
+	CONF_INTERFACES_ALL_MAX = 100,
 	CONF_PREFIXES_MAX = 256,  /* of a list of a realm */
 	CONF_BINDINGS_MAX = 4096,
 	CONF_PROBLEMS_MAX = 100,

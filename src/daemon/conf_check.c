@@ -204,7 +204,7 @@ static void check_pair(struct check *k, uint32_t at, uint32_t j)
 static int check_realms(struct check *k)
 {
 	struct gw_config *gw = &k->c->gw;
-	uint32_t rest = 0;
+	uint32_t rest = 0, interfaces = 0;
 	if (k->raw->n_realms < 2) {
 		problem(k, "realms", "realms: two are needed, one for each side of the wall");
 		if (k->raw->n_realms == 0)
@@ -224,9 +224,12 @@ static int check_realms(struct check *k)
 			problem(k, path, "realms.%u: only one realm can go without networks, being all the rest", i);
 		if (gw->mode != GW_MODE_OFF && gw->realms[i].n_interfaces == 0)
 			problem(k, path, "realms.%u.interfaces is missing: modes intercept and enforce need them", i);
+		interfaces += gw->realms[i].n_interfaces;
 		for (uint32_t j = 0; j < i; j++)
 			check_pair(k, i, j);
 	}
+	if (interfaces > CONF_INTERFACES_ALL_MAX)
+		problem(k, "realms", "realms: %u interfaces in all, more than %d", interfaces, CONF_INTERFACES_ALL_MAX);
 	return PST_OK;
 }
 

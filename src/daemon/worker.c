@@ -28,7 +28,7 @@ enum { REPORT_MS = 5000, STOP_MS = 5000 };
 struct change {
 	struct conf *conf; /* NULL: none is on its way */
 	uint32_t generation;
-	int fds[CONF_REALMS_MAX * CONF_INTERFACES_MAX];
+	int fds[CONF_REALMS_MAX + CONF_INTERFACES_ALL_MAX];
 	uint32_t n_fds;
 	int control_fd;
 	uint32_t waiting; /* answers to come */

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { OPEN_MAX_ASKS = 300 };
+/* Fewer than the socket's buffer takes when the monitor is busy. */
+enum { OPEN_MAX_ASKS = 128 };
 
 struct question {
 	uint32_t id; /* 0: free */

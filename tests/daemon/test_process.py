@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""posternd's two processes from outside: start, control socket, reload, a worker's death, the end. Prints TAP-like lines.
+
+usage: test_process.py POSTERND POSTERN
+The daemon is built with a gateway that knows no H.323. All runs in a network namespace, with the firewall table; where none
+can be had, as the user, without interception.
+"""
+
+import ctypes
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+POSTERND, POSTERN = sys.argv[1:3]
+CLONE_NEWNET = 0x40000000
+CLONE_NEWUSER = 0x10000000
+PATIENCE_S = 20
+
+CONFIG = """\
+mode: {mode}
+realms:
+  - {{name: inside, role: inside, address: 127.0.0.1, interfaces: [lo], networks: [127.0.0.0/30]}}
+  - {{name: outside, role: outside, address: 127.0.0.9, interfaces: [{other}]}}
+h323: {{port: {port}}}
+limits: {{calls: {calls}}}
+control: {{socket: {work}/run/control.sock}}
+state_dir: {work}/state
+"""
+
+
+def eventually(what, why):
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        got = what()
+        if got:
+            return got
+        time.sleep(0.02)
+    raise AssertionError(f"waited in vain: {why}")
+
+
+class World:
+    def __init__(self, work):
+        self.work = work
+        self.path = os.path.join(work, "postern.yaml")
+        self.socket = os.path.join(work, "run", "control.sock")
+        self.privileged = own_network()
+        self.port = 1720 if self.privileged else free_port()
+        self.other = "pst0" if self.privileged else "pstnone"
+        self.log = open(os.path.join(work, "log"), "w+", encoding="utf-8")
+        self.process = None
+
+    def write(self, mode="enforce", calls=5, port=None, extra=""):
+        mode = mode if self.privileged else "off"
+        text = CONFIG.format(mode=mode, other=self.other, port=port or self.port, calls=calls, work=self.work)
+        if not self.privileged:
+            text = text.replace(", interfaces: [lo]", "").replace(", interfaces: [pstnone]", "")
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write(text + extra)
+
+    def start(self, **env):
+        self.process = subprocess.Popen([POSTERND, "--config", self.path], stderr=self.log, env={**os.environ, **env})
+
+    def said(self):
+        with open(self.log.name, encoding="utf-8") as file:
+            return file.read()
+
+    def wait_said(self, pattern, times=1):
+        eventually(lambda: len(re.findall(pattern, self.said())) >= times, f"{pattern} in\n{self.said()}")
+
+    def postern(self, *words):
+        return subprocess.run([POSTERN, *words, "--socket", self.socket], capture_output=True, text=True, check=False)
+
+    def status(self):
+        answer = self.postern("status", "--json")
+        return json.loads(answer.stdout) if answer.returncode == 0 else None
+
+    def worker(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
+            pids = file.read().split()
+        return int(pids[0]) if pids else None
+
+    def rules(self):
+        if not self.privileged:
+            return ""
+        return subprocess.run(["nft", "list", "ruleset"], capture_output=True, text=True, check=True).stdout
+
+
+def own_network():
+    """Whether we could get a network namespace and a second interface in it."""
+    user, group, libc = os.geteuid(), os.getegid(), ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        if libc.unshare(CLONE_NEWNET | CLONE_NEWUSER) != 0:
+            return False
+        for name, text in ("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1"):
+            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+                file.write(text)
+    for words in (["link", "set", "lo", "up"], ["link", "add", "pst0", "type", "veth", "peer", "name", "pst1"],
+                  ["address", "add", "127.0.0.9/32", "dev", "pst0"], ["link", "set", "pst0", "up"]):
+        if subprocess.run(["ip", *words], check=False).returncode != 0:
+            raise AssertionError("ip " + " ".join(words))
+    return True
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def proc_status(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def check_and_print(w):
+    w.write()
+    run = subprocess.run([POSTERND, "--check", "--config", w.path], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (0, f"{w.path}: ok\n"), run
+    once = subprocess.run([POSTERND, "--print", "--config", w.path], capture_output=True, text=True, check=True).stdout
+    again = subprocess.run([POSTERND, "--print", "--config", "/dev/stdin"], input=once, capture_output=True, text=True,
+                           check=True).stdout
+    assert once == again and "t301: 3m" in once, once
+    w.write(extra="colour: red\n")
+    run = subprocess.run([POSTERND, "--check", "--config", w.path], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", f"{w.path}:9: unknown key 'colour'\n"), run
+    run = subprocess.run([POSTERND, "--config", w.path], capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and "unknown key 'colour'" in run.stderr, run
+
+
+def starts(w):
+    w.write()
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(os.path.join(w.work, "notify"))
+    manager.settimeout(PATIENCE_S)
+    w.start(NOTIFY_SOCKET=os.path.join(w.work, "notify"))
+    assert b"READY=1" in manager.recv(4096)
+    assert b"WATCHDOG=1" in manager.recv(4096)
+    w.manager = manager
+    assert w.status()["mode"] == ("enforce" if w.privileged else "off"), w.status()
+    if w.privileged:
+        assert "hook prerouting" in w.rules() and "hook forward" in w.rules()
+    assert os.stat(w.socket).st_mode & 0o777 == 0o660
+
+
+def worker_has_nothing(w):
+    status = proc_status(w.worker())
+    assert all(int(status[f"Cap{s}"], 16) == 0 for s in ("Inh", "Prm", "Eff", "Amb")), status
+    assert status["NoNewPrivs"] == "1"
+    if w.privileged and os.geteuid() == 0 and "4294967295" in open("/proc/self/uid_map", encoding="ascii").read():
+        assert "0" not in status["Uid"].split() and status["Groups"].strip() == "", status
+        assert int(status["CapBnd"], 16) == 0
+
+
+def serves_control(w):
+    with socket.create_connection(("127.0.0.1", w.port)):
+        eventually(lambda: w.status()["calls"]["active"] == 1, "the call")
+        listed = w.postern("calls").stdout
+        assert r"bob \x1b[31m" in listed and "\x1b" not in listed, listed
+        assert w.postern("calls", "1").stdout.startswith("call 1, ")
+        assert json.loads(w.postern("calls", "1", "--json").stdout)["id"] == 1
+        assert w.postern("calls", "2").returncode == 1
+        assert w.postern("calls", "x").returncode == 2
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(w.socket)
+        s.sendall(b'{"cmd":"nonsense"}\n{"cmd":"status"}\n' + b"x" * 5000)
+        answers = b""
+        while True:
+            got = s.recv(65536) if answers.count(b"\n") < 2 else b""
+            if not got:
+                break
+            answers += got
+        first, second = answers.decode().splitlines()[:2]
+        assert json.loads(first) == {"error": "unknown cmd"} and "status" in json.loads(second)
+    assert w.status(), "a bad client is nobody else's trouble"
+
+
+def follows(w):
+    follow = subprocess.Popen([POSTERN, "calls", "--follow", "--json", "--socket", w.socket], stdout=subprocess.PIPE, text=True)
+    try:
+        # whether it listens already shows with the first event; a connection each until then
+        links = []
+
+        def event():
+            links.append(socket.create_connection(("127.0.0.1", w.port)))
+            os.set_blocking(follow.stdout.fileno(), False)
+            time.sleep(0.05)
+            return follow.stdout.readline()
+        line = eventually(event, "an event")
+        assert json.loads(line)["text"] == "Setup", line
+        for link in links:
+            link.close()
+    finally:
+        follow.kill()
+        follow.wait()
+        follow.stdout.close()
+
+
+def reloads(w):
+    worker = w.worker()
+    w.write(calls=0)
+    w.process.send_signal(signal.SIGHUP)
+    w.wait_said(r"postern.yaml:6: limits.calls: '0' has to be a number")
+    w.wait_said(r"all stays as it was")
+    assert w.status()["limit"] == 5
+    w.write(extra="user: daemon\n")
+    w.process.send_signal(signal.SIGHUP)
+    w.wait_said(r"a change of user needs a restart")
+    rules = w.rules()
+    # a port that somebody else has: the worker finds out when all else is well
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        w.write(calls=6, port=taken.getsockname()[1])
+        w.process.send_signal(signal.SIGHUP)
+        w.wait_said(r"can not listen on 127.0.0.1")
+        w.wait_said(r"all stays as it was", 3)
+    assert w.status()["limit"] == 5 and w.rules() == rules
+    socket.create_connection(("127.0.0.1", w.port)).close()
+    w.write(calls=7, mode="intercept")
+    w.process.send_signal(signal.SIGHUP)
+    w.wait_said(r"is in use now")
+    assert w.status()["limit"] == 7 and w.worker() == worker
+    assert "hook forward" not in w.rules()
+    socket.create_connection(("127.0.0.1", w.port)).close()
+
+
+def outlives_its_worker(w):
+    worker = w.worker()
+    os.kill(worker, signal.SIGKILL)
+    w.wait_said(r"died of signal 9")
+    w.wait_said(r"has taken over")
+    assert w.worker() != worker and w.status()["limit"] == 7
+    socket.create_connection(("127.0.0.1", w.port)).close()
+
+
+def refuses_a_second(w):
+    run = subprocess.run([POSTERND, "--config", w.path], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    assert run.returncode == 1 and "Address already in use" in run.stderr, run
+    assert w.status()
+
+
+def ends(w):
+    with socket.create_connection(("127.0.0.1", w.port)) as call:
+        eventually(lambda: w.status()["calls"]["active"] > 0, "the call")
+        w.process.send_signal(signal.SIGTERM)
+        call.settimeout(PATIENCE_S)
+        assert call.recv(1) == b""
+    assert w.process.wait(PATIENCE_S) == 0
+    assert not os.path.exists(w.socket) and "postern" not in w.rules()
+    assert w.postern("status").returncode == 3
+    seen = b""
+    w.manager.setblocking(False)
+    while b"STOPPING=1" not in seen:
+        seen += w.manager.recv(4096) + b"\n"
+    assert b"RELOADING=1\nMONOTONIC_USEC=" in seen
+    w.manager.close()
+
+
+STEPS = [check_and_print, starts, worker_has_nothing, serves_control, follows, reloads, outlives_its_worker, refuses_a_second, ends]
+
+
+def main():
+    with tempfile.TemporaryDirectory() as work:
+        os.chmod(work, 0o755)
+        w = World(work)
+        try:
+            for step in STEPS:
+                step(w)
+                print("ok", step.__name__, flush=True)
+        except BaseException:
+            print("not ok", step.__name__, "\n" + w.said())
+            raise
+        finally:
+            if w.process is not None and w.process.poll() is None:
+                w.process.kill()
+                w.process.wait()
+            w.log.close()
+
+
+if __name__ == "__main__":
+    main()
