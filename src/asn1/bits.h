@@ -55,16 +55,26 @@ struct bits_out {
 	unsigned free;
 };
 
+/* One more octet of zeros; wr_u8() is a call, and this is where an encoder lives. */
+static inline bool bo_grow(struct writer *w)
+{
+	if (w->full || w->n == w->cap) {
+		w->full = true;
+		return false;
+	}
+	w->p[w->n++] = 0;
+	return true;
+}
+
 /* The low K <= 64 bits of V. */
 static inline void bo_put(struct bits_out *o, unsigned k, uint64_t v)
 {
 	while (k > 0) {
 		if (o->free == 0) {
-			wr_u8(o->w, 0);
+			if (!bo_grow(o->w))
+				return;
 			o->free = 8;
 		}
-		if (o->w->full)
-			return;
 		const unsigned take = k < o->free ? k : o->free;
 		k -= take;
 		o->free -= take;

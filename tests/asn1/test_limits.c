@@ -200,6 +200,30 @@ static void test_encode_errors(void **state)
 	assert_int_equal(w.n, 8);
 }
 
+/* Every buffer that is too small: nothing is written, and nothing past its end is touched. */
+static void test_encode_space(void **state)
+{
+	(void)state;
+	const struct asn1_type *t = &h245_multimedia_system_control_message_type;
+	const struct pst_slice in = from_hex(olc);
+	struct h245_multimedia_system_control_message m;
+	struct arena a;
+	arena_init(&a, 0);
+	assert_int_equal(asn1_per_decode(t, in, NULL, &a, &m, NULL, NULL), 0);
+	for (size_t cap = 0; cap <= in.n; cap++) {
+		uint8_t *out = malloc(cap + (cap == 0));
+		struct asn1_err e = { 0 };
+		struct writer w = wr_of(out, cap);
+		assert_non_null(out);
+		assert_int_equal(asn1_per_encode(t, &m, &w, &e), cap < in.n ? PST_E_SPACE : 0);
+		assert_int_equal(w.n, cap < in.n ? 0 : in.n);
+		assert_false(w.full);
+		free(out);
+	}
+	free_slice(in);
+	arena_free(&a);
+}
+
 /* A value built by hand that is deeper than anything decodable. */
 static void test_encode_depth(void **state)
 {
@@ -227,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_encode_errors),
+		cmocka_unit_test(test_encode_space),
 		cmocka_unit_test(test_encode_depth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
