@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gateway/address.h"
+
+static bool any_has(const struct addr_prefix *p, uint32_t n, const struct addr *a)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (addr_prefix_has(&p[i], a))
+			return true;
+	return false;
+}
+
+bool gw_address_is_gateway(const struct gw_config *cfg, const struct addr *addr)
+{
+	for (uint32_t i = 0; i < cfg->n_realms; i++)
+		if (addr_ip_eq(&cfg->realms[i].address, addr))
+			return true;
+	return false;
+}
+
+/* What no address of anybody may be. GW_ADDR_OWN: nothing wrong with it. */
+static enum gw_verdict judge_form(const struct addr *addr)
+{
+	if (addr_is_loopback(addr))
+		return GW_ADDR_LOOPBACK;
+	if (addr_is_multicast(addr) || addr_is_broadcast(addr))
+		return GW_ADDR_MULTICAST;
+	if (addr_is_unspecified(addr) || addr_is_link_local(addr))
+		return GW_ADDR_UNUSABLE;
+	return GW_ADDR_OWN;
+}
+
+enum gw_verdict gw_address_judge(const struct gw_config *cfg, const struct gw_realm *realm, const struct addr *peer, const struct addr *addr)
+{
+	const enum gw_verdict form = judge_form(addr);
+	if (form != GW_ADDR_OWN)
+		return form;
+	if (gw_address_is_gateway(cfg, addr))
+		return GW_ADDR_GATEWAY;
+	if (!addr_ip_eq(peer, addr) && !any_has(realm->media_hosts, realm->n_media_hosts, addr))
+		return GW_ADDR_FOREIGN;
+	/* 1503 and 1720, the only well-known ports that may be signalled, are above this bound anyway */
+	return addr->port < 1024 ? GW_ADDR_LOW_PORT : GW_ADDR_OWN;
+}
+
+bool gw_address_dialable(const struct gw_config *cfg, const struct addr *addr)
+{
+	return judge_form(addr) == GW_ADDR_OWN && !gw_address_is_gateway(cfg, addr) && addr->port >= 1024;
+}
+
+const struct gw_realm *gw_realm_of(const struct gw_config *cfg, const struct addr *addr)
+{
+	const struct gw_realm *rest = NULL;
+	for (uint32_t i = 0; i < cfg->n_realms; i++) {
+		const struct gw_realm *r = &cfg->realms[i];
+		if (any_has(r->networks, r->n_networks, addr))
+			return r;
+		if (r->n_networks == 0 && (rest == NULL || rest->address.family != addr->family))
+			rest = r;
+	}
+	return rest;
+}
+
+const char *gw_verdict_str(enum gw_verdict v)
+{
+	switch (v) {
+	case GW_ADDR_OWN: return "the sender's own";
+	case GW_ADDR_GATEWAY: return "the gateway's own";
+	case GW_ADDR_FOREIGN: return "not the sender's";
+	case GW_ADDR_LOOPBACK: return "loopback";
+	case GW_ADDR_MULTICAST: return "multicast or broadcast";
+	case GW_ADDR_UNUSABLE: return "unspecified or link-local";
+	case GW_ADDR_LOW_PORT: return "port below 1024";
+	}
+	return "?";
+}
