@@ -20,7 +20,7 @@
 
 struct gateway;
 
-/* CFG is borrowed and must outlive the gateway or the next gateway_reload(); RELAY is copied, its plane borrowed.
+/* CFG is copied; RELAY too, its plane is borrowed.
  * The gateway listens nowhere until gateway_listen_fd(). PST_E_NOMEM. */
 PST_MUST_CHECK int gateway_new(struct gateway **out, uv_loop_t *loop, const struct gw_config *cfg, const struct relay *relay);
 
@@ -31,8 +31,8 @@ PST_MUST_CHECK int gateway_listen_fd(struct gateway *gw, int fd);
 /* Closes all listening sockets (before new ones are given at a reload). Calls go on. */
 void gateway_unlisten(struct gateway *gw);
 
-/* New calls use CFG; calls that stand keep what they have. The old configuration is free to go when this returns. */
-void gateway_reload(struct gateway *gw, const struct gw_config *cfg);
+/* New calls use CFG (copied); calls that stand keep what they have. PST_E_NOMEM: nothing has changed. */
+PST_MUST_CHECK int gateway_reload(struct gateway *gw, const struct gw_config *cfg);
 
 /* Ends every call with ReleaseComplete on both legs, takes no new ones, and calls DONE when the last connection is closed
  * or DEADLINE_MS has passed. */

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gateway/net.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "loop/net.h"
+#include "loop/ports.h"
+#include "loop/tcp.h"
+
+enum { BACKLOG = 64, PORT_REST_MS = 10000 };
+
+struct net_conn {
+	struct loop_tcp tcp; /* first */
+	struct net_conn *prev, *next;
+	struct gw_net *net;
+	struct gw_conn *c; /* NULL: the call has let go of it */
+};
+
+/* The ports of one local address. */
+struct net_ports {
+	struct net_ports *next;
+	struct addr ip;
+	struct loop_ports ports;
+};
+
+struct net_listener {
+	struct loop_listener l; /* first */
+	struct net_listener *prev, *next;
+	struct gw_net *net;
+	struct gw_secondary *s;  /* NULL: call signalling */
+	struct net_ports *pool;  /* NULL: not from a pool */
+	uint16_t port;
+};
+
+struct net_timer {
+	uv_timer_t t; /* first */
+	struct gw_call *call;
+};
+
+struct gw_net {
+	uv_loop_t *loop;
+	struct gateway *gw;
+	struct net_conn *conns;
+	struct net_listener *entries; /* call signalling */
+	struct net_ports *pools;
+	struct gw_port_range range;
+	uint32_t n_conns;
+	bool dying;
+};
+
+static uint64_t net_now(void *io)
+{
+	const struct gw_net *net = io;
+	return uv_now(net->loop);
+}
+
+/* --- connections ----------------------------------------------------------------------------------------------------- */
+
+static void net_gone(struct gw_net *net)
+{
+	if (!net->dying || net->n_conns > 0)
+		return;
+	struct net_ports *p = net->pools;
+	while (p != NULL) {
+		struct net_ports *next = p->next;
+		loop_ports_free(&p->ports);
+		free(p);
+		p = next;
+	}
+	free(net);
+}
+
+static void conn_closed(struct loop_tcp *t)
+{
+	struct net_conn *nc = (struct net_conn *)t;
+	struct gw_net *net = nc->net;
+	DL_DELETE(net->conns, nc);
+	net->n_conns--;
+	free(nc);
+	net_gone(net);
+}
+
+static void on_connect(struct loop_tcp *t, int status)
+{
+	struct net_conn *nc = (struct net_conn *)t;
+	struct addr local = { 0 };
+	struct gw_conn *c = nc->c;
+	if (c == NULL)
+		return;
+	if (status == 0 && loop_fd_local(loop_tcp_fd(t), &local) == 0) {
+		gw_conn_opened(c, &local);
+		return;
+	}
+	nc->c = NULL;
+	loop_tcp_close(t, false, conn_closed);
+	gw_conn_closed(c, PST_E_SYS);
+}
+
+static void on_data(struct loop_tcp *t, struct pst_slice data)
+{
+	struct net_conn *nc = (struct net_conn *)t;
+	if (nc->c != NULL)
+		gw_conn_data(nc->c, data);
+}
+
+static void on_close(struct loop_tcp *t, int reason)
+{
+	struct net_conn *nc = (struct net_conn *)t;
+	struct gw_conn *c = nc->c;
+	if (c == NULL)
+		return;
+	nc->c = NULL;
+	loop_tcp_close(t, reason == 0, conn_closed);
+	gw_conn_closed(c, reason == 0 ? 0 : PST_E_SYS);
+}
+
+static void on_drained(struct loop_tcp *t)
+{
+	struct net_conn *nc = (struct net_conn *)t;
+	if (nc->c != NULL)
+		gw_conn_drained(nc->c);
+}
+
+static const struct loop_tcp_ops conn_ops = { on_connect, on_data, on_close, on_drained };
+
+static struct net_conn *conn_new(struct gw_net *net, struct gw_conn *c)
+{
+	struct net_conn *nc = calloc(1, sizeof *nc);
+	if (nc == NULL)
+		return NULL;
+	nc->net = net;
+	nc->c = c;
+	DL_APPEND(net->conns, nc);
+	net->n_conns++;
+	return nc;
+}
+
+static void conn_drop(struct net_conn *nc)
+{
+	DL_DELETE(nc->net->conns, nc);
+	nc->net->n_conns--;
+	free(nc);
+}
+
+static int net_connect(void *io, struct gw_conn *c, const struct addr *local, const struct addr *remote)
+{
+	struct gw_net *net = io;
+	struct net_conn *nc = conn_new(net, c);
+	if (nc == NULL)
+		return PST_E_NOMEM;
+	const int err = loop_tcp_connect(net->loop, &nc->tcp, &conn_ops, local, remote);
+	if (err != 0) {
+		conn_drop(nc);
+		return err;
+	}
+	c->handle = nc;
+	return 0;
+}
+
+static void net_adopt(void *io, struct gw_conn *c, void *accepted)
+{
+	struct net_conn *nc = accepted;
+	(void)io;
+	nc->c = c;
+	c->handle = nc;
+}
+
+static int net_send(void *io, struct gw_conn *c, struct pst_slice octets)
+{
+	struct net_conn *nc = c->handle;
+	(void)io;
+	return loop_tcp_send(&nc->tcp, &octets, 1);
+}
+
+static void net_pause(void *io, struct gw_conn *c, bool paused)
+{
+	struct net_conn *nc = c->handle;
+	(void)io;
+	loop_tcp_pause(&nc->tcp, paused);
+}
+
+static uint32_t net_queued(void *io, const struct gw_conn *c)
+{
+	const struct net_conn *nc = c->handle;
+	(void)io;
+	return nc->tcp.queued;
+}
+
+static void net_close(void *io, struct gw_conn *c, bool abort)
+{
+	struct net_conn *nc = c->handle;
+	(void)io;
+	nc->c = NULL;
+	loop_tcp_close(&nc->tcp, !abort, conn_closed);
+}
+
+/* Makes FD a connection that gw_net may adopt; NULL: FD is closed. */
+static struct net_conn *take(struct gw_net *net, int fd)
+{
+	struct net_conn *nc = conn_new(net, NULL);
+	if (nc == NULL) {
+		close(fd);
+		return NULL;
+	}
+	if (loop_tcp_accept(net->loop, &nc->tcp, &conn_ops, fd) != 0) {
+		conn_drop(nc);
+		return NULL;
+	}
+	return nc;
+}
+
+/* --- listeners ------------------------------------------------------------------------------------------------------- */
+
+static void listener_closed(struct loop_listener *l)
+{
+	free((struct net_listener *)l);
+}
+
+static struct net_ports *pool_of(struct gw_net *net, const struct addr *ip)
+{
+	for (struct net_ports *p = net->pools; p != NULL; p = p->next)
+		if (addr_ip_eq(&p->ip, ip))
+			return p;
+	struct net_ports *p = calloc(1, sizeof *p);
+	if (p == NULL || loop_ports_init(&p->ports, net->range.first, net->range.last, 1, PORT_REST_MS) != 0) {
+		free(p);
+		return NULL;
+	}
+	p->ip = *ip;
+	p->next = net->pools;
+	net->pools = p;
+	return p;
+}
+
+static void on_secondary(struct loop_listener *l, int fd, const struct addr *peer)
+{
+	struct net_listener *nl = (struct net_listener *)l;
+	struct net_conn *nc = take(nl->net, fd);
+	if (nc != NULL && gw_secondary_accepted(nl->s, nc, peer) != 0)
+		loop_tcp_close(&nc->tcp, false, conn_closed);
+}
+
+static int listen_somewhere(struct gw_net *net, struct net_listener *nl, const struct addr *local, int *fd)
+{
+	if (local->port != 0 && loop_listen(fd, local, BACKLOG) == 0) {
+		nl->port = local->port;
+		return 0;
+	}
+	nl->pool = pool_of(net, local);
+	if (nl->pool == NULL)
+		return PST_E_NOMEM;
+	const struct addr any = addr_with_port(*local, 0);
+	return loop_listen_range(fd, &nl->port, &any, &nl->pool->ports, uv_now(net->loop), BACKLOG);
+}
+
+static int net_listen(void *io, struct gw_secondary *s, const struct addr *local)
+{
+	struct gw_net *net = io;
+	struct net_listener *nl = calloc(1, sizeof *nl);
+	int fd;
+	if (nl == NULL)
+		return PST_E_NOMEM;
+	nl->net = net;
+	nl->s = s;
+	int err = listen_somewhere(net, nl, local, &fd);
+	if (err == 0) {
+		err = loop_listener_open(net->loop, &nl->l, fd, on_secondary);
+		if (err != 0 && nl->pool != NULL)
+			loop_ports_give(&nl->pool->ports, uv_now(net->loop), nl->port);
+	}
+	if (err != 0) {
+		free(nl);
+		return err;
+	}
+	s->handle = nl;
+	s->local = addr_with_port(*local, nl->port);
+	return 0;
+}
+
+static void net_unlisten(void *io, struct gw_secondary *s)
+{
+	struct gw_net *net = io;
+	struct net_listener *nl = s->handle;
+	s->handle = NULL;
+	if (nl->pool != NULL)
+		loop_ports_give(&nl->pool->ports, uv_now(net->loop), nl->port);
+	loop_listener_close(&nl->l, listener_closed);
+}
+
+static void on_signalling(struct loop_listener *l, int fd, const struct addr *peer)
+{
+	struct net_listener *nl = (struct net_listener *)l;
+	struct addr local, original;
+	if (loop_fd_local(fd, &local) != 0) {
+		close(fd);
+		return;
+	}
+	if (loop_original_dst(fd, &original) != 0)
+		original = local;
+	struct net_conn *nc = take(nl->net, fd);
+	if (nc != NULL && gw_incoming(nl->net->gw, nc, peer, &local, &original) != 0)
+		loop_tcp_close(&nc->tcp, false, conn_closed);
+}
+
+int gw_net_listen_fd(struct gw_net *net, int fd)
+{
+	struct net_listener *nl = calloc(1, sizeof *nl);
+	if (nl == NULL) {
+		close(fd);
+		return PST_E_NOMEM;
+	}
+	nl->net = net;
+	const int err = loop_listener_open(net->loop, &nl->l, fd, on_signalling);
+	if (err != 0) {
+		free(nl);
+		return err;
+	}
+	DL_APPEND(net->entries, nl);
+	return 0;
+}
+
+void gw_net_unlisten(struct gw_net *net)
+{
+	struct net_listener *nl, *tmp;
+	DL_FOREACH_SAFE(net->entries, nl, tmp) {
+		DL_DELETE(net->entries, nl);
+		loop_listener_close(&nl->l, listener_closed);
+	}
+}
+
+/* --- timers ---------------------------------------------------------------------------------------------------------- */
+
+static void timer_closed(uv_handle_t *h)
+{
+	free((struct net_timer *)h);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+	gw_call_tick(((struct net_timer *)t)->call);
+}
+
+static void net_timer(void *io, struct gw_call *call, uint64_t deadline_ms)
+{
+	struct gw_net *net = io;
+	struct net_timer *nt = call->timer;
+	if (call->state == GW_CALL_ENDED) {
+		if (nt != NULL)
+			uv_close((uv_handle_t *)&nt->t, timer_closed);
+		call->timer = NULL;
+		return;
+	}
+	if (nt == NULL) {
+		nt = calloc(1, sizeof *nt);
+		if (nt == NULL)
+			return;
+		nt->call = call;
+		uv_timer_init(net->loop, &nt->t);
+		call->timer = nt;
+	}
+	const uint64_t now = uv_now(net->loop);
+	if (deadline_ms == 0)
+		uv_timer_stop(&nt->t);
+	else
+		uv_timer_start(&nt->t, on_timer, deadline_ms > now ? deadline_ms - now : 0, 0);
+}
+
+const struct gw_io_ops gw_net_ops = {
+	.connect = net_connect, .adopt = net_adopt, .send = net_send, .pause = net_pause, .queued = net_queued, .close = net_close,
+	.listen = net_listen, .unlisten = net_unlisten, .timer = net_timer, .now = net_now,
+};
+
+/* --- the whole ------------------------------------------------------------------------------------------------------- */
+
+int gw_net_new(struct gw_net **out, uv_loop_t *loop, struct gateway *gw)
+{
+	struct gw_net *net = calloc(1, sizeof *net);
+	if (net == NULL)
+		return PST_E_NOMEM;
+	net->loop = loop;
+	net->gw = gw;
+	*out = net;
+	return 0;
+}
+
+int gw_net_range(struct gw_net *net, const struct gw_port_range *range)
+{
+	for (struct net_ports *p = net->pools; p != NULL; p = p->next) {
+		const int err = loop_ports_set_range(&p->ports, range->first, range->last);
+		if (err != 0)
+			return err;
+	}
+	net->range = *range;
+	return 0;
+}
+
+uint32_t gw_net_open(const struct gw_net *net)
+{
+	return net->n_conns;
+}
+
+void gw_net_free(struct gw_net *net)
+{
+	struct net_conn *nc, *tmp;
+	gw_net_unlisten(net);
+	net->dying = true;
+	net->n_conns++; /* keeps it while its connections go */
+	DL_FOREACH_SAFE(net->conns, nc, tmp) {
+		nc->c = NULL;
+		loop_tcp_close(&nc->tcp, false, conn_closed);
+	}
+	net->n_conns--;
+	net_gone(net);
+}

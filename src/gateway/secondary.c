@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gateway/secondary.h"
+
+#include <stdlib.h>
+
+#include "gateway/channel.h"
+#include "gateway/translate.h"
+#include "h245/str.h"
+
+/* Announcements of one call that may stand at once: a peer decides how many it makes. */
+enum { SECONDARIES_MAX = 8, PAIRS_MAX = 16 };
+
+static struct gw_secondary *find(struct gw_call *call, int target_leg, const struct addr *target, uint8_t kind)
+{
+	struct gw_secondary *s;
+	DL_FOREACH(call->secondaries, s) {
+		if (s->kind == kind && s->target_leg == target_leg && addr_eq(&s->target, target))
+			return s;
+	}
+	return NULL;
+}
+
+static unsigned count_secondaries(const struct gw_call *call)
+{
+	const struct gw_secondary *s;
+	unsigned n = 0;
+	DL_COUNT(call->secondaries, s, n);
+	return n;
+}
+
+static void secondary_free(struct gw_secondary *s)
+{
+	struct gw_call *call = s->call;
+	if (s->handle != NULL)
+		call->gw->io->unlisten(call->gw->io_arg, s);
+	gw_pinhole_close(call, s->pinhole);
+	DL_DELETE(call->secondaries, s);
+	free(s);
+}
+
+int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int target_leg, const struct addr *target,
+	uint16_t want_port, int sender, uint16_t lcn, struct addr *local)
+{
+	struct gw_secondary *s = find(call, target_leg, target, (uint8_t)kind);
+	if (s != NULL) {
+		*local = s->local;
+		return 0;
+	}
+	if (count_secondaries(call) >= SECONDARIES_MAX)
+		return PST_E_LIMIT;
+	s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return PST_E_NOMEM;
+	s->call = call;
+	s->kind = (uint8_t)kind;
+	s->target_leg = (uint8_t)target_leg;
+	s->sender = (uint8_t)sender;
+	s->lcn = lcn;
+	s->target = *target;
+	s->since_ms = gw_now(call->gw);
+	const struct addr at = addr_with_port(call->leg[1 - target_leg].local_ip, want_port);
+	const int err = call->gw->io->listen(call->gw->io_arg, s, &at);
+	if (err != 0) {
+		free(s);
+		return err;
+	}
+	s->pinhole = gw_pinhole_new(call, kind == GW_CONN_H245 ? GW_PINHOLE_H245 : GW_PINHOLE_T120, 1 - target_leg, 0, lcn);
+	if (s->pinhole != NULL) {
+		s->pinhole->from = addr_with_port(call->leg[1 - target_leg].peer_ip, 0);
+		s->pinhole->to = *target;
+		s->pinhole->local_in = s->local.port;
+	}
+	DL_APPEND(call->secondaries, s);
+	*local = s->local;
+	return 0;
+}
+
+const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int leg, const struct addr *local)
+{
+	const struct gw_secondary *s;
+	DL_FOREACH(call->secondaries, s) {
+		if (s->target_leg != leg && addr_eq(&s->local, local))
+			return s;
+	}
+	return NULL;
+}
+
+/* --- pairs ----------------------------------------------------------------------------------------------------------- */
+
+static void pair_free(struct gw_call *call, struct gw_pair *p, bool abort)
+{
+	for (int l = 0; l < GW_LEGS; l++)
+		gw_conn_close(&p->conn[l], abort);
+	gw_pinhole_close(call, p->pinhole);
+	DL_DELETE(call->pairs, p);
+	/* somebody further up may be working with it */
+	LL_PREPEND(call->dead_pairs, p);
+}
+
+void gw_secondary_reap(struct gw_call *call)
+{
+	struct gw_pair *p, *tmp;
+	LL_FOREACH_SAFE(call->dead_pairs, p, tmp) {
+		for (int l = 0; l < GW_LEGS; l++)
+			tpkt_stream_reset(&p->conn[l].in);
+		free(p);
+	}
+	call->dead_pairs = NULL;
+}
+
+static bool may_connect(const struct gw_secondary *s, const struct addr *peer)
+{
+	const struct gw_leg *leg = &s->call->leg[1 - s->target_leg];
+	const struct addr a = addr_with_port(*peer, 1024);
+	return gw_address_judge(s->call->cfg, leg->realm, &leg->peer_ip, &a) == GW_ADDR_OWN;
+}
+
+static unsigned count_pairs(const struct gw_call *call)
+{
+	const struct gw_pair *p;
+	unsigned n = 0;
+	DL_COUNT(call->pairs, p, n);
+	return n;
+}
+
+static void conn_init(struct gw_conn *c, struct gw_call *call, struct gw_pair *p, int leg, uint8_t kind)
+{
+	c->call = call;
+	c->pair = p;
+	c->leg = (uint8_t)leg;
+	c->kind = kind;
+	tpkt_stream_init(&c->in, call->cfg->limits.message_bytes);
+}
+
+static struct gw_pair *pair_new(struct gw_secondary *s)
+{
+	struct gw_call *call = s->call;
+	struct gw_pair *p = calloc(1, sizeof *p);
+	if (p == NULL)
+		return NULL;
+	p->kind = s->kind;
+	p->sender = s->sender;
+	p->lcn = s->lcn;
+	for (int l = 0; l < GW_LEGS; l++)
+		conn_init(&p->conn[l], call, p, l, s->kind);
+	DL_APPEND(call->pairs, p);
+	return p;
+}
+
+static int pair_connect(struct gw_pair *p, int leg, const struct addr *target)
+{
+	struct gw_call *call = p->conn[leg].call;
+	struct gw_conn *c = &p->conn[leg];
+	c->peer = *target;
+	c->state = GW_CONN_CONNECTING;
+	const int err = call->gw->io->connect(call->gw->io_arg, c, &call->leg[leg].local_ip, target);
+	if (err != 0)
+		c->state = GW_CONN_CLOSED;
+	return err;
+}
+
+int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct addr *peer)
+{
+	struct gw_call *call = s->call;
+	const int leg = 1 - s->target_leg;
+	if (!may_connect(s, peer) || count_pairs(call) >= PAIRS_MAX) {
+		char text[ADDR_STRLEN];
+		call->gw->count.secondary_refused++;
+		gw_complain(call, "connection from %s to an address made for somebody else refused", addr_ip_str(peer, text));
+		return PST_E_DENIED;
+	}
+	struct gw_pair *p = pair_new(s);
+	if (p == NULL)
+		return PST_E_NOMEM;
+	struct gw_conn *c = &p->conn[leg];
+	c->peer = *peer;
+	c->local = s->local;
+	c->state = GW_CONN_OPEN;
+	if (pair_connect(p, s->target_leg, &s->target) != 0) {
+		DL_DELETE(call->pairs, p);
+		free(p);
+		return PST_E_SYS;
+	}
+	call->gw->io->adopt(call->gw->io_arg, c, accepted);
+	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	gw_notef(call, "%s connection from %s, on to %s", s->kind == GW_CONN_H245 ? "H.245" : "T.120", addr_str(peer, a), addr_str(&s->target, b));
+	p->pinhole = s->pinhole;
+	if (s->pinhole != NULL)
+		s->pinhole->from = *peer;
+	if (s->kind == GW_CONN_H245) {
+		/* one H.245 connection per announcement; T.120 may come several times */
+		s->pinhole = NULL;
+		secondary_free(s);
+	} else {
+		p->pinhole = NULL;
+	}
+	call->heard_ms = gw_now(call->gw);
+	gw_call_schedule(call);
+	return 0;
+}
+
+static void pass_h245(struct gw_conn *c, struct h245_multimedia_system_control_message *m, struct pst_slice raw)
+{
+	struct gw_call *call = c->call;
+	struct gateway *gw = call->gw;
+	struct gw_translation t;
+	char text[H245_STRLEN];
+	gw_translation_init(&t, call, c->leg);
+	h245_str(m, text);
+	const int err = gw_translate_h245(&t, m);
+	gw_note(call, c->leg, GW_VIA_H245, text, t.addrs, t.n_addrs);
+	if (err != 0) {
+		gw_complain(call, "%s not passed on: %s", text, pst_strerror(err));
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, "an H.245 message could not be passed on");
+		return;
+	}
+	struct writer w = wr_of(gw->out, GW_OUT_MAX);
+	const size_t at = tpkt_open(&w);
+	int bad = 0;
+	if (t.changed)
+		bad = asn1_per_encode(&h245_multimedia_system_control_message_type, m, &w, NULL);
+	else
+		wr_bytes(&w, raw);
+	if (bad == 0)
+		bad = tpkt_close(&w, at);
+	if (bad != 0)
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "an H.245 message could not be encoded");
+	else
+		gw_conn_send(&c->pair->conn[1 - c->leg], wr_slice(&w));
+}
+
+/* One TPKT may hold several messages, one behind the other (H.245 6). */
+static void h245_payload(struct gw_conn *c, struct pst_slice payload)
+{
+	struct gw_call *call = c->call;
+	while (payload.n > 0 && call->state != GW_CALL_ENDED && c->state == GW_CONN_OPEN) {
+		struct h245_multimedia_system_control_message m;
+		struct asn1_err e;
+		size_t used;
+		arena_reset(&call->gw->arena);
+		if (asn1_per_decode(&h245_multimedia_system_control_message_type, payload, NULL, &call->gw->arena, &m, &used, &e) != 0) {
+			call->gw->count.undecodable++;
+			gw_complain(call, "H.245 message does not decode at bit %u (%s): %s", e.bit, e.path, e.what);
+			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "an H.245 message did not decode");
+			return;
+		}
+		call->gw->count.h245_messages++;
+		pass_h245(c, &m, slice_of(payload.p, used));
+		payload = slice_of(payload.p + used, payload.n - used);
+	}
+}
+
+/* Octets as they come, no faster than the other side takes them. */
+static void pass_octets(struct gw_conn *from, struct gw_conn *to, struct pst_slice octets)
+{
+	struct gateway *gw = from->call->gw;
+	gw_conn_send(to, octets);
+	const bool waits = to->state == GW_CONN_CONNECTING || (to->state == GW_CONN_OPEN && gw->io->queued(gw->io_arg, to) > 0);
+	if (from->state == GW_CONN_OPEN && waits) {
+		gw->io->pause(gw->io_arg, from, true);
+		from->paused = true;
+	}
+}
+
+void gw_pair_drained(struct gw_conn *c)
+{
+	struct gw_conn *other = &c->pair->conn[1 - c->leg];
+	if (other->state != GW_CONN_OPEN || !other->paused)
+		return;
+	other->paused = false;
+	c->call->gw->io->pause(c->call->gw->io_arg, other, false);
+}
+
+void gw_pair_data(struct gw_conn *c, struct pst_slice octets)
+{
+	struct gw_call *call = c->call;
+	if (c->kind == GW_CONN_T120) {
+		if (c->pair->pinhole == NULL)
+			c->pair->pinhole = gw_pinhole_new(call, GW_PINHOLE_T120, c->leg, 0, c->pair->lcn);
+		if (c->pair->pinhole != NULL) {
+			c->pair->pinhole->bytes += octets.n;
+			c->pair->pinhole->packets++;
+		}
+		pass_octets(c, &c->pair->conn[1 - c->leg], octets);
+		return;
+	}
+	tpkt_stream_feed(&c->in, octets);
+	while (call->state != GW_CALL_ENDED && c->state == GW_CONN_OPEN) {
+		struct pst_slice payload;
+		const int err = tpkt_stream_next(&c->in, &payload);
+		if (err == PST_E_AGAIN)
+			return;
+		if (err != 0) {
+			call->gw->count.undecodable++;
+			gw_complain(call, "H.245 connection: %s", c->in.what);
+			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "what came on the H.245 connection is no TPKT");
+			return;
+		}
+		if (c->pair->pinhole != NULL) {
+			c->pair->pinhole->packets++;
+			c->pair->pinhole->bytes += payload.n;
+		}
+		h245_payload(c, payload);
+	}
+}
+
+void gw_pair_closed(struct gw_conn *c)
+{
+	pair_free(c->call, c->pair, false);
+}
+
+uint64_t gw_secondary_expire(struct gw_call *call, uint64_t now_ms)
+{
+	struct gw_secondary *s, *tmp;
+	uint64_t next = 0;
+	DL_FOREACH_SAFE(call->secondaries, s, tmp) {
+		/* while it rings, an announced address may wait as long as the ringing takes */
+		const uint64_t from = s->since_ms > call->active_ms ? s->since_ms : call->active_ms;
+		const uint64_t until = from + call->cfg->timers.h245_ms;
+		if (call->state != GW_CALL_ACTIVE || s->kind == GW_CONN_T120)
+			continue;
+		if (until <= now_ms) {
+			gw_notef(call, "nobody came to the announced H.245 address");
+			secondary_free(s);
+		} else if (next == 0 || until < next) {
+			next = until;
+		}
+	}
+	return next;
+}
+
+void gw_secondary_close_channel(struct gw_call *call, int sender, uint16_t lcn)
+{
+	struct gw_secondary *s, *stmp;
+	DL_FOREACH_SAFE(call->secondaries, s, stmp) {
+		if (s->kind == GW_CONN_T120 && s->sender == sender && s->lcn == lcn)
+			secondary_free(s);
+	}
+	struct gw_pair *p, *ptmp;
+	DL_FOREACH_SAFE(call->pairs, p, ptmp) {
+		if (p->kind == GW_CONN_T120 && p->sender == sender && p->lcn == lcn)
+			pair_free(call, p, false);
+	}
+}
+
+void gw_secondary_close_all(struct gw_call *call)
+{
+	struct gw_secondary *s, *stmp;
+	DL_FOREACH_SAFE(call->secondaries, s, stmp)
+		secondary_free(s);
+	struct gw_pair *p, *ptmp;
+	DL_FOREACH_SAFE(call->pairs, p, ptmp)
+		pair_free(call, p, false);
+}

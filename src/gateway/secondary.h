@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Secondary TCP connections: H.245 and T.120, at addresses that one side announced to the other. */
+#ifndef PST_GATEWAY_SECONDARY_H
+#define PST_GATEWAY_SECONDARY_H
+
+#include "gateway/gw.h"
+
+/* The peer of TARGET_LEG announced TARGET. Makes a listener on the other leg that stands for it and returns its address in *LOCAL; the
+ * same announcement again gives the same listener. For T.120 WANT_PORT is tried first, and SENDER and LCN name the channel. */
+PST_MUST_CHECK int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int target_leg, const struct addr *target,
+	uint16_t want_port, int sender, uint16_t lcn, struct addr *local);
+/* The announcement behind LOCAL on leg LEG; NULL when there is none. */
+const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int leg, const struct addr *local);
+/* Octets for a connection of a pair: H.245 is decoded, translated and sent on, T.120 is passed. */
+void gw_pair_data(struct gw_conn *c, struct pst_slice octets);
+/* C stands, or has sent all it had: the other side may go on. */
+void gw_pair_drained(struct gw_conn *c);
+void gw_pair_closed(struct gw_conn *c);
+/* Stops listening where nobody came in time; returns the next deadline (0: none). */
+uint64_t gw_secondary_expire(struct gw_call *call, uint64_t now_ms);
+void gw_secondary_close_channel(struct gw_call *call, int sender, uint16_t lcn);
+/* Frees the pairs that were closed; at the end of an upcall only. */
+void gw_secondary_reap(struct gw_call *call);
+void gw_secondary_close_all(struct gw_call *call);
+
+#endif

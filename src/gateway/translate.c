@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gateway/translate.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gateway/channel.h"
+#include "gateway/secondary.h"
+#include "h245/addr.h"
+#include "h245/str.h"
+
+/* What the walk is inside of. */
+enum mode {
+	MODE_PLAIN,
+	MODE_OFFER,  /* OpenLogicalChannel, as a request or as a proposal of fast connect */
+	MODE_ANSWER, /* OpenLogicalChannelAck, or an accepted proposal */
+	MODE_TABLE,  /* an entry of a communication mode table */
+	MODE_ECHO,   /* functionNotUnderstood: somebody else's message, given back */
+};
+
+/* What an address stands for. */
+enum use { USE_H245, USE_DEST, USE_SIGNAL, USE_REDIRECT, USE_ALIAS, USE_RTP, USE_RTCP, USE_T120, USE_OTHER };
+
+void gw_translation_init(struct gw_translation *t, struct gw_call *call, int from)
+{
+	*t = (struct gw_translation){ .call = call, .from = from };
+}
+
+static enum use use_of(const struct asn1_field *f)
+{
+	static const struct { const char *name; enum use use; } uses[] = {
+		{ "mediaChannel", USE_RTP }, { "mediaControlChannel", USE_RTCP }, { "localAreaAddress", USE_T120 },
+		{ "h245Address", USE_H245 }, { "destCallSignalAddress", USE_DEST }, { "sourceCallSignalAddress", USE_SIGNAL },
+		{ "callSignalAddress", USE_SIGNAL }, { "signalAddress", USE_SIGNAL }, { "alternativeAddress", USE_REDIRECT },
+		{ "transportID", USE_ALIAS },
+	};
+	for (size_t i = 0; f != NULL && i < sizeof uses / sizeof uses[0]; i++)
+		if (strcmp(f->name, uses[i].name) == 0)
+			return uses[i].use;
+	return USE_OTHER;
+}
+
+static const char *field_name(const struct asn1_node *n)
+{
+	while (n != NULL && n->field == NULL)
+		n = n->parent;
+	return n != NULL ? n->field->name : "address";
+}
+
+static void note(struct gw_translation *t, const char *what, const struct addr *before, const struct addr *after, const char *text)
+{
+	if (t->n_addrs >= GW_TRANSLATION_ADDRS)
+		return;
+	t->addrs[t->n_addrs++] = (struct gw_ladder_addr){ .what = what, .note = text, .before = *before,
+		.after = after != NULL ? *after : (struct addr){ 0 } };
+}
+
+/* --- what an address becomes ----------------------------------------------------------------------------------------- */
+
+/* An address of ours that the sender gives back: what did it stand for? */
+static bool map_back(struct gw_translation *t, const struct addr *in, struct addr *out)
+{
+	struct gw_call *call = t->call;
+	const int from = t->from, to = 1 - from;
+	const struct gw_session *s;
+	DL_FOREACH(call->sessions, s) {
+		for (int part = 0; part < RELAY_PARTS; part++) {
+			if (!addr_eq(&s->local[from][part], in))
+				continue;
+			const struct gw_channel *ch;
+			*out = s->dest[to][part];
+			DL_FOREACH(call->channels, ch) {
+				if (out->family == ADDR_NONE && ch->session == s && ch->offered_by == to)
+					*out = ch->offer[part];
+			}
+			return out->family != ADDR_NONE;
+		}
+	}
+	const struct gw_secondary *sec = gw_secondary_behind(call, from, in);
+	if (sec != NULL) {
+		*out = sec->target;
+		return true;
+	}
+	if (addr_ip_eq(&call->leg[from].local_ip, in) && in->port == call->cfg->signalling_port) {
+		*out = to == GW_CALLEE ? call->dest : addr_with_port(call->leg[to].peer_ip, call->cfg->signalling_port);
+		return true;
+	}
+	return false;
+}
+
+static struct addr signalling_address(const struct gw_translation *t)
+{
+	return addr_with_port(t->call->leg[1 - t->from].local_ip, t->call->cfg->signalling_port);
+}
+
+/* Somebody outside may be named to anybody: naming opens nothing. Somebody inside is named to nobody. */
+static bool may_be_named(const struct gw_translation *t, const struct addr *a)
+{
+	const struct gw_realm *r = gw_realm_of(t->call->cfg, a);
+	return r != NULL && r->role == GW_ROLE_OUTSIDE && gw_address_dialable(t->call->cfg, a);
+}
+
+static int map_media(struct gw_translation *t, enum relay_part part, const struct addr *in, struct addr *out)
+{
+	struct gw_session *s = t->session;
+	if (t->channel != NULL) {
+		const int err = gw_channel_session(t->call, t->channel, &s);
+		if (err != 0)
+			return err;
+	}
+	if (s == NULL)
+		return PST_E_DENIED;
+	if (t->mode == MODE_OFFER)
+		t->channel->offer[part] = *in;
+	else if (t->mode == MODE_ANSWER)
+		t->found[part] = *in;
+	else
+		gw_session_dest(t->call, s, t->from, part, in);
+	*out = s->local[1 - t->from][part];
+	return 0;
+}
+
+static int map_own(struct gw_translation *t, enum use use, const struct addr *in, struct addr *out)
+{
+	switch (use) {
+	case USE_H245:
+		return gw_secondary_announce(t->call, GW_CONN_H245, t->from, in, 0, 0, 0, out);
+	case USE_T120:
+		if (t->channel == NULL)
+			return PST_E_DENIED;
+		/* NetMeeting looks for T.120 on its own port whatever it was told */
+		return gw_secondary_announce(t->call, GW_CONN_T120, t->from, in, 1503, t->channel->sender, t->channel->lcn, out);
+	case USE_RTP:
+		return map_media(t, RELAY_RTP, in, out);
+	case USE_RTCP:
+		return map_media(t, RELAY_RTCP, in, out);
+	case USE_DEST:
+	case USE_SIGNAL:
+	case USE_REDIRECT:
+	case USE_ALIAS:
+	case USE_OTHER:
+		*out = signalling_address(t);
+		return 0;
+	}
+	return PST_E_DENIED;
+}
+
+/* 0: *OUT stands for IN from now on. PST_E_DENIED: it must not go on, *WHY says why. Other errors end the message. */
+static int map(struct gw_translation *t, enum use use, const struct addr *in, struct addr *out, const char **why)
+{
+	struct gw_call *call = t->call;
+	const struct gw_leg *leg = &call->leg[t->from];
+	if (use == USE_DEST && t->from == GW_CALLER) {
+		*out = call->dest; /* whatever the caller dialled to reach us, this is whom it gets */
+		return 0;
+	}
+	const enum gw_verdict v = gw_address_judge(call->cfg, leg->realm, &leg->peer_ip, in);
+	int err = PST_E_DENIED;
+	*why = gw_verdict_str(v);
+	if (v == GW_ADDR_OWN && t->mode != MODE_ECHO)
+		err = map_own(t, use, in, out);
+	else if (v == GW_ADDR_GATEWAY && use != USE_H245)
+		err = map_back(t, in, out) ? 0 : PST_E_DENIED;
+	else if ((use == USE_REDIRECT || use == USE_ALIAS) && may_be_named(t, in)) {
+		*out = *in;
+		err = 0;
+	} else if (use == USE_SIGNAL && v == GW_ADDR_LOW_PORT && addr_ip_eq(in, &leg->peer_ip)) {
+		*out = signalling_address(t); /* port 0: "I listen nowhere"; opens nothing either way */
+		err = 0;
+	}
+	if (err == PST_E_DENIED)
+		call->gw->count.address_refused++;
+	return err;
+}
+
+/* --- aliases and text ------------------------------------------------------------------------------------------------ */
+
+static bool address_char(uint8_t c, bool v6)
+{
+	return (c >= '0' && c <= '9') || c == '.' || (v6 && (c == ':' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+}
+
+/* What stands in people's text for an address that must not be seen on the other side; false: leave it. */
+static bool text_address(struct gw_translation *t, const struct addr *a, struct addr *out)
+{
+	const struct gw_leg *from = &t->call->leg[t->from];
+	const struct gw_realm *r = gw_realm_of(t->call->cfg, a);
+	if (addr_ip_eq(a, &from->peer_ip) || (r != NULL && r->role == GW_ROLE_INSIDE && t->call->leg[1 - t->from].realm->role == GW_ROLE_OUTSIDE)) {
+		*out = t->call->leg[1 - t->from].local_ip;
+		return true;
+	}
+	if (addr_ip_eq(a, &from->local_ip) && t->from == GW_CALLER) {
+		*out = t->call->dest;
+		return true;
+	}
+	return false;
+}
+
+struct pst_slice gw_translate_text(struct gw_translation *t, struct pst_slice s, const char *what)
+{
+	char out[640];
+	size_t n = 0, i = 0;
+	bool changed = false;
+	if (s.n > 512)
+		return s;
+	while (i < s.n) {
+		const bool v6 = s.p[i] == '[';
+		const size_t start = v6 ? i + 1 : i;
+		size_t end = start;
+		while (end < s.n && address_char(s.p[end], v6))
+			end++;
+		char word[64], put[ADDR_STRLEN];
+		struct addr a, b;
+		if (end - start >= 7 && end - start < sizeof word && (i == 0 || v6 || !address_char(s.p[i - 1], false))) {
+			memcpy(word, s.p + start, end - start);
+			word[end - start] = '\0';
+			if (addr_parse(&a, word, 0) == 0 && text_address(t, &a, &b) && n + ADDR_STRLEN < sizeof out) {
+				const size_t len = strlen(addr_ip_str(&b, put));
+				if (v6)
+					out[n++] = '[';
+				memcpy(out + n, put, len);
+				n += len;
+				i = end;
+				b.port = 0;
+				note(t, what, &a, &b, NULL);
+				changed = true;
+				continue;
+			}
+		}
+		if (end == i)
+			end = i + 1;
+		if (n + (end - i) > sizeof out)
+			return s;
+		memcpy(out + n, s.p + i, end - i);
+		n += end - i;
+		i = end;
+	}
+	if (!changed)
+		return s;
+	const void *copy = arena_dup(&t->call->gw->arena, out, n);
+	t->changed = true;
+	/* out of memory: nothing is better than an inside address */
+	return copy != NULL ? slice_of(copy, n) : slice_of(s.p, 0);
+}
+
+static void translate_bmp(struct gw_translation *t, struct pst_slice *v)
+{
+	uint8_t narrow[256];
+	const size_t n = v->n / 2;
+	if (n > sizeof narrow)
+		return;
+	for (size_t i = 0; i < n; i++)
+		narrow[i] = v->p[2 * i] == 0 ? v->p[2 * i + 1] : '?';
+	const struct pst_slice in = slice_of(narrow, n), out = gw_translate_text(t, in, "h323-ID");
+	if (out.p == in.p)
+		return;
+	uint8_t *wide = arena_alloc(&t->call->gw->arena, out.n * 2);
+	for (size_t i = 0; wide != NULL && i < out.n; i++)
+		wide[2 * i + 1] = out.p[i];
+	*v = slice_of(wide, wide != NULL ? out.n * 2 : 0);
+}
+
+/* --- the walk -------------------------------------------------------------------------------------------------------- */
+
+static int on_node(const struct asn1_node *n, void *arg);
+
+/* Optional components and list elements can be taken out; what cannot be is made to point nowhere. */
+static bool removable(const struct asn1_node *n)
+{
+	if (n->field == NULL)
+		return n->parent != NULL && n->parent->type->kind == ASN1_SEQUENCE_OF;
+	return n->parent->type->kind == ASN1_SEQUENCE && (n->field->flags & ASN1_F_OPTIONAL) != 0;
+}
+
+static int settle(struct gw_translation *t, const struct asn1_node *n, enum use use, const struct addr *in, struct addr *out)
+{
+	const char *why = NULL;
+	const int err = in->family != ADDR_NONE ? map(t, use, in, out, &why) : PST_E_DENIED;
+	if (err != 0 && err != PST_E_DENIED)
+		return err;
+	if (err == 0) {
+		if (!addr_eq(in, out))
+			t->changed = true;
+		note(t, field_name(n), in, out, NULL);
+		return 0;
+	}
+	t->changed = true;
+	note(t, field_name(n), in, NULL, why != NULL ? why : "not an IP address");
+	static const uint8_t nowhere[4] = { 0 };
+	*out = addr_ip4(nowhere, 0);
+	return removable(n) ? ASN1_WALK_REMOVE : 0;
+}
+
+static int on_h225_address(struct gw_translation *t, const struct asn1_node *n)
+{
+	struct h225_transport_address *v = n->value;
+	struct addr in = { 0 }, out;
+	if (h225_addr_read(&in, v) != 0)
+		in.family = ADDR_NONE;
+	const int r = settle(t, n, use_of(n->field), &in, &out);
+	if (r != 0)
+		return r;
+	const int err = h225_addr_build(v, &out, &t->call->gw->arena);
+	return err != 0 ? err : ASN1_WALK_SKIP;
+}
+
+static int on_h245_address(struct gw_translation *t, const struct asn1_node *n)
+{
+	struct h245_transport_address *v = n->value;
+	struct addr in = { 0 }, out;
+	if (h245_addr_read(&in, v) != 0)
+		in.family = ADDR_NONE;
+	const int r = settle(t, n, use_of(n->field), &in, &out);
+	if (r != 0)
+		return r;
+	const int err = h245_addr_build(v, &out, &t->call->gw->arena);
+	return err != 0 ? err : ASN1_WALK_SKIP;
+}
+
+static int on_alias(struct gw_translation *t, const struct asn1_node *n)
+{
+	struct h225_alias_address *v = n->value;
+	struct addr in = { 0 }, out;
+	int r;
+	switch (v->choice) {
+	case H225_ALIAS_ADDRESS_H323_ID:
+		translate_bmp(t, &v->u.h323_id);
+		return ASN1_WALK_SKIP;
+	case H225_ALIAS_ADDRESS_URL_ID:
+		v->u.url_id = gw_translate_text(t, v->u.url_id, "url-ID");
+		return ASN1_WALK_SKIP;
+	case H225_ALIAS_ADDRESS_EMAIL_ID:
+		v->u.email_id = gw_translate_text(t, v->u.email_id, "email-ID");
+		return ASN1_WALK_SKIP;
+	case H225_ALIAS_ADDRESS_TRANSPORT_ID:
+		if (h225_addr_read(&in, v->u.transport_id) != 0)
+			in.family = ADDR_NONE;
+		r = settle(t, n, USE_ALIAS, &in, &out);
+		if (r == 0)
+			r = h225_addr_build(v->u.transport_id, &out, &t->call->gw->arena);
+		return r != 0 ? r : ASN1_WALK_SKIP;
+	default:
+		return ASN1_WALK_CONTINUE;
+	}
+}
+
+/* H.460.18, .19, .23 and .24 would agree on another way for the media than through us. */
+static bool traversal_feature(const struct asn1_node *n)
+{
+	const struct h225_generic_data *g = n->value;
+	if (n->field != NULL || n->parent == NULL || n->parent->field == NULL || g->id.choice != H225_GENERIC_IDENTIFIER_STANDARD)
+		return false;
+	const char *list = n->parent->field->name;
+	const int64_t id = g->id.u.standard;
+	const bool features = strcmp(list, "supportedFeatures") == 0 || strcmp(list, "desiredFeatures") == 0 || strcmp(list, "neededFeatures") == 0;
+	return features && (id == 18 || id == 19 || id == 23 || id == 24);
+}
+
+/* --- channels -------------------------------------------------------------------------------------------------------- */
+
+/* forward: nullData in fast connect means that the other side transmits (H.323 8.1.7.1) */
+static uint32_t olc_session(const struct h245_open_logical_channel *olc)
+{
+	const struct h245_open_logical_channel_forward_logical_channel_parameters *f = &olc->forward_logical_channel_parameters;
+	if (f->multiplex_parameters.choice ==
+		H245_OPEN_LOGICAL_CHANNEL_FORWARD_LOGICAL_CHANNEL_PARAMETERS_MULTIPLEX_PARAMETERS_H2250_LOGICAL_CHANNEL_PARAMETERS)
+		return f->multiplex_parameters.u.h2250_logical_channel_parameters->session_id;
+	const struct h245_open_logical_channel_reverse_logical_channel_parameters *r = olc->reverse_logical_channel_parameters;
+	if (r != NULL && r->multiplex_parameters != NULL && r->multiplex_parameters->choice ==
+		H245_OPEN_LOGICAL_CHANNEL_REVERSE_LOGICAL_CHANNEL_PARAMETERS_MULTIPLEX_PARAMETERS_H2250_LOGICAL_CHANNEL_PARAMETERS)
+		return r->multiplex_parameters->u.h2250_logical_channel_parameters->session_id;
+	return 0;
+}
+
+static bool olc_reverse_only(const struct h245_open_logical_channel *olc)
+{
+	return olc->forward_logical_channel_parameters.data_type.choice == H245_DATA_TYPE_NULL_DATA;
+}
+
+static int on_open(struct gw_translation *t, const struct h245_open_logical_channel *olc)
+{
+	struct gw_channel *ch;
+	const int err = gw_channel_offer(t->call, &ch, t->from, t->from, (uint16_t)olc->forward_logical_channel_number, false, olc_session(olc));
+	if (err != 0)
+		return err;
+	ch->bidirectional = olc->reverse_logical_channel_parameters != NULL;
+	t->channel = ch;
+	t->mode = MODE_OFFER;
+	return 0;
+}
+
+static int on_ack(struct gw_translation *t, const struct h245_open_logical_channel_ack *ack)
+{
+	t->channel = gw_channel_find(t->call, 1 - t->from, (uint16_t)ack->forward_logical_channel_number);
+	t->mode = t->channel != NULL ? MODE_ANSWER : MODE_PLAIN;
+	const struct h245_open_logical_channel_ack_forward_multiplex_ack_parameters *f = ack->forward_multiplex_ack_parameters;
+	if (t->channel != NULL && t->channel->session_id == 0 && f != NULL &&
+		f->choice == H245_OPEN_LOGICAL_CHANNEL_ACK_FORWARD_MULTIPLEX_ACK_PARAMETERS_H2250_LOGICAL_CHANNEL_ACK_PARAMETERS &&
+		f->u.h2250_logical_channel_ack_parameters->has_session_id)
+		t->channel->session_id = f->u.h2250_logical_channel_ack_parameters->session_id;
+	return 0;
+}
+
+static int on_mode_entry(struct gw_translation *t, const struct h245_communication_mode_table_entry *e)
+{
+	t->mode = MODE_TABLE;
+	t->channel = NULL;
+	if (e->media_channel == NULL && e->media_control_channel == NULL)
+		return 0;
+	return gw_session_get(t->call, &t->session, e->session_id, t->from, 0);
+}
+
+/* One element of fastStart: a proposal of the caller, or the callee's answer to one (H.323 8.1.7). */
+static int fast_element(struct gw_translation *t, struct h245_open_logical_channel *olc)
+{
+	const bool reverse = olc_reverse_only(olc);
+	const int sender = reverse ? GW_CALLEE : GW_CALLER;
+	const uint16_t lcn = (uint16_t)olc->forward_logical_channel_number;
+	int err = 0;
+	t->channel = NULL;
+	memset(t->found, 0, sizeof t->found);
+	if (t->from == GW_CALLER) {
+		if (!t->call->fast_answered)
+			err = gw_channel_offer(t->call, &t->channel, t->from, sender, lcn, true, olc_session(olc));
+		t->mode = t->channel != NULL ? MODE_OFFER : MODE_PLAIN;
+	} else {
+		t->channel = gw_channel_proposal(t->call, sender, lcn, olc_session(olc));
+		if (t->channel == NULL) /* the same answer again, in a later message */
+			t->channel = gw_channel_find(t->call, sender, lcn);
+		t->mode = t->channel != NULL ? MODE_ANSWER : MODE_PLAIN;
+	}
+	if (err == 0)
+		err = asn1_walk(&h245_open_logical_channel_type, olc, on_node, t);
+	if (err == 0 && t->mode == MODE_ANSWER) {
+		t->channel->lcn = lcn; /* a reverse channel gets the callee's own number */
+		gw_channel_open(t->call, t->channel, t->found);
+		t->fast_accepted = true;
+	}
+	t->mode = MODE_PLAIN;
+	t->channel = NULL;
+	return err;
+}
+
+/* Moves what was noted since FIRST to a line of the tunnelled message's own. Without memory the line is missing, nothing else. */
+static void note_tunnelled(struct gw_translation *t, const struct h245_multimedia_system_control_message *m, uint16_t first)
+{
+	struct arena *a = &t->call->gw->arena;
+	char text[H245_STRLEN];
+	struct gw_tunnelled *line = ARENA_NEW(a, struct gw_tunnelled), **at = &t->tunnelled;
+	h245_str(m, text);
+	if (line != NULL && (line->text = arena_dup(a, text, strlen(text) + 1)) != NULL) {
+		line->n_addrs = (uint16_t)(t->n_addrs - first);
+		line->addrs = arena_dup(a, t->addrs + first, line->n_addrs * sizeof *t->addrs);
+		if (line->addrs == NULL)
+			line->n_addrs = 0;
+		while (*at != NULL)
+			at = &(*at)->next;
+		*at = line;
+	}
+	t->n_addrs = first;
+}
+
+/* What an OCTET STRING carries is a message of its own. */
+static int on_contained(struct gw_translation *t, const struct asn1_node *n)
+{
+	struct arena *a = &t->call->gw->arena;
+	struct pst_slice *octets = n->value;
+	const struct asn1_type *type = n->type->contained;
+	const bool fast = type == &h245_open_logical_channel_type;
+	const bool outer = t->changed;
+	const uint16_t first = t->n_addrs;
+	if (!fast && type != &h245_multimedia_system_control_message_type)
+		return ASN1_WALK_CONTINUE;
+	void *v = arena_alloc(a, type->size);
+	if (v == NULL)
+		return PST_E_LIMIT;
+	size_t used;
+	int err = asn1_per_decode(type, *octets, NULL, a, v, &used, NULL);
+	t->changed = false;
+	if (err == 0)
+		err = fast ? fast_element(t, v) : gw_translate_h245(t, v);
+	if (err != 0)
+		return err;
+	if (t->changed) {
+		/* an address can grow by 12 octets at most, and its length by 2 */
+		const size_t cap = octets->n + 64 + 16 * (size_t)t->n_addrs;
+		struct writer w = wr_of(arena_alloc(a, cap), cap);
+		if (w.p == NULL)
+			return PST_E_LIMIT;
+		err = asn1_per_encode(type, v, &w, NULL);
+		if (err != 0)
+			return err;
+		*octets = wr_slice(&w);
+	}
+	t->changed = t->changed || outer;
+	if (!fast)
+		note_tunnelled(t, v, first);
+	return ASN1_WALK_SKIP;
+}
+
+static int on_node(const struct asn1_node *n, void *arg)
+{
+	struct gw_translation *t = arg;
+	const struct asn1_type *type = n->type;
+	if (type == &h225_transport_address_type)
+		return on_h225_address(t, n);
+	if (type == &h245_transport_address_type)
+		return on_h245_address(t, n);
+	if (type == &h225_alias_address_type)
+		return on_alias(t, n);
+	if (type->kind == ASN1_OCTET_STRING && type->contained != NULL)
+		return on_contained(t, n);
+	if (type == &h225_generic_data_type && traversal_feature(n)) {
+		t->changed = true;
+		return ASN1_WALK_REMOVE;
+	}
+	if (type == &h245_function_not_understood_type)
+		t->mode = MODE_ECHO;
+	if (t->mode == MODE_ECHO)
+		return ASN1_WALK_CONTINUE;
+	if (type == &h245_open_logical_channel_type && n->parent != NULL)
+		return on_open(t, n->value);
+	if (type == &h245_open_logical_channel_ack_type)
+		return on_ack(t, n->value);
+	if (type == &h245_communication_mode_table_entry_type)
+		return on_mode_entry(t, n->value);
+	return ASN1_WALK_CONTINUE;
+}
+
+/* --- messages -------------------------------------------------------------------------------------------------------- */
+
+static void close_named(struct gw_call *call, int sender, uint32_t lcn)
+{
+	struct gw_channel *ch = gw_channel_find(call, sender, (uint16_t)lcn);
+	if (ch != NULL)
+		gw_channel_close(call, ch);
+}
+
+static void follow_response(struct gw_translation *t, const struct h245_response_message *r)
+{
+	if (r->choice == H245_RESPONSE_MESSAGE_OPEN_LOGICAL_CHANNEL_ACK && t->channel != NULL)
+		gw_channel_open(t->call, t->channel, t->found);
+	else if (r->choice == H245_RESPONSE_MESSAGE_OPEN_LOGICAL_CHANNEL_REJECT)
+		close_named(t->call, 1 - t->from, r->u.open_logical_channel_reject->forward_logical_channel_number);
+}
+
+static void follow(struct gw_translation *t, const struct h245_multimedia_system_control_message *m)
+{
+	switch (m->choice) {
+	case H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_RESPONSE:
+		follow_response(t, m->u.response);
+		break;
+	case H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_REQUEST:
+		if (m->u.request->choice == H245_REQUEST_MESSAGE_CLOSE_LOGICAL_CHANNEL)
+			close_named(t->call, t->from, m->u.request->u.close_logical_channel->forward_logical_channel_number);
+		break;
+	case H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_COMMAND:
+		if (m->u.command->choice == H245_COMMAND_MESSAGE_END_SESSION_COMMAND)
+			gw_channel_close_all(t->call);
+		break;
+	default:
+		break;
+	}
+}
+
+int gw_translate_h245(struct gw_translation *t, struct h245_multimedia_system_control_message *m)
+{
+	t->mode = MODE_PLAIN;
+	t->channel = NULL;
+	t->session = NULL;
+	memset(t->found, 0, sizeof t->found);
+	const int err = asn1_walk(&h245_multimedia_system_control_message_type, m, on_node, t);
+	if (err == 0)
+		follow(t, m);
+	t->mode = MODE_PLAIN;
+	t->channel = NULL;
+	t->session = NULL;
+	return err;
+}
+
+int gw_translate_h225(struct gw_translation *t, struct h225_h323_user_information *ui)
+{
+	return asn1_walk(&h225_h323_user_information_type, ui, on_node, t);
+}
