@@ -155,10 +155,10 @@ static int change_over(struct worker *w)
 			.first = c->conf->gw.media_ports.first, .last = c->conf->gw.media_ports.last, .rest_ms = RELAY_USER_REST_MS
 		};
 		err = relay_user_configure(&w->relay, &rc);
-		if (err == PST_OK) {
-			gateway_reload(w->gw, &c->conf->gw);
+		if (err == PST_OK)
+			err = gateway_reload(w->gw, &c->conf->gw);
+		if (err == PST_OK)
 			gateway_unlisten(w->gw);
-		}
 	}
 	for (; err == PST_OK && c->n_fds > 0; c->n_fds--)
 		err = gateway_listen_fd(w->gw, c->fds[c->n_fds - 1]);

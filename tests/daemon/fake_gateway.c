@@ -98,9 +98,10 @@ void gateway_unlisten(struct gateway *gw)
 		uv_close((uv_handle_t *)&gw->listeners[--gw->n_listeners]->poll, on_closed);
 }
 
-void gateway_reload(struct gateway *gw, const struct gw_config *cfg)
+int gateway_reload(struct gateway *gw, const struct gw_config *cfg)
 {
 	gw->cfg = cfg;
+	return PST_OK;
 }
 
 void gateway_stop(struct gateway *gw, uint32_t deadline_ms, void (*done)(void *arg), void *arg)
