@@ -16,8 +16,8 @@ enum { ANSWER_MAX = 64 << 20 /* octets of one line */ };
 
 int ask_open(struct ask *a, const char *path)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	*a = (struct ask){ .fd = -1 };
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	*a = (struct ask){.fd = -1};
 	if (strlen(path) >= sizeof un.sun_path) {
 		fprintf(stderr, "postern: %s: the path is too long for a socket\n", path);
 		return CLI_NO_DAEMON;
@@ -27,9 +27,10 @@ int ask_open(struct ask *a, const char *path)
 	if (a->fd >= 0 && connect(a->fd, (struct sockaddr *)&un, sizeof un) == 0)
 		return CLI_OK;
 	const int err = errno;
-	const char *hint = err == ENOENT || err == ECONNREFUSED ? ": posternd does not run, or has another control.socket" :
-			   err == EACCES			? ": you have to be root or of the group postern" :
-								  "";
+	const char *hint = err == ENOENT || err == ECONNREFUSED
+	                           ? ": posternd does not run, or has another control.socket"
+	                   : err == EACCES ? ": you have to be root or of the group postern"
+	                                   : "";
 	fprintf(stderr, "postern: %s: %s%s\n", path, strerror(err), hint);
 	ask_close(a);
 	return CLI_NO_DAEMON;
@@ -40,7 +41,7 @@ void ask_close(struct ask *a)
 	if (a->fd >= 0)
 		close(a->fd);
 	free(a->buf);
-	*a = (struct ask){ .fd = -1 };
+	*a = (struct ask){.fd = -1};
 }
 
 static int lost(const char *why)

@@ -15,8 +15,8 @@ struct ask {
 int ask_open(struct ask *a, const char *path);
 /* Sends REQUEST (taken; NULL is out of memory). */
 int ask_send(struct ask *a, json_t *request);
-/* Waits for the next line and hands out its member MEMBER, a new reference. CLI_FAILED: the daemon says no; CLI_NO_DAEMON: it is
- * gone or what it says is no answer. */
+/* Waits for the next line and hands out its member MEMBER, a new reference. CLI_FAILED: the daemon says no;
+ * CLI_NO_DAEMON: it is gone or what it says is no answer. */
 int ask_next(struct ask *a, const char *member, json_t **out);
 void ask_close(struct ask *a);
 

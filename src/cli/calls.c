@@ -6,19 +6,20 @@
 #include "cli/ladder.h"
 #include "cli/text.h"
 
-const char cli_calls_usage[] =
-	"usage: postern calls [--json] [--socket PATH]\n"
-	"       postern calls ID [--json] [--socket PATH]\n"
-	"       postern calls --follow [--json] [--socket PATH]\n"
-	"  Lists the calls that stand and the last that ended; or shows the call ID whole, with its ladder: each message, each\n"
-	"  address before and after, each pinhole with its packets; or shows what happens in every call as it happens.\n"
-	"  -f, --follow   show everything as it happens, until interrupted\n"
-	"  --json         print JSON; with --follow, an object a line\n"
-	"  --socket PATH  control socket (default: /run/postern/control.sock)\n";
+const char cli_calls_usage[] = "usage: postern calls [--json] [--socket PATH]\n"
+                               "       postern calls ID [--json] [--socket PATH]\n"
+                               "       postern calls --follow [--json] [--socket PATH]\n"
+                               "  Lists the calls that stand and the last that ended; or shows the call ID "
+                               "whole, with its ladder: each message, each\n"
+                               "  address before and after, each pinhole with its packets; or shows what "
+                               "happens in every call as it happens.\n"
+                               "  -f, --follow   show everything as it happens, until interrupted\n"
+                               "  --json         print JSON; with --follow, an object a line\n"
+                               "  --socket PATH  control socket (default: /run/postern/control.sock)\n";
 
 static void print_list(const json_t *calls)
 {
-	static const char *const heads[] = { "ID", "STATE", "DIR", "FROM", "TO", "CALLED", "TIME", "PACKETS" };
+	static const char *const heads[] = {"ID", "STATE", "DIR", "FROM", "TO", "CALLED", "TIME", "PACKETS"};
 	static const char format[] = "%6s  %-10s %-6s %-22s %-22s %-16s %8s %9s\n";
 	size_t i;
 	json_t *c;
@@ -27,7 +28,8 @@ static void print_list(const json_t *calls)
 		return;
 	}
 	printf(format, heads[0], heads[1], heads[2], heads[3], heads[4], heads[5], heads[6], heads[7]);
-	json_array_foreach(calls, i, c) {
+	json_array_foreach(calls, i, c)
+	{
 		char time[TEXT_SMALL];
 		printf("%6lld  ", (long long)text_int(c, "id"));
 		text_pad(stdout, text_str(c, "state", "?"), 11);
@@ -35,7 +37,8 @@ static void print_list(const json_t *calls)
 		text_pad(stdout, text_str(c, "from", "-"), 23);
 		text_pad(stdout, text_str(c, "to", "-"), 23);
 		text_pad(stdout, text_str(c, "called", "-"), 17);
-		printf("%8s %9lld\n", text_duration(time, text_int(c, "duration_ms")), (long long)text_int(c, "packets"));
+		printf("%8s %9lld\n", text_duration(time, text_int(c, "duration_ms")),
+		        (long long)text_int(c, "packets"));
 	}
 }
 
@@ -49,7 +52,8 @@ int cli_calls_main(int argc, char **argv)
 	if (o.follow)
 		return follow_run(&o);
 	if (o.has_id)
-		rc = ask_once(o.socket, json_pack("{s:s, s:I}", "cmd", "call", "id", (json_int_t)o.id), "call", &answer);
+		rc = ask_once(o.socket, json_pack("{s:s, s:I}", "cmd", "call", "id", (json_int_t)o.id),
+		        "call", &answer);
 	else
 		rc = ask_once(o.socket, json_pack("{s:s}", "cmd", "calls"), "calls", &answer);
 	if (rc != CLI_OK)

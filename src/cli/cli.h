@@ -13,8 +13,8 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NO_DAEMON = 3 };
 struct cli_options {
 	const char *socket;
 	bool json;
-	bool follow;  /* calls only */
-	bool has_id;  /* calls only */
+	bool follow; /* calls only */
+	bool has_id; /* calls only */
 	uint64_t id;
 };
 
@@ -33,8 +33,8 @@ int cli_calls_main(int argc, char **argv);
 extern const char cli_status_usage[];
 extern const char cli_calls_usage[];
 
-/* Reads --json, --socket, --help and, where CALLS, --follow and an id. CLI_OK: go on; -1: help was given, all is done; else the
- * exit status. */
+/* Reads --json, --socket, --help and, where CALLS, --follow and an id. CLI_OK: go on; -1: help was given, all
+ * is done; else the exit status. */
 int cli_options_read(struct cli_options *o, int argc, char **argv, bool calls, const char *usage);
 
 #endif

@@ -63,8 +63,7 @@ static void remember_all(struct sides *s, const json_t *calls)
 {
 	size_t i;
 	json_t *c;
-	json_array_foreach(calls, i, c)
-		remember(s, text_int(c, "id"), ladder_left(c));
+	json_array_foreach(calls, i, c) remember(s, text_int(c, "id"), ladder_left(c));
 }
 
 /* What stands, then the stream. */

@@ -90,8 +90,7 @@ void ladder_print_entry(FILE *out, const char *indent, const json_t *entry, int 
 	fputc('\n', out);
 	size_t i;
 	json_t *a;
-	json_array_foreach(json_object_get(entry, "addresses"), i, a)
-		put_address(out, indent, a);
+	json_array_foreach(json_object_get(entry, "addresses"), i, a) put_address(out, indent, a);
 }
 
 static void put_head(FILE *out, const json_t *call, int left)
@@ -99,7 +98,7 @@ static void put_head(FILE *out, const json_t *call, int left)
 	const json_t *legs = json_object_get(call, "legs");
 	static const struct {
 		const char *title, *member;
-	} rows[] = { { "realm", "realm" }, { "host", "peer" }, { "gateway", "local" } };
+	} rows[] = {{"realm", "realm"}, {"host", "peer"}, {"gateway", "local"}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		fprintf(out, "  %-8s  ", rows[i].title);
 		text_pad(out, text_str(json_array_get(legs, (size_t)left), rows[i].member, "-"), HEAD);
@@ -116,9 +115,11 @@ static void put_pinhole(FILE *out, const json_t *p, const json_t *legs)
 	text_pad(out, text_str(p, "kind", "?"), 5);
 	text_pad(out, text_str(json_array_get(legs, (size_t)leg), "realm", "-"), 9);
 	text_put(out, text_str(p, "from", "?"));
-	fprintf(out, " -> [%lld | %lld] -> ", (long long)text_int(p, "local_in"), (long long)text_int(p, "local_out"));
+	fprintf(out, " -> [%lld | %lld] -> ", (long long)text_int(p, "local_in"),
+	        (long long)text_int(p, "local_out"));
 	text_put(out, text_str(p, "to", "?"));
-	fprintf(out, "  %lld packets, %s", (long long)text_int(p, "packets"), text_bytes(bytes, text_int(p, "bytes")));
+	fprintf(out, "  %lld packets, %s", (long long)text_int(p, "packets"),
+	        text_bytes(bytes, text_int(p, "bytes")));
 	if (text_int(p, "refused") != 0)
 		fprintf(out, ", %lld refused", (long long)text_int(p, "refused"));
 	if (text_int(p, "session") != 0)
@@ -148,13 +149,12 @@ void ladder_print_call(FILE *out, const json_t *call)
 	fputc('\n', out);
 	size_t i;
 	json_t *o;
-	json_array_foreach(json_object_get(call, "ladder"), i, o)
-		ladder_print_entry(out, "", o, left);
+	json_array_foreach(json_object_get(call, "ladder"), i, o) ladder_print_entry(out, "", o, left);
 	if (text_int(call, "ladder_dropped") != 0)
 		fprintf(out, "  ... and %lld more\n", (long long)text_int(call, "ladder_dropped"));
 	fputs("\npinholes (host -> [gateway's port in | out] -> host)\n", out);
 	json_array_foreach(json_object_get(call, "pinholes"), i, o)
-		put_pinhole(out, o, json_object_get(call, "legs"));
+	        put_pinhole(out, o, json_object_get(call, "legs"));
 	if (json_array_size(json_object_get(call, "pinholes")) == 0)
 		fputs("  none\n", out);
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The ladder of a call as text for people: the inside on the left, the gateway in the middle, the outside on the right. */
+/* The ladder of a call as text for people: the inside on the left, the gateway in the middle, the outside on
+ * the right. */
 #ifndef PST_CLI_LADDER_H
 #define PST_CLI_LADDER_H
 
 #include <jansson.h>
 #include <stdio.h>
 
-/* Which leg stands on the left: the caller's (0), or the called side's (1) where the call comes in from outside. CALL as in the
- * control socket's answers. */
+/* Which leg stands on the left: the caller's (0), or the called side's (1) where the call comes in from
+ * outside. CALL as in the control socket's answers. */
 int ladder_left(const json_t *call);
 
-/* One entry: when, from where, what, and below it each address before and after. INDENT goes in front of each line. */
+/* One entry: when, from where, what, and below it each address before and after. INDENT goes in front of each
+ * line. */
 void ladder_print_entry(FILE *out, const char *indent, const json_t *entry, int left);
 
 /* A call whole. */

@@ -21,13 +21,13 @@ static bool read_id(const char *text, uint64_t *id)
 int cli_options_read(struct cli_options *o, int argc, char **argv, bool calls, const char *usage)
 {
 	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "socket", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "follow", no_argument, NULL, 'f' },
-		{ 0 },
+	        {"json", no_argument, NULL, 'j'},
+	        {"socket", required_argument, NULL, 's'},
+	        {"help", no_argument, NULL, 'h'},
+	        {"follow", no_argument, NULL, 'f'},
+	        {0},
 	};
-	*o = (struct cli_options){ .socket = "/run/postern/control.sock" };
+	*o = (struct cli_options){.socket = "/run/postern/control.sock"};
 	int opt;
 	while ((opt = getopt_long(argc, argv, calls ? "js:hf" : "js:h", options, NULL)) != -1) {
 		if (opt == 'j') {

@@ -5,9 +5,9 @@
 #include "cli/text.h"
 
 const char cli_status_usage[] = "usage: postern status [--json] [--socket PATH]\n"
-				"  Says how posternd is: calls, pinholes, media, counters.\n"
-				"  --json         print JSON\n"
-				"  --socket PATH  control socket (default: /run/postern/control.sock)\n";
+                                "  Says how posternd is: calls, pinholes, media, counters.\n"
+                                "  --json         print JSON\n"
+                                "  --socket PATH  control socket (default: /run/postern/control.sock)\n";
 
 /* "name 3, other 4" from an object of numbers. */
 static void print_counters(const char *title, const json_t *o)
@@ -18,7 +18,8 @@ static void print_counters(const char *title, const json_t *o)
 	printf("%-10s", title);
 	/* jansson's iterators do not change what they walk, but take it as if they could */
 	json_t *copy = json_deep_copy(o);
-	json_object_foreach(copy, key, value) {
+	json_object_foreach(copy, key, value)
+	{
 		fputs(first ? "  " : ", ", stdout);
 		for (const char *p = key; *p != '\0'; p++)
 			fputc(*p == '_' ? ' ' : *p, stdout);
@@ -34,16 +35,18 @@ static void print_media(const json_t *m)
 	char bytes[TEXT_SMALL];
 	printf("media       relay ");
 	text_put(stdout, text_str(m, "relay", "user"));
-	printf(", %lld sessions of %lld, %lld packets, %s, %lld packets refused\n", (long long)text_int(m, "sessions"),
-		(long long)text_int(m, "sessions_max"), (long long)text_int(m, "packets"), text_bytes(bytes, text_int(m, "bytes")),
-		(long long)text_int(m, "refused"));
+	printf(", %lld sessions of %lld, %lld packets, %s, %lld packets refused\n",
+	        (long long)text_int(m, "sessions"), (long long)text_int(m, "sessions_max"),
+	        (long long)text_int(m, "packets"), text_bytes(bytes, text_int(m, "bytes")),
+	        (long long)text_int(m, "refused"));
 }
 
 static void print_realms(const json_t *realms)
 {
 	size_t i;
 	json_t *r;
-	json_array_foreach(realms, i, r) {
+	json_array_foreach(realms, i, r)
+	{
 		fputs(i == 0 ? "realms      " : "            ", stdout);
 		text_put(stdout, text_str(r, "name", ""));
 		fputs(" (", stdout);

@@ -40,7 +40,8 @@ const char *text_duration(char buf[static TEXT_SMALL], json_int_t ms)
 {
 	const json_int_t s = ms / 1000;
 	if (s >= 3600)
-		snprintf(buf, TEXT_SMALL, "%lld:%02d:%02d", (long long)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
+		snprintf(buf, TEXT_SMALL, "%lld:%02d:%02d", (long long)(s / 3600), (int)(s / 60 % 60),
+		        (int)(s % 60));
 	else
 		snprintf(buf, TEXT_SMALL, "%d:%02d", (int)(s / 60), (int)(s % 60));
 	return buf;
@@ -48,7 +49,7 @@ const char *text_duration(char buf[static TEXT_SMALL], json_int_t ms)
 
 const char *text_bytes(char buf[static TEXT_SMALL], json_int_t bytes)
 {
-	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	static const char *const units[] = {"kB", "MB", "GB", "TB"};
 	if (bytes < 1000) {
 		snprintf(buf, TEXT_SMALL, "%lld octets", (long long)bytes);
 		return buf;

@@ -17,7 +17,8 @@ json_int_t text_int(const json_t *o, const char *member);
 
 enum { TEXT_SMALL = 40 };
 
-/* "0:07", "1:02:03" from milliseconds; "12.3 MB" from octets; "2026-11-22 18:00:01" (local) from seconds since 1970. Return BUF. */
+/* "0:07", "1:02:03" from milliseconds; "12.3 MB" from octets; "2026-11-22 18:00:01" (local) from seconds
+ * since 1970. Return BUF. */
 const char *text_duration(char buf[static TEXT_SMALL], json_int_t ms);
 const char *text_bytes(char buf[static TEXT_SMALL], json_int_t bytes);
 const char *text_time(char buf[static TEXT_SMALL], double seconds);

@@ -20,7 +20,7 @@ void conf_problem_add(struct conf_problems *p, uint32_t line, const char *fmt, .
 	va_start(ap, fmt);
 	const int n = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	p->list[p->n++] = (struct conf_problem){ line, n < 0 ? NULL : text };
+	p->list[p->n++] = (struct conf_problem){line, n < 0 ? NULL : text};
 }
 
 void conf_problems_free(struct conf_problems *p)
@@ -108,14 +108,16 @@ int conf_resolve(struct conf *c, struct conf_problems *problems)
 		struct gw_realm *r = &c->gw.realms[i];
 		if (!c->address_auto[i] || first_address(&r->address, all, r->interfaces[0]))
 			continue;
-		conf_problem_add(problems, 0, "realm %s: interface %s has no address to use for auto", r->name, r->interfaces[0]);
+		conf_problem_add(problems, 0, "realm %s: interface %s has no address to use for auto",
+		        r->name, r->interfaces[0]);
 		rc = PST_E_BAD;
 	}
 	for (uint32_t i = 0; rc == PST_OK && i < c->gw.n_realms; i++) {
 		for (uint32_t j = 0; j < i; j++) {
 			if (!addr_ip_eq(&c->gw.realms[i].address, &c->gw.realms[j].address))
 				continue;
-			conf_problem_add(problems, 0, "realms %s and %s have the same address", c->gw.realms[i].name, c->gw.realms[j].name);
+			conf_problem_add(problems, 0, "realms %s and %s have the same address",
+			        c->gw.realms[i].name, c->gw.realms[j].name);
 			rc = PST_E_BAD;
 		}
 	}
@@ -136,7 +138,8 @@ static void print_realm(const struct conf *c, uint32_t at, FILE *out)
 {
 	const struct gw_realm *r = &c->gw.realms[at];
 	char text[ADDR_STRLEN];
-	fprintf(out, "  - name: '%s'\n    role: %s\n    interfaces: [", r->name, r->role == GW_ROLE_INSIDE ? "inside" : "outside");
+	fprintf(out, "  - name: '%s'\n    role: %s\n    interfaces: [", r->name,
+	        r->role == GW_ROLE_INSIDE ? "inside" : "outside");
 	for (uint32_t i = 0; i < r->n_interfaces; i++)
 		fprintf(out, "%s'%s'", i != 0 ? ", " : "", r->interfaces[i]);
 	fprintf(out, "]\n    address: '%s'\n", c->address_auto[at] ? "auto" : addr_ip_str(&r->address, text));
@@ -173,7 +176,7 @@ static void print_section(const struct conf *c, const char *section, FILE *out)
 
 void conf_print(const struct conf *c, FILE *out)
 {
-	static const char *const sections[] = { "h323", "media", "limits", "timers", "control", "log" };
+	static const char *const sections[] = {"h323", "media", "limits", "timers", "control", "log"};
 	print_section(c, "top", out);
 	fputs("realms:\n", out);
 	for (uint32_t i = 0; i < c->gw.n_realms; i++)

@@ -20,7 +20,7 @@ enum {
 	CONF_REALMS_MAX = 16,
 	CONF_INTERFACES_MAX = 16, /* of a realm */
 	CONF_INTERFACES_ALL_MAX = 100,
-	CONF_PREFIXES_MAX = 256,  /* of a list of a realm */
+	CONF_PREFIXES_MAX = 256, /* of a list of a realm */
 	CONF_BINDINGS_MAX = 4096,
 	CONF_PROBLEMS_MAX = 100,
 };
@@ -48,10 +48,12 @@ struct conf_problems {
 void conf_problem_add(struct conf_problems *p, uint32_t line, const char *fmt, ...) PST_PRINTF(3, 4);
 void conf_problems_free(struct conf_problems *p);
 
-/* Reads TEXT whole. PST_E_BAD: *PROBLEMS says why, in the order of lines. PST_E_NOMEM. *OUT is the caller's, for conf_free(). */
+/* Reads TEXT whole. PST_E_BAD: *PROBLEMS says why, in the order of lines. PST_E_NOMEM. *OUT is the caller's,
+ * for conf_free(). */
 PST_MUST_CHECK int conf_parse(struct conf **out, struct pst_slice text, struct conf_problems *problems);
 
-/* Fills the addresses that are `auto` from the machine's interfaces. PST_E_BAD with problems where one has none, PST_E_SYS. */
+/* Fills the addresses that are `auto` from the machine's interfaces. PST_E_BAD with problems where one has
+ * none, PST_E_SYS. */
 PST_MUST_CHECK int conf_resolve(struct conf *c, struct conf_problems *problems);
 
 /* Writes the configuration with every default filled in, as YAML that reads back as the same. */
@@ -62,7 +64,8 @@ const char *conf_restart_key(const struct conf *a, const struct conf *b);
 
 void conf_free(struct conf *c);
 
-/* Reads FD from its start to its end into *OUT (malloc). PST_E_LIMIT past CONF_TEXT_MAX, PST_E_SYS, PST_E_NOMEM. */
+/* Reads FD from its start to its end into *OUT (malloc). PST_E_LIMIT past CONF_TEXT_MAX, PST_E_SYS,
+ * PST_E_NOMEM. */
 PST_MUST_CHECK int conf_read_fd(int fd, char **out, size_t *len);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the values of a configuration mean, and what has to fit together. Every problem is found in one pass. */
+/* What the values of a configuration mean, and what has to fit together. Every problem is found in one pass.
+ */
 #include "daemon/conf_raw.h"
 
 #include <stdarg.h>
@@ -58,8 +59,8 @@ static int check_items(struct check *k)
 	return PST_OK;
 }
 
-static int check_prefixes(struct check *k, const char *path, char *const *raw, uint32_t n, struct addr_prefix **out,
-	uint32_t *n_out)
+static int check_prefixes(struct check *k, const char *path, char *const *raw, uint32_t n,
+        struct addr_prefix **out, uint32_t *n_out)
 {
 	if (n == 0)
 		return PST_OK;
@@ -77,7 +78,8 @@ static int check_prefixes(struct check *k, const char *path, char *const *raw, u
 	return PST_OK;
 }
 
-static int check_interfaces(struct check *k, uint32_t at, const struct conf_raw_realm *raw, struct gw_realm *r)
+static int check_interfaces(
+        struct check *k, uint32_t at, const struct conf_raw_realm *raw, struct gw_realm *r)
 {
 	if (raw->n_interfaces == 0)
 		return PST_OK;
@@ -89,7 +91,8 @@ static int check_interfaces(struct check *k, uint32_t at, const struct conf_raw_
 		char path[80];
 		snprintf(path, sizeof path, "realms.%u.interfaces.%u", at, i);
 		if (!fw_ifname_valid(raw->interfaces[i]))
-			bad_value(k, path, raw->interfaces[i], "is no interface name (1 to 15 of A-Z a-z 0-9 . _ - @)");
+			bad_value(k, path, raw->interfaces[i],
+			        "is no interface name (1 to 15 of A-Z a-z 0-9 . _ - @)");
 		r->interfaces[i] = strdup(raw->interfaces[i]);
 		if (r->interfaces[i] == NULL)
 			return PST_E_NOMEM;
@@ -107,12 +110,14 @@ static void check_address(struct check *k, uint32_t at, const char *text, struct
 	char path[64];
 	snprintf(path, sizeof path, "realms.%u.address", at);
 	if (text == NULL) {
-		problem(k, path, "realms.%u.address is missing: the gateway's own address in the realm, or auto", at);
+		problem(k, path,
+		        "realms.%u.address is missing: the gateway's own address in the realm, or auto", at);
 	} else if (strcmp(text, "auto") == 0) {
 		k->c->address_auto[at] = true;
 		if (r->n_interfaces == 0)
 			problem(k, path, "%s: auto needs an interface to take it from", path);
-	} else if (addr_parse(&r->address, text, 0) != PST_OK || r->address.port != 0 || !host_usable(&r->address)) {
+	} else if (addr_parse(&r->address, text, 0) != PST_OK || r->address.port != 0 ||
+	           !host_usable(&r->address)) {
 		bad_value(k, path, text, "has to be an IP address of a host, without port, or auto");
 		memset(&r->address, 0, sizeof r->address);
 	}
@@ -162,7 +167,8 @@ static int check_realm(struct check *k, uint32_t at)
 	if (rc != PST_OK)
 		return rc;
 	snprintf(path, sizeof path, "realms.%u.media_hosts", at);
-	return check_prefixes(k, path, raw->media_hosts, raw->n_media_hosts, &r->media_hosts, &r->n_media_hosts);
+	return check_prefixes(
+	        k, path, raw->media_hosts, raw->n_media_hosts, &r->media_hosts, &r->n_media_hosts);
 }
 
 static bool prefix_eq(const struct addr_prefix *a, const struct addr_prefix *b)
@@ -221,15 +227,18 @@ static int check_realms(struct check *k)
 		char path[32];
 		snprintf(path, sizeof path, "realms.%u", i);
 		if (gw->realms[i].n_networks == 0 && rest++ == 1)
-			problem(k, path, "realms.%u: only one realm can go without networks, being all the rest", i);
+			problem(k, path,
+			        "realms.%u: only one realm can go without networks, being all the rest", i);
 		if (gw->mode != GW_MODE_OFF && gw->realms[i].n_interfaces == 0)
-			problem(k, path, "realms.%u.interfaces is missing: modes intercept and enforce need them", i);
+			problem(k, path,
+			        "realms.%u.interfaces is missing: modes intercept and enforce need them", i);
 		interfaces += gw->realms[i].n_interfaces;
 		for (uint32_t j = 0; j < i; j++)
 			check_pair(k, i, j);
 	}
 	if (interfaces > CONF_INTERFACES_ALL_MAX)
-		problem(k, "realms", "realms: %u interfaces in all, more than %d", interfaces, CONF_INTERFACES_ALL_MAX);
+		problem(k, "realms", "realms: %u interfaces in all, more than %d", interfaces,
+		        CONF_INTERFACES_ALL_MAX);
 	return PST_OK;
 }
 
@@ -263,7 +272,8 @@ static int check_binding(struct check *k, uint32_t at)
 	if (raw->name == NULL)
 		problem(k, path, "%s is missing", path);
 	else if (!alias_valid(raw->name))
-		bad_value(k, path, raw->name, "has to be an alias, an e-mail address or a number of at most 256 octets");
+		bad_value(k, path, raw->name,
+		        "has to be an alias, an e-mail address or a number of at most 256 octets");
 	for (uint32_t j = 0; j < at; j++) {
 		if (b->name[0] != '\0' && strcasecmp(b->name, k->c->gw.bindings[j].name) == 0)
 			bad_value(k, path, b->name, "is bound already");
@@ -298,14 +308,17 @@ static void check_ports(struct check *k)
 	if (gw->signalling_port >= gw->h245_ports.first && gw->signalling_port <= gw->h245_ports.last)
 		problem(k, "h323.h245_ports", "h323.h245_ports: contains h323.port");
 	if (gw->media_ports.first % 2 != 0 || gw->media_ports.last <= gw->media_ports.first)
-		problem(k, "media.ports", "media.ports: pairs of an even port and the odd one above are needed");
+		problem(k, "media.ports",
+		        "media.ports: pairs of an even port and the odd one above are needed");
 	if (gw->limits.arena_bytes < gw->limits.message_bytes)
-		problem(k, "limits.arena_bytes", "limits.arena_bytes: has to be at least limits.message_bytes");
+		problem(k, "limits.arena_bytes",
+		        "limits.arena_bytes: has to be at least limits.message_bytes");
 }
 
-int conf_check(struct conf *c, const struct conf_raw *raw, const struct conf_index *ix, struct conf_problems *problems)
+int conf_check(struct conf *c, const struct conf_raw *raw, const struct conf_index *ix,
+        struct conf_problems *problems)
 {
-	struct check k = { .c = c, .raw = raw, .ix = ix, .problems = problems };
+	struct check k = {.c = c, .raw = raw, .ix = ix, .problems = problems};
 	int rc = check_items(&k);
 	if (rc == PST_OK)
 		rc = check_realms(&k);

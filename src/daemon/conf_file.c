@@ -35,8 +35,8 @@ static int read_text(struct conf_file *f, const char *path, struct conf_problems
 
 int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h)
 {
-	struct conf_problems problems = { .n = 0 };
-	struct conf_file f = { 0 };
+	struct conf_problems problems = {.n = 0};
+	struct conf_file f = {0};
 	int rc = read_text(&f, path, &problems);
 	if (rc == PST_OK)
 		rc = conf_parse(&f.conf, slice_of(f.text, f.len), &problems);
@@ -57,5 +57,5 @@ void conf_file_free(struct conf_file *f)
 {
 	conf_free(f->conf);
 	free(f->text);
-	*f = (struct conf_file){ 0 };
+	*f = (struct conf_file){0};
 }

@@ -48,7 +48,7 @@ static int entry_add(struct conf_index *ix, const char *path, uint32_t line)
 	char *copy = strdup(path);
 	if (copy == NULL)
 		return PST_E_NOMEM;
-	ix->entries[ix->n++] = (struct entry){ copy, line };
+	ix->entries[ix->n++] = (struct entry){copy, line};
 	return PST_OK;
 }
 
@@ -63,7 +63,8 @@ static const struct entry *entry_find(const struct conf_index *ix, const char *p
 
 static int path_push(struct scan *s, const char *component)
 {
-	const int n = snprintf(s->path + s->path_len, PATH_LEN_MAX - s->path_len, "%s%s", s->path_len != 0 ? "." : "", component);
+	const int n = snprintf(s->path + s->path_len, PATH_LEN_MAX - s->path_len, "%s%s",
+	        s->path_len != 0 ? "." : "", component);
 	if (n < 0 || (size_t)n >= PATH_LEN_MAX - s->path_len)
 		return PST_E_LIMIT;
 	s->path_len += (size_t)n;
@@ -76,8 +77,8 @@ static void path_cut(struct scan *s, size_t len)
 	s->path[len] = '\0';
 }
 
-/* Whether the mapping we are in, whose path is LEN long, has the key of s->path already. What belongs to a mapping stands
- * together at the end of the index. */
+/* Whether the mapping we are in, whose path is LEN long, has the key of s->path already. What belongs to a
+ * mapping stands together at the end of the index. */
 static bool key_seen(const struct scan *s, size_t len)
 {
 	for (size_t i = s->ix->n; i-- > 0;) {
@@ -159,7 +160,7 @@ static int on_event(struct scan *s, const yaml_event_t *ev)
 	}
 	if (s->depth == DEPTH_MAX)
 		return PST_E_LIMIT;
-	s->stack[s->depth++] = (struct level){ ev->type == YAML_MAPPING_START_EVENT, false, 0, s->path_len };
+	s->stack[s->depth++] = (struct level){ev->type == YAML_MAPPING_START_EVENT, false, 0, s->path_len};
 	return PST_OK;
 }
 
@@ -184,7 +185,8 @@ static int scan_all(struct scan *s, yaml_parser_t *parser)
 		const int rc = on_event(s, &ev);
 		yaml_event_delete(&ev);
 		if (rc == PST_E_LIMIT) {
-			conf_problem_add(s->problems, line, "too deep, too long or too many for a configuration");
+			conf_problem_add(
+			        s->problems, line, "too deep, too long or too many for a configuration");
 			return PST_E_BAD;
 		}
 		if (rc != PST_OK)
@@ -202,7 +204,7 @@ int conf_index_new(struct conf_index **out, struct pst_slice text, struct conf_p
 		return PST_E_NOMEM;
 	}
 	yaml_parser_set_input_string(&parser, text.p, text.n);
-	struct scan s = { .ix = ix, .problems = problems };
+	struct scan s = {.ix = ix, .problems = problems};
 	const int rc = scan_all(&s, &parser);
 	yaml_parser_delete(&parser);
 	if (rc != PST_OK)
@@ -229,7 +231,8 @@ uint32_t conf_index_key_line(const struct conf_index *ix, const char *key, uint3
 {
 	for (size_t i = 0; i < ix->n; i++) {
 		const char *dot = strrchr(ix->entries[i].path, '.');
-		if (ix->entries[i].line >= line && strcmp(dot != NULL ? dot + 1 : ix->entries[i].path, key) == 0)
+		if (ix->entries[i].line >= line &&
+		        strcmp(dot != NULL ? dot + 1 : ix->entries[i].path, key) == 0)
 			return ix->entries[i].line;
 	}
 	return line;

@@ -11,9 +11,10 @@
 
 struct conf_index;
 
-/* Scans TEXT. What is no YAML at all, nests too deep, uses aliases or names a key twice becomes a problem and PST_E_BAD.
- * PST_E_NOMEM. */
-PST_MUST_CHECK int conf_index_new(struct conf_index **out, struct pst_slice text, struct conf_problems *problems);
+/* Scans TEXT. What is no YAML at all, nests too deep, uses aliases or names a key twice becomes a problem and
+ * PST_E_BAD. PST_E_NOMEM. */
+PST_MUST_CHECK int conf_index_new(
+        struct conf_index **out, struct pst_slice text, struct conf_problems *problems);
 /* The line of PATH, or of the longest part of it that is there; 1 where nothing of it is. */
 uint32_t conf_index_line(const struct conf_index *ix, const char *path);
 /* The first line from LINE on where KEY is a key, else LINE. */

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 const struct conf_item conf_items[CONF_N_ITEMS] = {
-#define X(section, key, kind, member, min, max, preset) \
-	{ #section, #key, kind, offsetof(struct conf, member), min, max, preset },
-	CONF_ITEMS(X)
+#define X(section, key, kind, member, min, max, preset)                                                      \
+	{#section, #key, kind, offsetof(struct conf, member), min, max, preset},
+        CONF_ITEMS(X)
 #undef X
 };
 
@@ -17,11 +17,10 @@ struct word {
 };
 
 static const struct word modes[] = {
-	{ "off", GW_MODE_OFF }, { "intercept", GW_MODE_INTERCEPT }, { "enforce", GW_MODE_ENFORCE }, { NULL, 0 }
-};
-static const struct word levels[] = { { "error", LOG_L_ERROR }, { "warning", LOG_L_WARN }, { "notice", LOG_L_NOTICE },
-	{ "info", LOG_L_INFO }, { "debug", LOG_L_DEBUG }, { NULL, 0 } };
-static const struct word relays[] = { { "user", 0 }, { NULL, 0 } };
+        {"off", GW_MODE_OFF}, {"intercept", GW_MODE_INTERCEPT}, {"enforce", GW_MODE_ENFORCE}, {NULL, 0}};
+static const struct word levels[] = {{"error", LOG_L_ERROR}, {"warning", LOG_L_WARN},
+        {"notice", LOG_L_NOTICE}, {"info", LOG_L_INFO}, {"debug", LOG_L_DEBUG}, {NULL, 0}};
+static const struct word relays[] = {{"user", 0}, {NULL, 0}};
 
 /* Digits at *P, at most MAX; moves *P behind them. */
 static bool take_number(const char **p, uint32_t max, uint32_t *out)
@@ -48,10 +47,10 @@ static bool number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 static int set_range(struct gw_port_range *r, const struct conf_item *item, const char *text)
 {
 	uint32_t first, last;
-	if (!take_number(&text, item->max, &first) || *text++ != '-' || !number(text, first, item->max, &last) ||
-		first < item->min)
+	if (!take_number(&text, item->max, &first) || *text++ != '-' ||
+	        !number(text, first, item->max, &last) || first < item->min)
 		return PST_E_BAD;
-	*r = (struct gw_port_range){ (uint16_t)first, (uint16_t)last };
+	*r = (struct gw_port_range){(uint16_t)first, (uint16_t)last};
 	return PST_OK;
 }
 
@@ -60,10 +59,10 @@ static bool duration(const char *text, uint32_t min, uint32_t max, uint32_t *out
 	uint32_t v;
 	if (!take_number(&text, max, &v))
 		return false;
-	const uint64_t ms = strcmp(text, "ms") == 0 ? v :
-			    strcmp(text, "s") == 0  ? (uint64_t)v * 1000 :
-			    strcmp(text, "m") == 0  ? (uint64_t)v * 60000 :
-						      UINT64_MAX;
+	const uint64_t ms = strcmp(text, "ms") == 0  ? v
+	                    : strcmp(text, "s") == 0 ? (uint64_t)v * 1000
+	                    : strcmp(text, "m") == 0 ? (uint64_t)v * 60000
+	                                             : UINT64_MAX;
 	if (ms < min || ms > max)
 		return false;
 	*out = (uint32_t)ms;
@@ -150,10 +149,12 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 			*(uint32_t *)place = v;
 		return PST_OK;
 	case CONF_DURATION:
-		snprintf(why, 128, "has to be a duration as in 500ms, 20s or 2m, from %u ms to %u s", item->min, item->max / 1000);
+		snprintf(why, 128, "has to be a duration as in 500ms, 20s or 2m, from %u ms to %u s",
+		        item->min, item->max / 1000);
 		return duration(text, item->min, item->max, place) ? PST_OK : PST_E_BAD;
 	case CONF_RANGE:
-		snprintf(why, 128, "has to be a range of ports FIRST-LAST within %u to %u", item->min, item->max);
+		snprintf(why, 128, "has to be a range of ports FIRST-LAST within %u to %u", item->min,
+		        item->max);
 		return set_range(place, item, text);
 	case CONF_PATH:
 		snprintf(why, 128, "has to be an absolute path of at most %u octets", item->max);

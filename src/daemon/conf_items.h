@@ -53,7 +53,7 @@ enum conf_item_id {
 #define X(section, key, kind, member, min, max, preset) CONF_ITEM_##section##_##key,
 	CONF_ITEMS(X)
 #undef X
-	CONF_N_ITEMS
+	        CONF_N_ITEMS
 };
 
 struct conf_item {
@@ -67,8 +67,10 @@ struct conf_item {
 
 extern const struct conf_item conf_items[CONF_N_ITEMS];
 
-/* Sets the item ITEM of C from TEXT. PST_E_BAD: *WHY (static text or WHY_BUF, 128 octets) says what it has to be. PST_E_NOMEM. */
-PST_MUST_CHECK int conf_item_set(struct conf *c, const struct conf_item *item, const char *text, char why[static 128]);
+/* Sets the item ITEM of C from TEXT. PST_E_BAD: *WHY (static text or WHY_BUF, 128 octets) says what it has to
+ * be. PST_E_NOMEM. */
+PST_MUST_CHECK int conf_item_set(
+        struct conf *c, const struct conf_item *item, const char *text, char why[static 128]);
 /* Writes the value of ITEM in C, as conf_item_set() takes it. */
 void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *out);
 /* Writes S as a YAML scalar in single quotes. */

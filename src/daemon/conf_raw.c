@@ -10,6 +10,7 @@
 
 enum { STRING_MAX = 1024 };
 
+/* clang-format off */
 #define STRING_FIELD(name, type, member) \
 	CYAML_FIELD_STRING_PTR(name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, STRING_MAX)
 #define LIST_FIELD(name, type, member, entry, most) \
@@ -76,6 +77,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_END
 };
 static const cyaml_schema_value_t top_value = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct conf_raw, top_fields) };
+/* clang-format on */
 
 /* What libcyaml logs before it gives up: the reason, then where, innermost first. */
 struct reason {
@@ -83,7 +85,8 @@ struct reason {
 	uint32_t line;
 };
 
-static void on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args) __attribute__((format(printf, 3, 0)));
+static void on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+        __attribute__((format(printf, 3, 0)));
 
 static void on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
@@ -104,7 +107,8 @@ static void on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 }
 
 /* In our words, with the line of the key itself where libcyaml only knows the mapping's. */
-static void shape_problem(struct reason *r, cyaml_err_t err, const struct conf_index *ix, struct conf_problems *problems)
+static void shape_problem(
+        struct reason *r, cyaml_err_t err, const struct conf_index *ix, struct conf_problems *problems)
 {
 	static const char unknown[] = "Unexpected key: ";
 	char text[300];
@@ -119,7 +123,8 @@ static void shape_problem(struct reason *r, cyaml_err_t err, const struct conf_i
 		conf_problem_add(problems, r->line, "a list is expected here");
 	} else if (strncmp(r->text, "Expecting MAPPING", 17) == 0) {
 		conf_problem_add(problems, r->line, "keys and values are expected here");
-	} else if (strncmp(r->text, "Unexpected event", 16) == 0 || strncmp(r->text, "Expecting STRING", 16) == 0) {
+	} else if (strncmp(r->text, "Unexpected event", 16) == 0 ||
+	           strncmp(r->text, "Expecting STRING", 16) == 0) {
 		conf_problem_add(problems, r->line, "a single value is expected here");
 	} else {
 		conf_problem_add(problems, r->line, "%s", text);
@@ -128,13 +133,17 @@ static void shape_problem(struct reason *r, cyaml_err_t err, const struct conf_i
 
 static cyaml_config_t make_config(struct reason *r)
 {
-	return (cyaml_config_t){ .log_fn = on_log, .log_ctx = r, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR,
-		.flags = CYAML_CFG_NO_ALIAS };
+	return (cyaml_config_t){.log_fn = on_log,
+	        .log_ctx = r,
+	        .mem_fn = cyaml_mem,
+	        .log_level = CYAML_LOG_ERROR,
+	        .flags = CYAML_CFG_NO_ALIAS};
 }
 
-int conf_raw_load(struct conf_raw **out, struct pst_slice text, const struct conf_index *ix, struct conf_problems *problems)
+int conf_raw_load(struct conf_raw **out, struct pst_slice text, const struct conf_index *ix,
+        struct conf_problems *problems)
 {
-	struct reason r = { .line = 0 };
+	struct reason r = {.line = 0};
 	const cyaml_config_t config = make_config(&r);
 	cyaml_data_t *data = NULL;
 	const cyaml_err_t err = cyaml_load_data(text.p, text.n, &config, &top_value, &data, NULL);
@@ -154,7 +163,7 @@ int conf_raw_load(struct conf_raw **out, struct pst_slice text, const struct con
 
 void conf_raw_free(struct conf_raw *raw)
 {
-	struct reason r = { .line = 0 };
+	struct reason r = {.line = 0};
 	const cyaml_config_t config = make_config(&r);
 	/* a null pointer is fine, and there is nothing to do about an error */
 	(void)cyaml_free(&config, &top_value, raw, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A configuration as libcyaml gives it: the shape is checked, every value is still text. Inside daemon/ only. */
+/* A configuration as libcyaml gives it: the shape is checked, every value is still text. Inside daemon/ only.
+ */
 #ifndef PST_DAEMON_CONF_RAW_H
 #define PST_DAEMON_CONF_RAW_H
 
@@ -27,11 +28,12 @@ struct conf_raw {
 
 /* Reads TEXT. PST_E_BAD with a problem when its shape is not that of a configuration. */
 PST_MUST_CHECK int conf_raw_load(struct conf_raw **out, struct pst_slice text, const struct conf_index *ix,
-	struct conf_problems *problems);
+        struct conf_problems *problems);
 void conf_raw_free(struct conf_raw *raw);
 
-/* Turns RAW into C (zeroed): values, defaults, and what has to fit together. PST_E_BAD with all problems. PST_E_NOMEM. */
+/* Turns RAW into C (zeroed): values, defaults, and what has to fit together. PST_E_BAD with all problems.
+ * PST_E_NOMEM. */
 PST_MUST_CHECK int conf_check(struct conf *c, const struct conf_raw *raw, const struct conf_index *ix,
-	struct conf_problems *problems);
+        struct conf_problems *problems);
 
 #endif

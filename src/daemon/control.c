@@ -82,7 +82,7 @@ static void client_send(struct client *cl, json_t *o)
 	json_decref(o);
 	const size_t n = text != NULL ? strlen(text) : 0;
 	if (w == NULL || text == NULL || n > QUEUE_MAX ||
-		uv_stream_get_write_queue_size((uv_stream_t *)&cl->pipe) > QUEUE_MAX)
+	        uv_stream_get_write_queue_size((uv_stream_t *)&cl->pipe) > QUEUE_MAX)
 		goto drop;
 	text[n] = '\n'; /* in place of the NUL: the length goes along */
 	w->text = text;
@@ -105,7 +105,8 @@ static json_t *follow(struct client *cl)
 {
 	if (cl->follower == NULL)
 		cl->follower = gateway_follow(cl->control->gw, on_event, cl);
-	return cl->follower != NULL ? json_pack("{s:b}", "follow", 1) : json_pack("{s:s}", "error", "out of memory");
+	return cl->follower != NULL ? json_pack("{s:b}", "follow", 1)
+	                            : json_pack("{s:s}", "error", "out of memory");
 }
 
 static json_t *call(const struct gateway *gw, uint64_t id)
@@ -186,7 +187,8 @@ static void on_connection(uv_stream_t *s, int status_)
 	c->handles++;
 	c->n_clients++;
 	DL_APPEND(c->clients, cl);
-	if (uv_accept(s, (uv_stream_t *)&cl->pipe) != 0 || uv_read_start((uv_stream_t *)&cl->pipe, on_alloc, on_read) != 0)
+	if (uv_accept(s, (uv_stream_t *)&cl->pipe) != 0 ||
+	        uv_read_start((uv_stream_t *)&cl->pipe, on_alloc, on_read) != 0)
 		client_drop(cl);
 	else if (c->n_clients > CLIENTS_MAX)
 		client_drop(cl);
@@ -228,6 +230,6 @@ void control_free(struct control *c)
 	c->freed = true;
 	struct client *cl, *tmp;
 	DL_FOREACH_SAFE(c->clients, cl, tmp)
-		client_drop(cl);
+	client_drop(cl);
 	uv_close((uv_handle_t *)&c->listener, on_listener_closed);
 }

@@ -6,8 +6,8 @@
  *	{"cmd": "status"}        -> {"status": {...}}
  *	{"cmd": "calls"}         -> {"calls": [...]}
  *	{"cmd": "call", "id": 7} -> {"call": {...}}
- *	{"cmd": "follow"}        -> {"follow": true}, then {"event": {...}} for each event, until the client goes
- *	anything else            -> {"error": "..."}
+ *	{"cmd": "follow"}        -> {"follow": true}, then {"event": {...}} for each event, until the client
+ *goes anything else            -> {"error": "..."}
  *
  * A client that does not read is dropped. All text is ASCII on the wire.
  */
@@ -20,8 +20,8 @@
 
 struct control;
 
-/* Serves clients of the listening socket FD, which is the control's from here on, also when it fails. GW is borrowed.
- * PST_E_NOMEM, PST_E_SYS. */
+/* Serves clients of the listening socket FD, which is the control's from here on, also when it fails. GW is
+ * borrowed. PST_E_NOMEM, PST_E_SYS. */
 PST_MUST_CHECK int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *gw);
 /* Drops all clients. The loop must run once more. */
 void control_free(struct control *c);

@@ -7,10 +7,10 @@ static const struct {
 	const char *name;
 	enum control_cmd cmd;
 } commands[] = {
-	{ "status", CONTROL_STATUS },
-	{ "calls", CONTROL_CALLS },
-	{ "call", CONTROL_CALL },
-	{ "follow", CONTROL_FOLLOW },
+        {"status", CONTROL_STATUS},
+        {"calls", CONTROL_CALLS},
+        {"call", CONTROL_CALL},
+        {"follow", CONTROL_FOLLOW},
 };
 
 static int read_object(struct control_request *out, const json_t *o, const char **why)

@@ -15,8 +15,9 @@ struct control_request {
 	uint64_t id; /* CONTROL_CALL: of the call */
 };
 
-/* Reads LINE: {"cmd": "status" | "calls" | "follow"} or {"cmd": "call", "id": N}, and nothing else beside. PST_E_BAD: *WHY says
- * what is wrong (static text). PST_E_LIMIT: too long. */
-PST_MUST_CHECK int control_request_parse(struct control_request *out, struct pst_slice line, const char **why);
+/* Reads LINE: {"cmd": "status" | "calls" | "follow"} or {"cmd": "call", "id": N}, and nothing else beside.
+ * PST_E_BAD: *WHY says what is wrong (static text). PST_E_LIMIT: too long. */
+PST_MUST_CHECK int control_request_parse(
+        struct control_request *out, struct pst_slice line, const char **why);
 
 #endif

@@ -9,30 +9,30 @@
 #include "priv/monitor.h"
 
 static const char usage[] =
-	"usage: posternd [--config FILE] [--check | --print] [-v]\n"
-	"\n"
-	"The gateway: carries H.323 calls through the wall between two networks.\n"
-	"\n"
-	"  --config FILE   configuration (default: /etc/postern/postern.yaml), see postern.yaml(5)\n"
-	"  --check         say whether the configuration is good, with the line of each mistake\n"
-	"  --print         print the configuration as it is understood, defaults filled in\n"
-	"  --foreground    stay in the foreground (as always)\n"
-	"  -v, --verbose   log debug lines whatever the configuration says\n"
-	"  --version       print the version\n"
-	"  --help          print this\n";
+        "usage: posternd [--config FILE] [--check | --print] [-v]\n"
+        "\n"
+        "The gateway: carries H.323 calls through the wall between two networks.\n"
+        "\n"
+        "  --config FILE   configuration (default: /etc/postern/postern.yaml), see postern.yaml(5)\n"
+        "  --check         say whether the configuration is good, with the line of each mistake\n"
+        "  --print         print the configuration as it is understood, defaults filled in\n"
+        "  --foreground    stay in the foreground (as always)\n"
+        "  -v, --verbose   log debug lines whatever the configuration says\n"
+        "  --version       print the version\n"
+        "  --help          print this\n";
 
 enum { OPT_CHECK = 256, OPT_PRINT, OPT_FOREGROUND, OPT_WORKER, OPT_VERSION, OPT_HELP };
 
 static const struct option options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "check", no_argument, NULL, OPT_CHECK },
-	{ "print", no_argument, NULL, OPT_PRINT },
-	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "worker", no_argument, NULL, OPT_WORKER },
-	{ 0 },
+        {"config", required_argument, NULL, 'c'},
+        {"check", no_argument, NULL, OPT_CHECK},
+        {"print", no_argument, NULL, OPT_PRINT},
+        {"foreground", no_argument, NULL, OPT_FOREGROUND},
+        {"verbose", no_argument, NULL, 'v'},
+        {"version", no_argument, NULL, OPT_VERSION},
+        {"help", no_argument, NULL, OPT_HELP},
+        {"worker", no_argument, NULL, OPT_WORKER},
+        {0},
 };
 
 int main(int argc, char **argv)

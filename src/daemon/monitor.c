@@ -22,7 +22,8 @@
 
 enum { STOP_MS = 6000, SILENCE_MS = 30000, DELAY_MS = 1000 };
 
-/* A listening socket lives here, so that one that stays the same over a reload or a worker's death is never closed. */
+/* A listening socket lives here, so that one that stays the same over a reload or a worker's death is never
+ * closed. */
 struct listener {
 	struct addr addr; /* with port */
 	char *interface;  /* NULL: any */
@@ -57,10 +58,12 @@ static bool same_interface(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static int listener_get(struct daemon *d, const struct addr *addr, const char *interface, struct listener **out)
+static int listener_get(
+        struct daemon *d, const struct addr *addr, const char *interface, struct listener **out)
 {
 	struct listener *l;
-	DL_FOREACH(d->listeners, l) {
+	DL_FOREACH(d->listeners, l)
+	{
 		if (addr_eq(&l->addr, addr) && same_interface(l->interface, interface)) {
 			*out = l;
 			return PST_OK;
@@ -76,8 +79,8 @@ static int listener_get(struct daemon *d, const struct addr *addr, const char *i
 	if (rc != PST_OK) {
 		const int saved = errno;
 		char text[ADDR_STRLEN];
-		log_error("daemon", "can not listen on %s%s%s: %s", addr_str(addr, text), interface != NULL ? " of " : "",
-			interface != NULL ? interface : "", strerror(saved));
+		log_error("daemon", "can not listen on %s%s%s: %s", addr_str(addr, text),
+		        interface != NULL ? " of " : "", interface != NULL ? interface : "", strerror(saved));
 		free(l->interface);
 		free(l);
 		errno = saved;
@@ -109,7 +112,8 @@ static bool listener_configured(const struct listener *l, const struct gw_config
 static void listeners_prune(struct daemon *d, const struct gw_config *gw)
 {
 	struct listener *l, *tmp;
-	DL_FOREACH_SAFE(d->listeners, l, tmp) {
+	DL_FOREACH_SAFE(d->listeners, l, tmp)
+	{
 		if (gw != NULL && listener_configured(l, gw))
 			continue;
 		DL_DELETE(d->listeners, l);
@@ -149,7 +153,8 @@ static int fw_remove(struct daemon *d)
 		return PST_OK;
 	const int rc = fw_nft_remove(err);
 	if (rc != PST_OK)
-		log_error("daemon", "firewall: the table is still there: %s", err[0] != '\0' ? err : pst_strerror(rc));
+		log_error("daemon", "firewall: the table is still there: %s",
+		        err[0] != '\0' ? err : pst_strerror(rc));
 	else
 		d->fw_applied = false;
 	return rc;
@@ -161,9 +166,11 @@ static int fw_apply(struct daemon *d, const struct gw_config *gw)
 	char err[FW_NFT_ERR_MAX];
 	for (uint32_t i = 0; i < gw->n_realms; i++) {
 		const struct gw_realm *r = &gw->realms[i];
-		realms[i] = (struct fw_nft_realm){ (const char *const *)r->interfaces, r->n_interfaces, r->address };
+		realms[i] = (struct fw_nft_realm){
+		        (const char *const *)r->interfaces, r->n_interfaces, r->address};
 	}
-	const struct fw_nft_set set = { realms, gw->n_realms, gw->signalling_port, gw->mode == GW_MODE_ENFORCE };
+	const struct fw_nft_set set = {
+	        realms, gw->n_realms, gw->signalling_port, gw->mode == GW_MODE_ENFORCE};
 	const int rc = fw_nft_apply(&set, err);
 	if (rc != PST_OK)
 		log_error("daemon", "firewall: %s", err[0] != '\0' ? err : pst_strerror(rc));
@@ -183,8 +190,9 @@ static int op_fw_apply(void *arg, uint32_t generation)
 	if (d->net_admin)
 		return fw_apply(d, &c->gw);
 	if (!d->warned)
-		log_warn("daemon", "no CAP_NET_ADMIN: nothing is intercepted and nothing enforced, calls have to be made to the gateway "
-				   "itself; start as root or as the service, or set mode: off");
+		log_warn("daemon", "no CAP_NET_ADMIN: nothing is intercepted and nothing enforced, calls "
+		                   "have to be made to the gateway "
+		                   "itself; start as root or as the service, or set mode: off");
 	d->warned = true;
 	return PST_E_UNSUPPORTED;
 }
@@ -203,10 +211,12 @@ static int op_control(void *arg, int *fd)
 	if (d->control_fd < 0) {
 		/* a group of our own may ask; the one that all of nobody's services share may not */
 		const bool own_group = d->identity.change && strcmp(d->identity.name, "nobody") != 0;
-		const int rc = priv_open_control(path, own_group ? d->identity.gid : (gid_t)-1, &d->control_fd);
+		const int rc =
+		        priv_open_control(path, own_group ? d->identity.gid : (gid_t)-1, &d->control_fd);
 		if (rc != PST_OK) {
 			const int saved = errno;
-			log_error("daemon", "control socket %s: %s", path, rc == PST_E_BUSY ? "another posternd uses it" : strerror(saved));
+			log_error("daemon", "control socket %s: %s", path,
+			        rc == PST_E_BUSY ? "another posternd uses it" : strerror(saved));
 			errno = saved;
 			return rc;
 		}
@@ -250,7 +260,8 @@ static int op_reload(void *arg, uint32_t *generation, int *fd)
 	}
 	const char *key = conf_restart_key(d->cur.conf, f.conf);
 	if (key != NULL) {
-		log_error("daemon", "%s is not used, all stays as it was: a change of %s needs a restart", d->path, key);
+		log_error("daemon", "%s is not used, all stays as it was: a change of %s needs a restart",
+		        d->path, key);
 		rc = PST_E_UNSUPPORTED;
 	} else {
 		rc = priv_open_text(slice_of(f.text, f.len), fd);
@@ -272,7 +283,7 @@ static void op_config_done(void *arg, uint32_t generation, int status)
 	if (status == PST_OK) {
 		conf_file_free(&d->cur);
 		d->cur = d->next;
-		d->next = (struct conf_file){ 0 };
+		d->next = (struct conf_file){0};
 		log_notice("daemon", "%s is in use now", d->path);
 	} else {
 		log_error("daemon", "%s is not used, all stays as it was: %s", d->path, pst_strerror(status));
@@ -319,7 +330,8 @@ static int begin(struct daemon *d)
 	log_setup_daemon(d->verbose ? LOG_L_DEBUG : d->cur.conf->log_level);
 	rc = priv_identity_find(&d->identity, d->cur.conf->user);
 	if (rc != PST_OK)
-		log_error("daemon", "user %s: %s", d->cur.conf->user, rc == PST_E_DENIED ? "the worker must not be root" : "no such user");
+		log_error("daemon", "user %s: %s", d->cur.conf->user,
+		        rc == PST_E_DENIED ? "the worker must not be root" : "no such user");
 	/* a table that an earlier daemon left behind is ours as well */
 	d->net_admin = priv_can_net_admin();
 	d->fw_applied = d->net_admin;
@@ -342,28 +354,28 @@ static void end(struct daemon *d)
 int monitor_main(const char *path, bool verbose)
 {
 	static const struct priv_monitor_ops ops = {
-		.bind = op_bind,
-		.fw_apply = op_fw_apply,
-		.fw_remove = op_fw_remove,
-		.control = op_control,
-		.open_state = op_open_state,
-		.config = op_config,
-		.reload = op_reload,
-		.config_done = op_config_done,
-		.notify = op_notify,
+	        .bind = op_bind,
+	        .fw_apply = op_fw_apply,
+	        .fw_remove = op_fw_remove,
+	        .control = op_control,
+	        .open_state = op_open_state,
+	        .config = op_config,
+	        .reload = op_reload,
+	        .config_done = op_config_done,
+	        .notify = op_notify,
 	};
 	char name[] = "posternd", worker[] = "--worker", verbosely[] = "-v";
-	char *argv[] = { name, worker, verbose ? verbosely : NULL, NULL };
-	struct daemon d = { .path = path, .verbose = verbose, .control_fd = -1 };
+	char *argv[] = {name, worker, verbose ? verbosely : NULL, NULL};
+	struct daemon d = {.path = path, .verbose = verbose, .control_fd = -1};
 	log_setup_daemon(verbose ? LOG_L_DEBUG : LOG_L_INFO);
 	int rc = begin(&d);
 	if (rc == PST_OK) {
 		const struct priv_monitor_conf conf = {
-			.worker_argv = argv,
-			.identity = d.identity,
-			.stop_ms = STOP_MS,
-			.silence_ms = SILENCE_MS,
-			.delay_ms = DELAY_MS,
+		        .worker_argv = argv,
+		        .identity = d.identity,
+		        .stop_ms = STOP_MS,
+		        .silence_ms = SILENCE_MS,
+		        .delay_ms = DELAY_MS,
 		};
 		rc = priv_monitor_run(&conf, &ops, &d);
 		if (rc != PST_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tells the service manager how we are (sd_notify(3)'s protocol; nothing happens where there is no manager). */
+/* Tells the service manager how we are (sd_notify(3)'s protocol; nothing happens where there is no manager).
+ */
 #ifndef PST_DAEMON_NOTIFY_H
 #define PST_DAEMON_NOTIFY_H
 

@@ -87,9 +87,9 @@ static void report(struct worker *w)
 {
 	json_t *o = gateway_status_json(w->gw);
 	const struct priv_msg m = {
-		.type = PRIV_REPORT,
-		.calls = (uint32_t)json_integer_value(json_object_get(json_object_get(o, "calls"), "active")),
-		.pinholes = (uint32_t)json_integer_value(json_object_get(o, "pinholes")),
+	        .type = PRIV_REPORT,
+	        .calls = (uint32_t)json_integer_value(json_object_get(json_object_get(o, "calls"), "active")),
+	        .pinholes = (uint32_t)json_integer_value(json_object_get(o, "pinholes")),
 	};
 	json_decref(o);
 	if (priv_client_tell(w->priv, &m) != PST_OK)
@@ -117,9 +117,10 @@ static void change_forget(struct change *c)
 /* Tells the monitor the verdict. A worker without any configuration has no reason to stay. */
 static void change_end(struct worker *w, int status, int sys_errno)
 {
-	const struct priv_msg done = {
-		.type = PRIV_CONFIG_DONE, .generation = w->change.generation, .status = status, .sys_errno = sys_errno
-	};
+	const struct priv_msg done = {.type = PRIV_CONFIG_DONE,
+	        .generation = w->change.generation,
+	        .status = status,
+	        .sys_errno = sys_errno};
 	change_forget(&w->change);
 	if (priv_client_tell(w->priv, &done) != PST_OK || w->conf == NULL)
 		stop(w, 1);
@@ -128,9 +129,9 @@ static void change_end(struct worker *w, int status, int sys_errno)
 static int first_start(struct worker *w)
 {
 	struct change *c = &w->change;
-	const struct relay_user_config rc = {
-		.first = c->conf->gw.media_ports.first, .last = c->conf->gw.media_ports.last, .rest_ms = RELAY_USER_REST_MS
-	};
+	const struct relay_user_config rc = {.first = c->conf->gw.media_ports.first,
+	        .last = c->conf->gw.media_ports.last,
+	        .rest_ms = RELAY_USER_REST_MS};
 	int err = relay_user_new(&w->loop, &rc, &w->relay);
 	if (err != PST_OK)
 		return err;
@@ -151,9 +152,9 @@ static int change_over(struct worker *w)
 	if (w->gw == NULL) {
 		err = first_start(w);
 	} else {
-		const struct relay_user_config rc = {
-			.first = c->conf->gw.media_ports.first, .last = c->conf->gw.media_ports.last, .rest_ms = RELAY_USER_REST_MS
-		};
+		const struct relay_user_config rc = {.first = c->conf->gw.media_ports.first,
+		        .last = c->conf->gw.media_ports.last,
+		        .rest_ms = RELAY_USER_REST_MS};
 		err = relay_user_configure(&w->relay, &rc);
 		if (err == PST_OK)
 			err = gateway_reload(w->gw, &c->conf->gw);
@@ -216,7 +217,7 @@ static void on_firewall(void *arg, int status, int sys_errno, int fd)
 
 static void ask_firewall(struct worker *w)
 {
-	const struct priv_msg ask = { .type = PRIV_FW_APPLY, .generation = w->change.generation };
+	const struct priv_msg ask = {.type = PRIV_FW_APPLY, .generation = w->change.generation};
 	w->change.waiting = 1;
 	const int err = priv_client_ask(w->priv, &ask, on_firewall, w);
 	if (err != PST_OK)
@@ -256,9 +257,10 @@ static void on_control(void *arg, int status, int sys_errno, int fd)
 static int ask_realm(struct worker *w, uint32_t at)
 {
 	const struct gw_realm *r = &w->change.conf->gw.realms[at];
-	struct priv_msg ask = {
-		.type = PRIV_BIND, .generation = w->change.generation, .realm = (uint16_t)at, .interface = PRIV_NO_INTERFACE
-	};
+	struct priv_msg ask = {.type = PRIV_BIND,
+	        .generation = w->change.generation,
+	        .realm = (uint16_t)at,
+	        .interface = PRIV_NO_INTERFACE};
 	uint32_t i = 0;
 	do {
 		if (r->n_interfaces != 0)
@@ -280,7 +282,7 @@ static int ask_sockets(struct worker *w)
 	}
 	if (w->control != NULL)
 		return PST_OK;
-	const struct priv_msg ask = { .type = PRIV_CONTROL };
+	const struct priv_msg ask = {.type = PRIV_CONTROL};
 	const int err = priv_client_ask(w->priv, &ask, on_control, w);
 	if (err == PST_OK)
 		w->change.waiting++;
@@ -289,7 +291,7 @@ static int ask_sockets(struct worker *w)
 
 static int read_conf(struct conf **out, int fd)
 {
-	struct conf_problems problems = { .n = 0 };
+	struct conf_problems problems = {.n = 0};
 	char *text = NULL;
 	size_t n = 0;
 	int err = conf_read_fd(fd, &text, &n);
@@ -299,7 +301,8 @@ static int read_conf(struct conf **out, int fd)
 		err = conf_resolve(*out, &problems);
 	/* the monitor has found no problem a moment ago */
 	for (uint32_t i = 0; i < problems.n; i++)
-		log_error("daemon", "configuration, line %u: %s", problems.list[i].line, problems.list[i].text);
+		log_error(
+		        "daemon", "configuration, line %u: %s", problems.list[i].line, problems.list[i].text);
 	conf_problems_free(&problems);
 	free(text);
 	return err;
@@ -338,8 +341,8 @@ static void on_lost(void *arg)
 
 int worker_main(int sock, bool verbose)
 {
-	static const struct priv_client_ops ops = { on_config, on_stop, on_lost };
-	struct worker w = { .verbose = verbose, .change = { .control_fd = -1 } };
+	static const struct priv_client_ops ops = {on_config, on_stop, on_lost};
+	struct worker w = {.verbose = verbose, .change = {.control_fd = -1}};
 	log_setup_daemon(verbose ? LOG_L_DEBUG : LOG_L_INFO);
 	if (priv_check_dropped() != PST_OK) {
 		log_error("daemon", "a worker runs without privilege and is started by its monitor only");

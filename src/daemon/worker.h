@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Runs until the monitor at the other end of SOCK says stop or is gone; SOCK is the worker's. VERBOSE: debug lines whatever the
- * configuration says. Returns the process's exit status. */
+/* Runs until the monitor at the other end of SOCK says stop or is gone; SOCK is the worker's. VERBOSE: debug
+ * lines whatever the configuration says. Returns the process's exit status. */
 int worker_main(int sock, bool verbose);
 
 #endif

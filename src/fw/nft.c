@@ -63,8 +63,9 @@ static void put_interfaces(struct text *t, const struct fw_nft_realm *r)
 	put(t, " }");
 }
 
-/* Call signalling that a realm sends anywhere but to the gateway's address in that realm comes to that address. It is a
- * translation to the address, not a plain redirect: a redirect takes whichever address the interface has first. */
+/* Call signalling that a realm sends anywhere but to the gateway's address in that realm comes to that
+ * address. It is a translation to the address, not a plain redirect: a redirect takes whichever address the
+ * interface has first. */
 static void put_intercept(struct text *t, const struct fw_nft_set *set)
 {
 	put(t, "\tchain intercept {\n\t\ttype nat hook prerouting priority dstnat; policy accept;\n");
@@ -76,8 +77,8 @@ static void put_intercept(struct text *t, const struct fw_nft_set *set)
 		put(t, "\t\tiifname ");
 		put_interfaces(t, r);
 		addr_ip_str(&r->address, a);
-		put(t, " %s daddr != %s tcp dport %u counter dnat %s to %s%s%s:%u\n", family, a, set->port, family,
-			ip6 ? "[" : "", a, ip6 ? "]" : "", set->port);
+		put(t, " %s daddr != %s tcp dport %u counter dnat %s to %s%s%s:%u\n", family, a, set->port,
+		        family, ip6 ? "[" : "", a, ip6 ? "]" : "", set->port);
 	}
 	put(t, "\t}\n");
 }
@@ -104,7 +105,7 @@ int fw_nft_text(const struct fw_nft_set *set, char *buf, size_t cap)
 {
 	if (!set_valid(set))
 		return PST_E_ARG;
-	struct text t = { buf, cap, 0, false };
+	struct text t = {buf, cap, 0, false};
 	put(&t, "%stable inet postern {\n", clear_text);
 	put_intercept(&t, set);
 	if (set->enforce)

@@ -29,16 +29,17 @@ struct fw_nft_set {
 	bool enforce;  /* drop what is forwarded between interfaces of different realms */
 };
 
-/* True for a name that the kernel accepts and that needs no escaping in a rule: 1 to 15 of A-Z a-z 0-9 . _ - @, and not "."
- * or "..". */
+/* True for a name that the kernel accepts and that needs no escaping in a rule: 1 to 15 of A-Z a-z 0-9 . _ -
+ * @, and not "." or "..". */
 bool fw_ifname_valid(const char *name);
 
-/* Writes the transaction that makes the table what SET says into BUF. Pure. PST_E_ARG: a name, a port or an address that can't
- * stand in a rule, or a realm without interface; PST_E_SPACE. */
+/* Writes the transaction that makes the table what SET says into BUF. Pure. PST_E_ARG: a name, a port or an
+ * address that can't stand in a rule, or a realm without interface; PST_E_SPACE. */
 PST_MUST_CHECK int fw_nft_text(const struct fw_nft_set *set, char *buf, size_t cap);
 
-/* Makes the table what SET says, whatever stood there before. ERR (FW_NFT_ERR_MAX octets) gets the reason in words. PST_E_ARG
- * and PST_E_SPACE as above, PST_E_SYS: the kernel refused and nothing changed, PST_E_NOMEM. */
+/* Makes the table what SET says, whatever stood there before. ERR (FW_NFT_ERR_MAX octets) gets the reason in
+ * words. PST_E_ARG and PST_E_SPACE as above, PST_E_SYS: the kernel refused and nothing changed, PST_E_NOMEM.
+ */
 PST_MUST_CHECK int fw_nft_apply(const struct fw_nft_set *set, char err[static FW_NFT_ERR_MAX]);
 
 /* Removes the table; not being there is fine. Errors as fw_nft_apply(). */

@@ -76,7 +76,8 @@ static void on_closed(uv_handle_t *h)
 	free(c);
 }
 
-int priv_client_new(struct priv_client **out, uv_loop_t *loop, int sock, const struct priv_client_ops *ops, void *arg)
+int priv_client_new(
+        struct priv_client **out, uv_loop_t *loop, int sock, const struct priv_client_ops *ops, void *arg)
 {
 	struct priv_client *c = calloc(1, sizeof *c);
 	if (c == NULL) {
@@ -111,7 +112,7 @@ int priv_client_ask(struct priv_client *c, const struct priv_msg *ask, priv_repl
 	while (m.id == 0 || question_find(c, m.id) != NULL);
 	const int rc = priv_msg_send(c->sock, &m, -1);
 	if (rc == PST_OK)
-		*q = (struct question){ m.id, h, arg };
+		*q = (struct question){m.id, h, arg};
 	return rc;
 }
 

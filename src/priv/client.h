@@ -17,7 +17,8 @@ struct priv_client_ops {
 	void (*config)(void *arg, uint32_t generation, int fd);
 	/* End the calls and then the process. */
 	void (*stop)(void *arg);
-	/* The monitor is gone, or what it sent is no message. Nothing more comes; questions stay without answer. */
+	/* The monitor is gone, or what it sent is no message. Nothing more comes; questions stay without
+	 * answer. */
 	void (*lost)(void *arg);
 };
 
@@ -25,12 +26,13 @@ struct priv_client_ops {
 typedef void priv_reply_h(void *arg, int status, int sys_errno, int fd);
 
 /* Takes SOCK, also when it fails. OPS and ARG are borrowed. PST_E_NOMEM, PST_E_SYS. */
-PST_MUST_CHECK int priv_client_new(struct priv_client **out, uv_loop_t *loop, int sock, const struct priv_client_ops *ops,
-	void *arg);
+PST_MUST_CHECK int priv_client_new(
+        struct priv_client **out, uv_loop_t *loop, int sock, const struct priv_client_ops *ops, void *arg);
 
-/* Sends ASK (its id is filled in) and calls H with the answer, once. PST_E_LIMIT: too many questions are open; else as
- * priv_msg_send(), and H is not called. */
-PST_MUST_CHECK int priv_client_ask(struct priv_client *c, const struct priv_msg *ask, priv_reply_h *h, void *arg);
+/* Sends ASK (its id is filled in) and calls H with the answer, once. PST_E_LIMIT: too many questions are
+ * open; else as priv_msg_send(), and H is not called. */
+PST_MUST_CHECK int priv_client_ask(
+        struct priv_client *c, const struct priv_msg *ask, priv_reply_h *h, void *arg);
 /* Sends M, which has no answer. */
 PST_MUST_CHECK int priv_client_tell(struct priv_client *c, const struct priv_msg *m);
 

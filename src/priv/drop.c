@@ -14,16 +14,24 @@
 
 #include "base/log.h"
 
-/* What the monitor keeps: firewall; low ports; becoming the worker's user without its sets; stopping it; handing the control
- * socket to its group; reading a configuration that belongs to somebody else. */
+/* What the monitor keeps: firewall; low ports; becoming the worker's user without its sets; stopping it;
+ * handing the control socket to its group; reading a configuration that belongs to somebody else. */
 static const cap_value_t monitor_caps[] = {
-	CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_KILL, CAP_CHOWN, CAP_DAC_READ_SEARCH,
+        CAP_NET_ADMIN,
+        CAP_NET_BIND_SERVICE,
+        CAP_SETUID,
+        CAP_SETGID,
+        CAP_SETPCAP,
+        CAP_KILL,
+        CAP_CHOWN,
+        CAP_DAC_READ_SEARCH,
 };
 enum { N_MONITOR_CAPS = sizeof monitor_caps / sizeof monitor_caps[0] };
 
 int priv_identity_find(struct priv_identity *out, const char *name)
 {
-	*out = (struct priv_identity){ .change = geteuid() == 0, .uid = geteuid(), .gid = getegid(), .name = "ourselves" };
+	*out = (struct priv_identity){
+	        .change = geteuid() == 0, .uid = geteuid(), .gid = getegid(), .name = "ourselves"};
 	if (!out->change)
 		return PST_OK;
 	const struct passwd *pw;
@@ -47,7 +55,7 @@ int priv_identity_find(struct priv_identity *out, const char *name)
 /* A user namespace made without privilege forbids setgroups() for all time. */
 static bool setgroups_denied(void)
 {
-	char text[8] = { 0 };
+	char text[8] = {0};
 	const int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -63,7 +71,9 @@ static int change_user(const struct priv_identity *id)
 	if (setresgid(id->gid, id->gid, id->gid) != 0) {
 		if (errno != EINVAL)
 			return PST_E_SYS;
-		log_notice("priv", "user namespace without user %s: the worker keeps its uid, without capabilities", id->name);
+		log_notice("priv",
+		        "user namespace without user %s: the worker keeps its uid, without capabilities",
+		        id->name);
 		return PST_OK;
 	}
 	if (setresuid(id->uid, id->uid, id->uid) != 0)
@@ -85,7 +95,7 @@ static int caps_keep(const cap_value_t *caps, int n)
 		if (cap_get_flag(have, caps[i], CAP_PERMITTED, &v) != 0 || v == CAP_CLEAR)
 			continue;
 		if (cap_set_flag(keep, CAP_PERMITTED, 1, &caps[i], CAP_SET) != 0 ||
-			cap_set_flag(keep, CAP_EFFECTIVE, 1, &caps[i], CAP_SET) != 0)
+		        cap_set_flag(keep, CAP_EFFECTIVE, 1, &caps[i], CAP_SET) != 0)
 			rc = PST_E_SYS;
 	}
 	if (rc == PST_OK && cap_set_proc(keep) != 0)
@@ -134,7 +144,8 @@ bool priv_can_net_admin(void)
 {
 	cap_t have = cap_get_proc();
 	cap_flag_value_t v = CAP_CLEAR;
-	const bool can = have != NULL && cap_get_flag(have, CAP_NET_ADMIN, CAP_EFFECTIVE, &v) == 0 && v == CAP_SET;
+	const bool can =
+	        have != NULL && cap_get_flag(have, CAP_NET_ADMIN, CAP_EFFECTIVE, &v) == 0 && v == CAP_SET;
 	cap_free(have);
 	return can;
 }

@@ -17,11 +17,13 @@ struct priv_identity {
 	char name[33];
 };
 
-/* Finds the user NAME ("auto": postern where it exists, else nobody). PST_E_NOT_FOUND: no such user; PST_E_DENIED: it is root. */
+/* Finds the user NAME ("auto": postern where it exists, else nobody). PST_E_NOT_FOUND: no such user;
+ * PST_E_DENIED: it is root. */
 PST_MUST_CHECK int priv_identity_find(struct priv_identity *out, const char *name);
 
-/* Becomes ID for good: no supplementary group, no capability in any set, and none to be had by an exec. In a user namespace that
- * does not know the user, the uid stays and all the rest goes. PST_E_SYS: something stayed; the process must end. */
+/* Becomes ID for good: no supplementary group, no capability in any set, and none to be had by an exec. In a
+ * user namespace that does not know the user, the uid stays and all the rest goes. PST_E_SYS: something
+ * stayed; the process must end. */
 PST_MUST_CHECK int priv_drop(const struct priv_identity *id);
 
 /* PST_E_STATE unless this process has no capability and can get none. */

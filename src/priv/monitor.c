@@ -41,10 +41,10 @@ struct monitor {
 	int sock;
 	int signals;
 	bool done;
-	bool was_ready;       /* some worker has run */
-	bool reload_asked;    /* SIGHUP came while it could not be acted on */
-	bool reloading;       /* the worker has been given a new configuration */
-	uint32_t generation;  /* what it has been given */
+	bool was_ready;      /* some worker has run */
+	bool reload_asked;   /* SIGHUP came while it could not be acted on */
+	bool reloading;      /* the worker has been given a new configuration */
+	uint32_t generation; /* what it has been given */
 	uint64_t started_ms;
 	uint64_t heard_ms;
 	uint64_t deadline_ms; /* NONE: restart; STOPPING: kill; 0: none */
@@ -72,8 +72,9 @@ static void worker_start(struct monitor *m)
 		m->state = STARTING;
 		m->generation = generation;
 		m->started_ms = m->heard_ms = clock_now_ms();
-		m->quota = (struct log_rate){ .burst = REQUESTS_BURST, .interval_ms = 1000 / REQUESTS_PER_SECOND };
-		const struct priv_msg config = { .type = PRIV_CONFIG, .generation = generation };
+		m->quota =
+		        (struct log_rate){.burst = REQUESTS_BURST, .interval_ms = 1000 / REQUESTS_PER_SECOND};
+		const struct priv_msg config = {.type = PRIV_CONFIG, .generation = generation};
 		if (priv_msg_send(m->sock, &config, fd) != PST_OK)
 			worker_kill(m, "it takes no message");
 	} else {
@@ -95,7 +96,7 @@ static void reload(struct monitor *m)
 		m->ops->notify(m->arg, PRIV_RELOADED, 0, 0);
 		return;
 	}
-	const struct priv_msg config = { .type = PRIV_CONFIG, .generation = generation };
+	const struct priv_msg config = {.type = PRIV_CONFIG, .generation = generation};
 	m->reloading = true;
 	m->generation = generation;
 	if (priv_msg_send(m->sock, &config, fd) != PST_OK)
@@ -149,10 +150,10 @@ static void on_request(struct monitor *m, const struct priv_msg *msg)
 	errno = 0;
 	const int rc = carry_out(m, msg, &fd);
 	const struct priv_msg reply = {
-		.type = PRIV_REPLY, .id = msg->id, .status = rc, .sys_errno = rc == PST_E_SYS ? errno : 0
-	};
+	        .type = PRIV_REPLY, .id = msg->id, .status = rc, .sys_errno = rc == PST_E_SYS ? errno : 0};
 	if (rc == PST_E_DENIED)
-		log_warn("priv", "worker %d asked for %s of what is not configured", (int)m->pid, priv_msg_name(msg->type));
+		log_warn("priv", "worker %d asked for %s of what is not configured", (int)m->pid,
+		        priv_msg_name(msg->type));
 	if (priv_msg_send(m->sock, &reply, fd) != PST_OK)
 		worker_kill(m, "it does not take its answers");
 	if (fd >= 0)
@@ -194,10 +195,12 @@ static void on_socket(struct monitor *m)
 		close(fd);
 	if (rc != PST_E_NOT_FOUND) {
 		char why[96];
-		snprintf(why, sizeof why, "it sent what is no message: %s", rc == PST_OK ? "a descriptor" : pst_strerror(rc));
+		snprintf(why, sizeof why, "it sent what is no message: %s",
+		        rc == PST_OK ? "a descriptor" : pst_strerror(rc));
 		worker_kill(m, why);
 	}
-	/* A closed end means that it is about to die; SIGCHLD says how. One that lives on all the same is caught by its silence. */
+	/* A closed end means that it is about to die; SIGCHLD says how. One that lives on all the same is
+	 * caught by its silence. */
 	close(m->sock);
 	m->sock = -1;
 }
@@ -254,7 +257,7 @@ static void stop(struct monitor *m)
 	}
 	m->state = STOPPING;
 	m->deadline_ms = clock_now_ms() + m->conf->stop_ms;
-	const struct priv_msg msg = { .type = PRIV_STOP };
+	const struct priv_msg msg = {.type = PRIV_STOP};
 	if (m->sock < 0 || priv_msg_send(m->sock, &msg, -1) != PST_OK)
 		worker_kill(m, "it takes no message");
 }
@@ -297,7 +300,7 @@ static void on_time(struct monitor *m)
 			worker_kill(m, "it took too long to end its calls");
 	}
 	if (m->conf->silence_ms != 0 && (m->state == STARTING || m->state == RUNNING) &&
-		now >= m->heard_ms + m->conf->silence_ms) {
+	        now >= m->heard_ms + m->conf->silence_ms) {
 		worker_kill(m, "it hangs");
 		m->heard_ms = now;
 	}
@@ -309,7 +312,8 @@ static void on_time(struct monitor *m)
 static void run(struct monitor *m)
 {
 	while (!m->done) {
-		struct pollfd p[2] = { { .fd = m->signals, .events = POLLIN }, { .fd = m->sock, .events = POLLIN } };
+		struct pollfd p[2] = {
+		        {.fd = m->signals, .events = POLLIN}, {.fd = m->sock, .events = POLLIN}};
 		const uint64_t at = next_deadline(m), now = clock_now_ms();
 		const int wait_ms = at == 0 ? -1 : at <= now ? 0 : at - now > 60000 ? 60000 : (int)(at - now);
 		if (poll(p, 2, wait_ms) < 0 && errno != EINTR) {
@@ -345,7 +349,7 @@ int priv_monitor_run(const struct priv_monitor_conf *conf, const struct priv_mon
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGCHLD);
-	struct monitor m = { .conf = conf, .ops = ops, .arg = arg, .sock = -1 };
+	struct monitor m = {.conf = conf, .ops = ops, .arg = arg, .sock = -1};
 	if (sigprocmask(SIG_BLOCK, &set, &before) != 0)
 		return PST_E_SYS;
 	m.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

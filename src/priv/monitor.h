@@ -15,15 +15,16 @@
 enum { PRIV_WORKER_FD = 3 /* where the worker finds its end of the pair */ };
 
 enum priv_notice {
-	PRIV_READY,     /* the first worker uses the configuration */
+	PRIV_READY, /* the first worker uses the configuration */
 	PRIV_RELOADING,
-	PRIV_RELOADED,  /* or refused: it runs on in any case */
+	PRIV_RELOADED, /* or refused: it runs on in any case */
 	PRIV_STOPPING,
-	PRIV_ALIVE,     /* the worker has reported: calls and pinholes */
-	PRIV_DOWN,      /* the worker is gone, another will be started */
+	PRIV_ALIVE, /* the worker has reported: calls and pinholes */
+	PRIV_DOWN,  /* the worker is gone, another will be started */
 };
 
-/* Descriptors handed out through FD are the monitor's to close. Errors are enum pst_err, with errno for PST_E_SYS. */
+/* Descriptors handed out through FD are the monitor's to close. Errors are enum pst_err, with errno for
+ * PST_E_SYS. */
 struct priv_monitor_ops {
 	int (*bind)(void *arg, uint32_t generation, uint16_t realm, uint16_t interface, int *fd);
 	int (*fw_apply)(void *arg, uint32_t generation);
@@ -47,7 +48,9 @@ struct priv_monitor_conf {
 	uint32_t delay_ms;   /* unit of the growing delay between restarts: 0, 1, 2, 4 ... 30 units */
 };
 
-/* Runs until SIGTERM or SIGINT. PST_E_STATE: the first worker could not start; it has logged why. PST_E_SYS, PST_E_NOMEM. */
-PST_MUST_CHECK int priv_monitor_run(const struct priv_monitor_conf *conf, const struct priv_monitor_ops *ops, void *arg);
+/* Runs until SIGTERM or SIGINT. PST_E_STATE: the first worker could not start; it has logged why. PST_E_SYS,
+ * PST_E_NOMEM. */
+PST_MUST_CHECK int priv_monitor_run(
+        const struct priv_monitor_conf *conf, const struct priv_monitor_ops *ops, void *arg);
 
 #endif

@@ -21,16 +21,16 @@ static const struct {
 	bool from_worker;
 	unsigned fields;
 } types[] = {
-	[PRIV_BIND] = { "bind", true, F_GENERATION | F_REALM | F_INTERFACE },
-	[PRIV_FW_APPLY] = { "fw_apply", true, F_GENERATION },
-	[PRIV_FW_REMOVE] = { "fw_remove", true, 0 },
-	[PRIV_CONTROL] = { "control", true, 0 },
-	[PRIV_OPEN_STATE] = { "open_state", true, F_FILE },
-	[PRIV_CONFIG_DONE] = { "config_done", true, F_GENERATION | F_STATUS | F_ERRNO },
-	[PRIV_REPORT] = { "report", true, F_COUNTS },
-	[PRIV_REPLY] = { "reply", false, F_STATUS | F_ERRNO },
-	[PRIV_CONFIG] = { "config", false, F_GENERATION },
-	[PRIV_STOP] = { "stop", false, 0 },
+        [PRIV_BIND] = {"bind", true, F_GENERATION | F_REALM | F_INTERFACE},
+        [PRIV_FW_APPLY] = {"fw_apply", true, F_GENERATION},
+        [PRIV_FW_REMOVE] = {"fw_remove", true, 0},
+        [PRIV_CONTROL] = {"control", true, 0},
+        [PRIV_OPEN_STATE] = {"open_state", true, F_FILE},
+        [PRIV_CONFIG_DONE] = {"config_done", true, F_GENERATION | F_STATUS | F_ERRNO},
+        [PRIV_REPORT] = {"report", true, F_COUNTS},
+        [PRIV_REPLY] = {"reply", false, F_STATUS | F_ERRNO},
+        [PRIV_CONFIG] = {"config", false, F_GENERATION},
+        [PRIV_STOP] = {"stop", false, 0},
 };
 
 static bool type_known(unsigned type)
@@ -130,7 +130,7 @@ static int read_fields(struct reader *r, unsigned f, struct priv_msg *m)
 int priv_msg_decode(struct priv_msg *m, struct pst_slice data)
 {
 	struct reader r = rd_of(data);
-	struct priv_msg out = { 0 };
+	struct priv_msg out = {0};
 	uint8_t type;
 	int rc = rd_u8(&r, &type);
 	if (rc != PST_OK)
@@ -157,9 +157,9 @@ int priv_msg_send(int sock, const struct priv_msg *m, int fd)
 	union {
 		struct cmsghdr align;
 		char space[CMSG_SPACE(sizeof(int))];
-	} control = { .space = { 0 } };
-	struct iovec iov = { .iov_base = data, .iov_len = w.n };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	} control = {.space = {0}};
+	struct iovec iov = {.iov_base = data, .iov_len = w.n};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	if (fd >= 0) {
 		msg.msg_control = control.space;
 		msg.msg_controllen = sizeof control.space;
@@ -177,7 +177,8 @@ int priv_msg_send(int sock, const struct priv_msg *m, int fd)
 	}
 }
 
-/* The descriptor beside a message. The buffer has room for two, so that a second one is seen, closed and refused. */
+/* The descriptor beside a message. The buffer has room for two, so that a second one is seen, closed and
+ * refused. */
 static int take_fd(struct msghdr *msg, int *fd)
 {
 	int rc = msg->msg_flags & MSG_CTRUNC ? PST_E_BAD : PST_OK;
@@ -206,16 +207,19 @@ int priv_msg_recv(int sock, struct priv_msg *m, int *fd)
 		struct cmsghdr align;
 		char space[CMSG_SPACE(2 * sizeof(int))];
 	} control;
-	struct iovec iov = { .iov_base = data, .iov_len = sizeof data };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space
-	};
+	struct iovec iov = {.iov_base = data, .iov_len = sizeof data};
+	struct msghdr msg = {.msg_iov = &iov,
+	        .msg_iovlen = 1,
+	        .msg_control = control.space,
+	        .msg_controllen = sizeof control.space};
 	ssize_t n;
 	do
 		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK ? PST_E_AGAIN : errno == ECONNRESET ? PST_E_NOT_FOUND : PST_E_SYS;
+		return errno == EAGAIN || errno == EWOULDBLOCK ? PST_E_AGAIN
+		       : errno == ECONNRESET                   ? PST_E_NOT_FOUND
+		                                               : PST_E_SYS;
 	int got = -1;
 	int rc = take_fd(&msg, &got);
 	if (rc == PST_OK && n == 0)

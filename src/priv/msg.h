@@ -21,8 +21,9 @@ enum { PRIV_MSG_MAX = 64, PRIV_NO_INTERFACE = 0xffff };
 
 enum priv_type {
 	/* the worker asks; each is answered by one PRIV_REPLY with the same id */
-	PRIV_BIND = 1,   /* generation, realm, interface (or PRIV_NO_INTERFACE) -> listening TCP socket for call signalling */
-	PRIV_FW_APPLY,   /* generation: make the firewall what that configuration says */
+	PRIV_BIND = 1, /* generation, realm, interface (or PRIV_NO_INTERFACE) -> listening TCP socket for call
+	                  signalling */
+	PRIV_FW_APPLY, /* generation: make the firewall what that configuration says */
 	PRIV_FW_REMOVE,
 	PRIV_CONTROL,    /* -> listening control socket */
 	PRIV_OPEN_STATE, /* file -> a file of the state directory, for reading and writing */
@@ -57,13 +58,16 @@ const char *priv_msg_name(enum priv_type type);
 
 /* PST_E_SPACE, PST_E_ARG (unknown type). */
 PST_MUST_CHECK int priv_msg_encode(const struct priv_msg *m, struct writer *w);
-/* PST_E_BAD: unknown type, or anything left over; PST_E_SHORT; PST_E_RANGE: a field outside what it can be. */
+/* PST_E_BAD: unknown type, or anything left over; PST_E_SHORT; PST_E_RANGE: a field outside what it can be.
+ */
 PST_MUST_CHECK int priv_msg_decode(struct priv_msg *m, struct pst_slice data);
 
-/* Sends M, with FD beside it unless that is -1 (FD stays the caller's). PST_E_BUSY: the other side does not read; PST_E_SYS. */
+/* Sends M, with FD beside it unless that is -1 (FD stays the caller's). PST_E_BUSY: the other side does not
+ * read; PST_E_SYS. */
 PST_MUST_CHECK int priv_msg_send(int sock, const struct priv_msg *m, int fd);
-/* Takes the next message. *FD is -1 or a descriptor that is the caller's now. PST_E_AGAIN: nothing there (a non-blocking socket);
- * PST_E_NOT_FOUND: the other side is gone; PST_E_SYS; all else: it sent what is no message. */
+/* Takes the next message. *FD is -1 or a descriptor that is the caller's now. PST_E_AGAIN: nothing there (a
+ * non-blocking socket); PST_E_NOT_FOUND: the other side is gone; PST_E_SYS; all else: it sent what is no
+ * message. */
 PST_MUST_CHECK int priv_msg_recv(int sock, struct priv_msg *m, int *fd);
 
 #endif

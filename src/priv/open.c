@@ -15,7 +15,7 @@
 
 enum { LISTEN_BACKLOG = 512, CONTROL_BACKLOG = 16 };
 
-static const char *const file_names[PRIV_N_FILES] = { [PRIV_FILE_LEASES] = "leases" };
+static const char *const file_names[PRIV_N_FILES] = {[PRIV_FILE_LEASES] = "leases"};
 
 /* Closes FD with errno kept, and says which error errno is. */
 static int give_up(int fd)
@@ -41,9 +41,10 @@ int priv_open_listener(const struct addr *addr, const char *interface, int *out)
 		return give_up(fd);
 	if (ss.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) != 0)
 		return give_up(fd);
-	/* A host answers on any of its addresses wherever a packet comes in. A connection to the inside address that comes in
-	 * outside must not pass for an inside caller. */
-	if (interface != NULL && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1) != 0)
+	/* A host answers on any of its addresses wherever a packet comes in. A connection to the inside
+	 * address that comes in outside must not pass for an inside caller. */
+	if (interface != NULL &&
+	        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1) != 0)
 		return give_up(fd);
 	if (bind(fd, (struct sockaddr *)&ss, len) != 0 || listen(fd, LISTEN_BACKLOG) != 0)
 		return give_up(fd);
@@ -86,7 +87,7 @@ static int clear_stale(const struct sockaddr_un *un)
 
 int priv_open_control(const char *path, gid_t gid, int *out)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof un.sun_path)
 		return PST_E_ARG;
 	memcpy(un.sun_path, path, strlen(path) + 1);

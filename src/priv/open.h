@@ -8,15 +8,17 @@
 #include "base/addr.h"
 #include "priv/msg.h"
 
-/* A listening TCP socket on ADDR that takes only what comes in on INTERFACE (NULL: any). PST_E_BUSY: the port is taken;
- * PST_E_SYS. */
+/* A listening TCP socket on ADDR that takes only what comes in on INTERFACE (NULL: any). PST_E_BUSY: the port
+ * is taken; PST_E_SYS. */
 PST_MUST_CHECK int priv_open_listener(const struct addr *addr, const char *interface, int *fd);
 
-/* A listening unix stream socket at PATH, mode 0660, of group GID (-1: ours). Makes the last folder of PATH where missing, and
- * takes the place of a socket that nobody listens on. PST_E_BUSY: somebody does; PST_E_SYS. */
+/* A listening unix stream socket at PATH, mode 0660, of group GID (-1: ours). Makes the last folder of PATH
+ * where missing, and takes the place of a socket that nobody listens on. PST_E_BUSY: somebody does;
+ * PST_E_SYS. */
 PST_MUST_CHECK int priv_open_control(const char *path, gid_t gid, int *fd);
 
-/* FILE in the folder DIR (made where missing), for reading and writing, made with mode 0600. Follows no link. PST_E_SYS. */
+/* FILE in the folder DIR (made where missing), for reading and writing, made with mode 0600. Follows no link.
+ * PST_E_SYS. */
 PST_MUST_CHECK int priv_open_state(const char *dir, enum priv_file file, int *fd);
 
 /* A sealed anonymous file with TEXT in it: who gets it can read it, nobody can change it. PST_E_SYS. */

@@ -17,7 +17,8 @@ enum { HIGH_FD = 10 };
 
 static void environment_clean(void)
 {
-	static const char *const ours[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES" };
+	static const char *const ours[] = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID",
+	        "LISTEN_FDS", "LISTEN_FDNAMES"};
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 		unsetenv(ours[i]);
 }
@@ -42,7 +43,8 @@ static void become_worker(char *const *argv, const struct priv_identity *id, int
 	environment_clean();
 	raise_files_limit();
 	/* dup2() leaves the copy open across exec; all else is marked to be closed */
-	if (dup2(sock, PRIV_WORKER_FD) < 0 || close_range(PRIV_WORKER_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+	if (dup2(sock, PRIV_WORKER_FD) < 0 ||
+	        close_range(PRIV_WORKER_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
 		log_error("priv", "worker: descriptors: %s", strerror(errno));
 		return;
 	}
@@ -57,7 +59,7 @@ static void become_worker(char *const *argv, const struct priv_identity *id, int
 
 int priv_spawn(char *const *argv, const struct priv_identity *id, pid_t *out_pid, int *out_sock)
 {
-	int pair[2] = { -1, -1 };
+	int pair[2] = {-1, -1};
 	int theirs = -1;
 	int rc = PST_E_SYS;
 	const int opened = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -79,7 +81,7 @@ int priv_spawn(char *const *argv, const struct priv_identity *id, pid_t *out_pid
 	pair[0] = -1;
 	rc = PST_OK;
 out:;
-	const int fds[] = { opened, image, pair[0], pair[1], theirs };
+	const int fds[] = {opened, image, pair[0], pair[1], theirs};
 	const int saved = errno;
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
 		if (fds[i] >= 0)

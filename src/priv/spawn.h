@@ -7,7 +7,8 @@
 
 #include "priv/drop.h"
 
-/* Runs this program's image again with ARGV, without privilege, as ID. *SOCK is our end of the pair, non-blocking. PST_E_SYS. */
+/* Runs this program's image again with ARGV, without privilege, as ID. *SOCK is our end of the pair,
+ * non-blocking. PST_E_SYS. */
 PST_MUST_CHECK int priv_spawn(char *const *argv, const struct priv_identity *id, pid_t *pid, int *sock);
 
 #endif

@@ -67,7 +67,8 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		return;
 	}
 	gw->calls[gw->n_calls++] = fd;
-	tell(gw, json_pack("{s:i, s:i, s:i, s:s, s:s}", "call", gw->n_calls, "t_ms", 0, "leg", 0, "via", "h225", "text", "Setup"));
+	tell(gw, json_pack("{s:i, s:i, s:i, s:s, s:s}", "call", gw->n_calls, "t_ms", 0, "leg", 0, "via",
+	                 "h225", "text", "Setup"));
 }
 
 int gateway_listen_fd(struct gateway *gw, int fd)
@@ -122,9 +123,9 @@ void gateway_free(struct gateway *gw)
 
 json_t *gateway_status_json(const struct gateway *gw)
 {
-	static const char *const modes[] = { "off", "intercept", "enforce" };
-	return json_pack("{s:s, s:{s:i}, s:i, s:i}", "mode", modes[gw->cfg->mode], "calls", "active", gw->n_calls, "pinholes", 0,
-		"limit", (int)gw->cfg->limits.calls);
+	static const char *const modes[] = {"off", "intercept", "enforce"};
+	return json_pack("{s:s, s:{s:i}, s:i, s:i}", "mode", modes[gw->cfg->mode], "calls", "active",
+	        gw->n_calls, "pinholes", 0, "limit", (int)gw->cfg->limits.calls);
 }
 
 json_t *gateway_calls_json(const struct gateway *gw)
@@ -139,7 +140,8 @@ json_t *gateway_call_json(const struct gateway *gw, uint64_t id)
 {
 	if (id == 0 || id > (uint64_t)gw->n_calls)
 		return NULL;
-	return json_pack("{s:I, s:s, s:s}", "id", (json_int_t)id, "direction", "out", "called", "bob \x1b[31m");
+	return json_pack(
+	        "{s:I, s:s, s:s}", "id", (json_int_t)id, "direction", "out", "called", "bob \x1b[31m");
 }
 
 struct gateway_follower *gateway_follow(struct gateway *gw, gateway_event_h *h, void *arg)
@@ -147,7 +149,7 @@ struct gateway_follower *gateway_follow(struct gateway *gw, gateway_event_h *h, 
 	struct gateway_follower *f = calloc(1, sizeof *f);
 	if (f == NULL)
 		return NULL;
-	*f = (struct gateway_follower){ h, arg, gw->followers };
+	*f = (struct gateway_follower){h, arg, gw->followers};
 	gw->followers = f;
 	return f;
 }

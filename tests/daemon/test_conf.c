@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* postern.yaml(5): what is read, what is refused with which line, and that the printed form reads back as the same. */
+/* postern.yaml(5): what is read, what is refused with which line, and that the printed form reads back as the
+ * same. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,14 +13,14 @@
 
 static const char *example_path;
 
-#define REALMS \
-	"realms:\n" \
-	"  - {name: in, role: inside, address: 10.0.0.1, networks: [10.0.0.0/8]}\n" \
+#define REALMS                                                                                               \
+	"realms:\n"                                                                                          \
+	"  - {name: in, role: inside, address: 10.0.0.1, networks: [10.0.0.0/8]}\n"                          \
 	"  - {name: out, role: outside, address: 192.0.2.1}\n"
 
 static struct conf *must_parse(const char *text)
 {
-	struct conf_problems p = { .n = 0 };
+	struct conf_problems p = {.n = 0};
 	struct conf *c = NULL;
 	const int rc = conf_parse(&c, slice_str(text), &p);
 	for (uint32_t i = 0; i < p.n; i++)
@@ -61,20 +62,22 @@ static void test_defaults(void **state)
 static void test_values(void **state)
 {
 	(void)state;
-	struct conf *c = must_parse("mode: enforce\n"
-				    "realms:\n"
-				    "  - name: in\n"
-				    "    role: inside\n"
-				    "    interfaces: [eth1, eth2]\n"
-				    "    address: auto\n"
-				    "    networks: [10.0.0.0/8, 'fd00::/8']\n"
-				    "    media_hosts: [10.1.1.1]\n"
-				    "  - {name: out, role: outside, interfaces: [eth0], address: '2001:db8::1'}\n"
-				    "inbound: {bindings: [{name: \"Bob's\", host: 10.0.0.9}, {name: '42', host: '10.0.0.8:1722'}], default: 10.0.0.7}\n"
-				    "h323: {port: 2720}\n"
-				    "limits: {calls: 7}\n"
-				    "timers: {connect: 500ms, t301: 4m}\n"
-				    "log: {level: debug}\n");
+	struct conf *c =
+	        must_parse("mode: enforce\n"
+	                   "realms:\n"
+	                   "  - name: in\n"
+	                   "    role: inside\n"
+	                   "    interfaces: [eth1, eth2]\n"
+	                   "    address: auto\n"
+	                   "    networks: [10.0.0.0/8, 'fd00::/8']\n"
+	                   "    media_hosts: [10.1.1.1]\n"
+	                   "  - {name: out, role: outside, interfaces: [eth0], address: '2001:db8::1'}\n"
+	                   "inbound: {bindings: [{name: \"Bob's\", host: 10.0.0.9}, {name: '42', host: "
+	                   "'10.0.0.8:1722'}], default: 10.0.0.7}\n"
+	                   "h323: {port: 2720}\n"
+	                   "limits: {calls: 7}\n"
+	                   "timers: {connect: 500ms, t301: 4m}\n"
+	                   "log: {level: debug}\n");
 	assert_true(c->address_auto[0]);
 	assert_false(c->address_auto[1]);
 	assert_string_equal(c->gw.realms[0].interfaces[1], "eth2");
@@ -107,59 +110,67 @@ struct refusal {
 };
 
 static const struct refusal refusals[] = {
-	{ "", 1, "empty" },
-	{ "- a\n", 1, "keys and values" },
-	{ "realms: [\n", 2, "no valid YAML" },
-	{ "\xff\xfe\xff", 1, "" },
-	{ "mode: off\nmode: off\n" REALMS, 2, "mode is given twice" },
-	{ "mode: off\na: &x 1\nb: *x\n", 3, "aliases" },
-	{ REALMS "colour: red\n", 4, "unknown key 'colour'" },
-	{ REALMS "h323:\n  port: 1720\n  prot: 1\n", 6, "unknown key 'prot'" },
-	{ "realms:\n  - name: a\n    role: inside\n    foo: 1\n", 4, "unknown key 'foo'" },
-	{ "realms: 3\n", 1, "a list is expected" },
-	{ "realms:\n  - name: a\n    interfaces: eth0\n", 3, "a list is expected" },
-	{ REALMS "h323: 3\n", 4, "keys and values" },
-	{ REALMS "mode: [off]\n", 4, "a single value" },
-	{ REALMS "mode: maybe\n", 4, "mode: 'maybe' has to be off or intercept or enforce" },
-	{ REALMS "mode: enforce\n", 2, "realms.0.interfaces is missing" },
-	{ REALMS "h323:\n  port: 0\n", 5, "h323.port: '0' has to be a number from 1 to 65535" },
-	{ REALMS "h323:\n  port: 1720x\n", 5, "h323.port" },
-	{ REALMS "h323:\n  port: 99999999999999999999\n", 5, "h323.port" },
-	{ REALMS "h323:\n  h245_ports: 2000-1999\n", 5, "FIRST-LAST" },
-	{ REALMS "h323:\n  h245_ports: 1023-1999\n", 5, "within 1024 to 65535" },
-	{ REALMS "h323:\n  h245_ports: 1700-1999\n", 5, "contains h323.port" },
-	{ REALMS "media:\n  ports: 40001-40005\n", 5, "even port" },
-	{ REALMS "media:\n  relay: kernel\n", 5, "has to be user" },
-	{ REALMS "timers:\n  connect: 10\n", 5, "has to be a duration" },
-	{ REALMS "timers:\n  connect: 0s\n", 5, "has to be a duration" },
-	{ REALMS "timers:\n  connect: 301s\n", 5, "has to be a duration" },
-	{ REALMS "control:\n  socket: run/x\n", 5, "absolute path" },
-	{ REALMS "user: '-x'\n", 4, "name of a user" },
-	{ REALMS "log:\n  level: loud\n", 5, "log.level" },
-	{ REALMS "inbound:\n  default: localhost\n", 5, "inbound.default: 'localhost'" },
-	{ REALMS "inbound:\n  default: 0.0.0.0\n", 5, "address of a host" },
-	{ REALMS "inbound:\n  bindings:\n    - name: a\n", 6, "inbound.bindings.0.host is missing" },
-	{ REALMS "inbound:\n  bindings:\n    - {name: a, host: 10.0.0.2}\n    - {name: A, host: 10.0.0.3}\n", 7, "bound already" },
-	{ REALMS "inbound:\n  bindings:\n    - {name: \"a\\e[2J\", host: 10.0.0.2}\n", 6, "'a\\x1b[2J' has to be an alias" },
-	{ "realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n", 1, "two are needed" },
-	{ "realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: a, role: outside, address: 10.0.0.2, networks: [10.0.0.0/8]}\n",
-		3, "'a' is the name of another realm" },
-	{ "realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: b, role: outside, address: 10.0.0.1, networks: [10.0.0.0/8]}\n",
-		3, "same address" },
-	{ "realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: b, role: outside, address: 10.0.0.2}\n", 3,
-		"only one realm can go without networks" },
-	{ "realms:\n  - {name: a, role: aside, address: 10.0.0.1}\n  - {name: b, role: outside, address: 10.0.0.2, networks: [10.0.0.0/8]}\n",
-		2, "has to be inside or outside" },
-	{ "realms:\n  - {name: a, role: inside, address: auto}\n  - {name: b, role: outside, address: 10.0.0.2, networks: [10.0.0.0/8]}\n",
-		2, "auto needs an interface" },
-	{ "realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: b, role: outside, address: 10.0.0.2, networks: [10.0.0.1/8]}\n",
-		3, "without host bits" },
-	{ "realms:\n  - {name: a, role: inside, address: 10.0.0.1, interfaces: ['a\" accept']}\n"
-	  "  - {name: b, role: outside, address: 10.0.0.2, networks: [10.0.0.0/8]}\n",
-		2, "is no interface name" },
-	{ "realms:\n  - {name: a, role: inside, address: 10.0.0.1, interfaces: [x]}\n"
-	  "  - {name: b, role: outside, address: 10.0.0.2, interfaces: [x], networks: [10.0.0.0/8]}\n",
-		3, "belongs to another realm" },
+        {"", 1, "empty"},
+        {"- a\n", 1, "keys and values"},
+        {"realms: [\n", 2, "no valid YAML"},
+        {"\xff\xfe\xff", 1, ""},
+        {"mode: off\nmode: off\n" REALMS, 2, "mode is given twice"},
+        {"mode: off\na: &x 1\nb: *x\n", 3, "aliases"},
+        {REALMS "colour: red\n", 4, "unknown key 'colour'"},
+        {REALMS "h323:\n  port: 1720\n  prot: 1\n", 6, "unknown key 'prot'"},
+        {"realms:\n  - name: a\n    role: inside\n    foo: 1\n", 4, "unknown key 'foo'"},
+        {"realms: 3\n", 1, "a list is expected"},
+        {"realms:\n  - name: a\n    interfaces: eth0\n", 3, "a list is expected"},
+        {REALMS "h323: 3\n", 4, "keys and values"},
+        {REALMS "mode: [off]\n", 4, "a single value"},
+        {REALMS "mode: maybe\n", 4, "mode: 'maybe' has to be off or intercept or enforce"},
+        {REALMS "mode: enforce\n", 2, "realms.0.interfaces is missing"},
+        {REALMS "h323:\n  port: 0\n", 5, "h323.port: '0' has to be a number from 1 to 65535"},
+        {REALMS "h323:\n  port: 1720x\n", 5, "h323.port"},
+        {REALMS "h323:\n  port: 99999999999999999999\n", 5, "h323.port"},
+        {REALMS "h323:\n  h245_ports: 2000-1999\n", 5, "FIRST-LAST"},
+        {REALMS "h323:\n  h245_ports: 1023-1999\n", 5, "within 1024 to 65535"},
+        {REALMS "h323:\n  h245_ports: 1700-1999\n", 5, "contains h323.port"},
+        {REALMS "media:\n  ports: 40001-40005\n", 5, "even port"},
+        {REALMS "media:\n  relay: kernel\n", 5, "has to be user"},
+        {REALMS "timers:\n  connect: 10\n", 5, "has to be a duration"},
+        {REALMS "timers:\n  connect: 0s\n", 5, "has to be a duration"},
+        {REALMS "timers:\n  connect: 301s\n", 5, "has to be a duration"},
+        {REALMS "control:\n  socket: run/x\n", 5, "absolute path"},
+        {REALMS "user: '-x'\n", 4, "name of a user"},
+        {REALMS "log:\n  level: loud\n", 5, "log.level"},
+        {REALMS "inbound:\n  default: localhost\n", 5, "inbound.default: 'localhost'"},
+        {REALMS "inbound:\n  default: 0.0.0.0\n", 5, "address of a host"},
+        {REALMS "inbound:\n  bindings:\n    - name: a\n", 6, "inbound.bindings.0.host is missing"},
+        {REALMS "inbound:\n  bindings:\n    - {name: a, host: 10.0.0.2}\n    - {name: A, host: 10.0.0.3}\n",
+                7, "bound already"},
+        {REALMS "inbound:\n  bindings:\n    - {name: \"a\\e[2J\", host: 10.0.0.2}\n", 6,
+                "'a\\x1b[2J' has to be an alias"},
+        {"realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n", 1, "two are needed"},
+        {"realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: a, role: outside, address: "
+         "10.0.0.2, networks: [10.0.0.0/8]}\n",
+                3, "'a' is the name of another realm"},
+        {"realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: b, role: outside, address: "
+         "10.0.0.1, networks: [10.0.0.0/8]}\n",
+                3, "same address"},
+        {"realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: b, role: outside, address: "
+         "10.0.0.2}\n",
+                3, "only one realm can go without networks"},
+        {"realms:\n  - {name: a, role: aside, address: 10.0.0.1}\n  - {name: b, role: outside, address: "
+         "10.0.0.2, networks: [10.0.0.0/8]}\n",
+                2, "has to be inside or outside"},
+        {"realms:\n  - {name: a, role: inside, address: auto}\n  - {name: b, role: outside, address: "
+         "10.0.0.2, networks: [10.0.0.0/8]}\n",
+                2, "auto needs an interface"},
+        {"realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: b, role: outside, address: "
+         "10.0.0.2, networks: [10.0.0.1/8]}\n",
+                3, "without host bits"},
+        {"realms:\n  - {name: a, role: inside, address: 10.0.0.1, interfaces: ['a\" accept']}\n"
+         "  - {name: b, role: outside, address: 10.0.0.2, networks: [10.0.0.0/8]}\n",
+                2, "is no interface name"},
+        {"realms:\n  - {name: a, role: inside, address: 10.0.0.1, interfaces: [x]}\n"
+         "  - {name: b, role: outside, address: 10.0.0.2, interfaces: [x], networks: [10.0.0.0/8]}\n",
+                3, "belongs to another realm"},
 };
 
 static void test_refusals(void **state)
@@ -167,13 +178,14 @@ static void test_refusals(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
 		const struct refusal *r = &refusals[i];
-		struct conf_problems p = { .n = 0 };
+		struct conf_problems p = {.n = 0};
 		struct conf *c = NULL;
 		assert_int_equal(conf_parse(&c, slice_str(r->text), &p), PST_E_BAD);
 		assert_null(c);
 		assert_true(p.n > 0);
 		if (p.list[0].line != r->line || strstr(p.list[0].text, r->reason) == NULL)
-			fail_msg("%s\n-> %u: %s, expected %u: %s", r->text, p.list[0].line, p.list[0].text, r->line, r->reason);
+			fail_msg("%s\n-> %u: %s, expected %u: %s", r->text, p.list[0].line, p.list[0].text,
+			        r->line, r->reason);
 		conf_problems_free(&p);
 	}
 }
@@ -182,9 +194,11 @@ static void test_refusals(void **state)
 static void test_all_problems(void **state)
 {
 	(void)state;
-	struct conf_problems p = { .n = 0 };
+	struct conf_problems p = {.n = 0};
 	struct conf *c = NULL;
-	assert_int_equal(conf_parse(&c, slice_str("mode: x\n" REALMS "limits:\n  calls: -1\nuser: 'a b'\n"), &p), PST_E_BAD);
+	assert_int_equal(
+	        conf_parse(&c, slice_str("mode: x\n" REALMS "limits:\n  calls: -1\nuser: 'a b'\n"), &p),
+	        PST_E_BAD);
 	assert_int_equal(p.n, 3);
 	assert_int_equal(p.list[0].line, 1);
 	assert_int_equal(p.list[1].line, 6);
@@ -208,10 +222,11 @@ static void test_restart_key(void **state)
 static void test_resolve(void **state)
 {
 	(void)state;
-	struct conf_problems p = { .n = 0 };
-	struct conf *c = must_parse("realms:\n"
-				    "  - {name: a, role: inside, address: auto, interfaces: [nowhere9], networks: [10.0.0.0/8]}\n"
-				    "  - {name: b, role: outside, address: 10.0.0.2}\n");
+	struct conf_problems p = {.n = 0};
+	struct conf *c = must_parse(
+	        "realms:\n"
+	        "  - {name: a, role: inside, address: auto, interfaces: [nowhere9], networks: [10.0.0.0/8]}\n"
+	        "  - {name: b, role: outside, address: 10.0.0.2}\n");
 	assert_int_equal(conf_resolve(c, &p), PST_E_BAD);
 	assert_non_null(strstr(p.list[0].text, "nowhere9"));
 	conf_problems_free(&p);
@@ -238,13 +253,13 @@ int main(int argc, char **argv)
 {
 	example_path = argc > 1 ? argv[1] : "daemon/postern.yaml.example";
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_all_problems),
-		cmocka_unit_test(test_restart_key),
-		cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_example),
+	        cmocka_unit_test(test_defaults),
+	        cmocka_unit_test(test_values),
+	        cmocka_unit_test(test_refusals),
+	        cmocka_unit_test(test_all_problems),
+	        cmocka_unit_test(test_restart_key),
+	        cmocka_unit_test(test_resolve),
+	        cmocka_unit_test(test_example),
 	};
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
 }

@@ -35,10 +35,11 @@ static void test_good(void **state)
 static void test_bad(void **state)
 {
 	(void)state;
-	static const char *const lines[] = { "", "{", "[]", "3", "\"status\"", "{}", "{\"cmd\":3}", "{\"cmd\":\"stop\"}",
-		"{\"cmd\":\"call\"}", "{\"cmd\":\"call\",\"id\":\"7\"}", "{\"cmd\":\"call\",\"id\":-1}", "{\"cmd\":\"call\",\"id\":7.5}",
-		"{\"cmd\":\"call\",\"id\":9223372036854775808}", "{\"cmd\":\"status\",\"id\":7}", "{\"cmd\":\"status\",\"cmd\":\"calls\"}",
-		"{\"cmd\":\"status\"} x" };
+	static const char *const lines[] = {"", "{", "[]", "3", "\"status\"", "{}", "{\"cmd\":3}",
+	        "{\"cmd\":\"stop\"}", "{\"cmd\":\"call\"}", "{\"cmd\":\"call\",\"id\":\"7\"}",
+	        "{\"cmd\":\"call\",\"id\":-1}", "{\"cmd\":\"call\",\"id\":7.5}",
+	        "{\"cmd\":\"call\",\"id\":9223372036854775808}", "{\"cmd\":\"status\",\"id\":7}",
+	        "{\"cmd\":\"status\",\"cmd\":\"calls\"}", "{\"cmd\":\"status\"} x"};
 	struct control_request r;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		assert_int_equal(parse(lines[i], &r), PST_E_BAD);
@@ -59,9 +60,9 @@ static void test_length(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_length),
+	        cmocka_unit_test(test_good),
+	        cmocka_unit_test(test_bad),
+	        cmocka_unit_test(test_length),
 	};
 	return cmocka_run_group_tests_name("control request", tests, NULL, NULL);
 }

@@ -16,28 +16,30 @@
 
 enum { SKIP = 77 };
 
-static const char *const inside_ifs[] = { "eth1", "eth2.7" };
-static const char *const outside_ifs[] = { "wan-0" };
-static const char *const v6_ifs[] = { "six" };
+static const char *const inside_ifs[] = {"eth1", "eth2.7"};
+static const char *const outside_ifs[] = {"wan-0"};
+static const char *const v6_ifs[] = {"six"};
 
 static struct fw_nft_realm realms[3];
 
 static struct fw_nft_set make_set(uint32_t n, bool enforce)
 {
-	realms[0] = (struct fw_nft_realm){ inside_ifs, 2, { 0 } };
-	realms[1] = (struct fw_nft_realm){ outside_ifs, 1, { 0 } };
-	realms[2] = (struct fw_nft_realm){ v6_ifs, 1, { 0 } };
+	realms[0] = (struct fw_nft_realm){inside_ifs, 2, {0}};
+	realms[1] = (struct fw_nft_realm){outside_ifs, 1, {0}};
+	realms[2] = (struct fw_nft_realm){v6_ifs, 1, {0}};
 	assert_int_equal(addr_parse(&realms[0].address, "10.0.0.1", 0), PST_OK);
 	assert_int_equal(addr_parse(&realms[1].address, "192.0.2.1", 0), PST_OK);
 	assert_int_equal(addr_parse(&realms[2].address, "2001:db8::1", 0), PST_OK);
-	return (struct fw_nft_set){ realms, n, 1720, enforce };
+	return (struct fw_nft_set){realms, n, 1720, enforce};
 }
 
 static void test_ifname(void **state)
 {
 	(void)state;
-	static const char *const good[] = { "e", "eth0", "eth0.100", "wg-home", "veth0@if3", "abcdefghijklmno" };
-	static const char *const bad[] = { "", ".", "..", "abcdefghijklmnop", "a b", "a/b", "a\"b", "a*", "a;b", "a\nb", "a{", "é" };
+	static const char *const good[] = {
+	        "e", "eth0", "eth0.100", "wg-home", "veth0@if3", "abcdefghijklmno"};
+	static const char *const bad[] = {
+	        "", ".", "..", "abcdefghijklmnop", "a b", "a/b", "a\"b", "a*", "a;b", "a\nb", "a{", "é"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_true(fw_ifname_valid(good[i]));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -47,21 +49,22 @@ static void test_ifname(void **state)
 static void test_text(void **state)
 {
 	(void)state;
-	static const char want[] =
-		"add table inet postern\n"
-		"delete table inet postern\n"
-		"table inet postern {\n"
-		"\tchain intercept {\n"
-		"\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
-		"\t\tiifname { \"eth1\", \"eth2.7\" } ip daddr != 10.0.0.1 tcp dport 1720 counter dnat ip to 10.0.0.1:1720\n"
-		"\t\tiifname { \"wan-0\" } ip daddr != 192.0.2.1 tcp dport 1720 counter dnat ip to 192.0.2.1:1720\n"
-		"\t}\n"
-		"\tchain wall {\n"
-		"\t\ttype filter hook forward priority filter; policy accept;\n"
-		"\t\tiifname { \"eth1\", \"eth2.7\" } oifname { \"wan-0\" } counter drop\n"
-		"\t\tiifname { \"wan-0\" } oifname { \"eth1\", \"eth2.7\" } counter drop\n"
-		"\t}\n"
-		"}\n";
+	static const char want[] = "add table inet postern\n"
+	                           "delete table inet postern\n"
+	                           "table inet postern {\n"
+	                           "\tchain intercept {\n"
+	                           "\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
+	                           "\t\tiifname { \"eth1\", \"eth2.7\" } ip daddr != 10.0.0.1 tcp dport 1720 "
+	                           "counter dnat ip to 10.0.0.1:1720\n"
+	                           "\t\tiifname { \"wan-0\" } ip daddr != 192.0.2.1 tcp dport 1720 counter "
+	                           "dnat ip to 192.0.2.1:1720\n"
+	                           "\t}\n"
+	                           "\tchain wall {\n"
+	                           "\t\ttype filter hook forward priority filter; policy accept;\n"
+	                           "\t\tiifname { \"eth1\", \"eth2.7\" } oifname { \"wan-0\" } counter drop\n"
+	                           "\t\tiifname { \"wan-0\" } oifname { \"eth1\", \"eth2.7\" } counter drop\n"
+	                           "\t}\n"
+	                           "}\n";
 	char text[2048];
 	struct fw_nft_set set = make_set(2, true);
 	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
@@ -77,7 +80,7 @@ static void test_text_refused(void **state)
 {
 	(void)state;
 	char text[2048];
-	static const char *const evil[] = { "a\" accept; #" };
+	static const char *const evil[] = {"a\" accept; #"};
 	struct fw_nft_set set = make_set(2, true);
 	realms[1].interfaces = evil;
 	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_E_ARG);
@@ -113,7 +116,8 @@ static void test_kernel(void **state)
 	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
 	char *once = ruleset();
 	assert_non_null(strstr(once, "table inet postern"));
-	assert_non_null(strstr(once, "tcp dport 1720 counter packets 0 bytes 0 dnat ip6 to [2001:db8::1]:1720"));
+	assert_non_null(
+	        strstr(once, "tcp dport 1720 counter packets 0 bytes 0 dnat ip6 to [2001:db8::1]:1720"));
 	assert_non_null(strstr(once, "iifname \"wan-0\" oifname \"six\" counter packets 0 bytes 0 drop"));
 	assert_null(strstr(once, "established"));
 
@@ -168,14 +172,15 @@ static bool enter_namespace(void)
 int main(void)
 {
 	static const struct CMUnitTest pure[] = {
-		cmocka_unit_test(test_ifname),
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_text_refused),
+	        cmocka_unit_test(test_ifname),
+	        cmocka_unit_test(test_text),
+	        cmocka_unit_test(test_text_refused),
 	};
-	static const struct CMUnitTest kernel[] = { cmocka_unit_test(test_kernel) };
+	static const struct CMUnitTest kernel[] = {cmocka_unit_test(test_kernel)};
 	int failed = cmocka_run_group_tests_name("nft text", pure, NULL, NULL);
 	if (!enter_namespace()) {
-		fprintf(stderr, "no network namespace here (%s): the kernel's part is skipped\n", strerror(errno));
+		fprintf(stderr, "no network namespace here (%s): the kernel's part is skipped\n",
+		        strerror(errno));
 		return failed != 0 ? failed : SKIP;
 	}
 	failed += cmocka_run_group_tests_name("nft kernel", kernel, NULL, NULL);

@@ -42,7 +42,7 @@ static void on_lost(void *arg)
 	((struct seen *)arg)->losses++;
 }
 
-static const struct priv_client_ops ops = { on_config, on_stop, on_lost };
+static const struct priv_client_ops ops = {on_config, on_stop, on_lost};
 
 struct fixture {
 	uv_loop_t loop;
@@ -84,7 +84,7 @@ static void test_ask(void **state)
 	(void)state;
 	struct fixture f;
 	begin(&f);
-	const struct priv_msg ask = { .type = PRIV_BIND, .generation = 3, .realm = 1, .interface = 2 };
+	const struct priv_msg ask = {.type = PRIV_BIND, .generation = 3, .realm = 1, .interface = 2};
 	assert_int_equal(priv_client_ask(f.c, &ask, on_reply, &f.seen), PST_OK);
 	assert_int_equal(priv_client_ask(f.c, &ask, on_reply, &f.seen), PST_OK);
 	const struct priv_msg first = expect(&f, PRIV_BIND), second = expect(&f, PRIV_BIND);
@@ -92,14 +92,15 @@ static void test_ask(void **state)
 	assert_int_not_equal(first.id, second.id);
 
 	/* answers may come in any order */
-	const struct priv_msg ok = { .type = PRIV_REPLY, .id = second.id };
+	const struct priv_msg ok = {.type = PRIV_REPLY, .id = second.id};
 	assert_int_equal(priv_msg_send(f.sock, &ok, f.sock), PST_OK);
 	uv_run(&f.loop, UV_RUN_ONCE);
 	assert_int_equal(f.seen.replies, 1);
 	assert_int_equal(f.seen.status, PST_OK);
 	assert_true(f.seen.fd >= 0);
 	close(f.seen.fd);
-	const struct priv_msg refused = { .type = PRIV_REPLY, .id = first.id, .status = PST_E_SYS, .sys_errno = 13 };
+	const struct priv_msg refused = {
+	        .type = PRIV_REPLY, .id = first.id, .status = PST_E_SYS, .sys_errno = 13};
 	assert_int_equal(priv_msg_send(f.sock, &refused, -1), PST_OK);
 	uv_run(&f.loop, UV_RUN_ONCE);
 	assert_int_equal(f.seen.replies, 2);
@@ -119,7 +120,7 @@ static void test_told(void **state)
 	(void)state;
 	struct fixture f;
 	begin(&f);
-	const struct priv_msg config = { .type = PRIV_CONFIG, .generation = 5 }, stop = { .type = PRIV_STOP };
+	const struct priv_msg config = {.type = PRIV_CONFIG, .generation = 5}, stop = {.type = PRIV_STOP};
 	assert_int_equal(priv_msg_send(f.sock, &config, f.sock), PST_OK);
 	uv_run(&f.loop, UV_RUN_ONCE);
 	assert_int_equal(f.seen.configs, 1);
@@ -139,7 +140,7 @@ static void test_limit(void **state)
 	(void)state;
 	struct fixture f;
 	begin(&f);
-	const struct priv_msg ask = { .type = PRIV_CONTROL };
+	const struct priv_msg ask = {.type = PRIV_CONTROL};
 	int rc = PST_OK, n = 0;
 	for (; rc == PST_OK && n < 1000; n++)
 		rc = priv_client_ask(f.c, &ask, on_reply, &f.seen);
@@ -151,9 +152,9 @@ static void test_limit(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ask),
-		cmocka_unit_test(test_told),
-		cmocka_unit_test(test_limit),
+	        cmocka_unit_test(test_ask),
+	        cmocka_unit_test(test_told),
+	        cmocka_unit_test(test_limit),
 	};
 	return cmocka_run_group_tests_name("priv client", tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@
 static struct priv_msg await(enum priv_type type, int *fd)
 {
 	struct priv_msg m;
-	struct pollfd p = { .fd = PRIV_WORKER_FD, .events = POLLIN };
+	struct pollfd p = {.fd = PRIV_WORKER_FD, .events = POLLIN};
 	*fd = -1;
 	if (poll(&p, 1, 10000) != 1 || priv_msg_recv(PRIV_WORKER_FD, &m, fd) != PST_OK || m.type != type)
 		_exit(90);
@@ -59,7 +59,7 @@ static uint32_t take_config(char *text, size_t cap)
 
 static void be_ready(uint32_t generation)
 {
-	tell((struct priv_msg){ .type = PRIV_CONFIG_DONE, .generation = generation });
+	tell((struct priv_msg){.type = PRIV_CONFIG_DONE, .generation = generation});
 }
 
 /* Each of the verbs once; the counts of the report tell the test what was got. */
@@ -70,23 +70,26 @@ static int worker_good(void)
 	if (priv_check_dropped() != PST_OK || (geteuid() == 0 && getenv("TEST_ROOT_STAYS") == NULL))
 		return 80;
 	const uint32_t generation = take_config(text, sizeof text);
-	const struct priv_msg r = ask((struct priv_msg){ .type = PRIV_BIND, .generation = generation, .realm = 1 }, &fd);
+	const struct priv_msg r =
+	        ask((struct priv_msg){.type = PRIV_BIND, .generation = generation, .realm = 1}, &fd);
 	if (r.status != PST_OK || fd < 0 || r.id != 77)
 		return 81;
 	close(fd);
-	const struct priv_msg no = ask((struct priv_msg){ .type = PRIV_BIND, .generation = generation, .realm = 9 }, &fd);
+	const struct priv_msg no =
+	        ask((struct priv_msg){.type = PRIV_BIND, .generation = generation, .realm = 9}, &fd);
 	if (no.status != PST_E_DENIED || fd >= 0)
 		return 82;
-	if (ask((struct priv_msg){ .type = PRIV_FW_APPLY, .generation = generation }, &fd).status != PST_OK || fd >= 0)
+	if (ask((struct priv_msg){.type = PRIV_FW_APPLY, .generation = generation}, &fd).status != PST_OK ||
+	        fd >= 0)
 		return 83;
-	const struct priv_msg s = ask((struct priv_msg){ .type = PRIV_OPEN_STATE }, &fd);
+	const struct priv_msg s = ask((struct priv_msg){.type = PRIV_OPEN_STATE}, &fd);
 	if (s.status != PST_E_SYS || s.sys_errno != EROFS)
 		return 84;
 	be_ready(generation);
 	const uint32_t next = take_config(text, sizeof text);
 	const int status = strcmp(text, "two") == 0 ? PST_OK : PST_E_BAD;
-	tell((struct priv_msg){ .type = PRIV_CONFIG_DONE, .generation = next, .status = status });
-	tell((struct priv_msg){ .type = PRIV_REPORT, .calls = 11, .pinholes = 22 });
+	tell((struct priv_msg){.type = PRIV_CONFIG_DONE, .generation = next, .status = status});
+	tell((struct priv_msg){.type = PRIV_REPORT, .calls = 11, .pinholes = 22});
 	await(PRIV_STOP, &fd);
 	return 0;
 }
@@ -98,7 +101,7 @@ static int worker_dies(void)
 	int fd;
 	const uint32_t generation = take_config(text, sizeof text);
 	be_ready(generation);
-	tell((struct priv_msg){ .type = PRIV_REPORT, .calls = (uint32_t)getpid() });
+	tell((struct priv_msg){.type = PRIV_REPORT, .calls = (uint32_t)getpid()});
 	if (generation < 3)
 		raise(SIGSEGV);
 	await(PRIV_STOP, &fd);
@@ -109,7 +112,7 @@ static int worker_fails(void)
 {
 	char text[64];
 	const uint32_t generation = take_config(text, sizeof text);
-	tell((struct priv_msg){ .type = PRIV_CONFIG_DONE, .generation = generation, .status = PST_E_BUSY });
+	tell((struct priv_msg){.type = PRIV_CONFIG_DONE, .generation = generation, .status = PST_E_BUSY});
 	return 1;
 }
 
@@ -135,7 +138,7 @@ static int worker_greedy(void)
 	be_ready(generation);
 	for (uint32_t i = 1; generation == 1; i++) {
 		int fd;
-		(void)ask((struct priv_msg){ .type = PRIV_FW_REMOVE }, &fd);
+		(void)ask((struct priv_msg){.type = PRIV_FW_REMOVE}, &fd);
 		if (i > 100000)
 			return 85;
 	}
@@ -166,10 +169,10 @@ _Noreturn static void worker_stubborn(void)
 
 static int worker_main(const char *how)
 {
-	static const uint8_t garbage[] = { 0xff, 1, 2 };
-	static const uint8_t reply[] = { PRIV_REPLY, 0, 0, 0, 1, 0, 0, 0 };
-	static const uint8_t unnumbered[] = { PRIV_CONTROL, 0, 0, 0, 0 };
-	static const uint8_t unasked[] = { PRIV_CONFIG_DONE, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
+	static const uint8_t garbage[] = {0xff, 1, 2};
+	static const uint8_t reply[] = {PRIV_REPLY, 0, 0, 0, 1, 0, 0, 0};
+	static const uint8_t unnumbered[] = {PRIV_CONTROL, 0, 0, 0, 0};
+	static const uint8_t unasked[] = {PRIV_CONFIG_DONE, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0};
 	if (strcmp(how, "good") == 0)
 		return worker_good();
 	if (strcmp(how, "dies") == 0)
@@ -196,7 +199,7 @@ static int worker_main(const char *how)
 /* ---- the monitor's side ---- */
 
 struct world {
-	uint32_t generation;   /* of the last configuration handed out */
+	uint32_t generation; /* of the last configuration handed out */
 	int ready, reloaded, down, alive, fw, reload_ok;
 	uint32_t calls, pinholes;
 	bool count_generations; /* a new number per worker, so that workers know which one they are */
@@ -300,8 +303,8 @@ static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pi
 	}
 }
 
-static const struct priv_monitor_ops ops = { op_bind, op_fw_apply, op_fw_remove, op_control, op_open_state, op_config,
-	op_reload, op_config_done, op_notify };
+static const struct priv_monitor_ops ops = {op_bind, op_fw_apply, op_fw_remove, op_control, op_open_state,
+        op_config, op_reload, op_config_done, op_notify};
 
 /* As op_notify(), and the test is over: at a report, or when a later worker is handed its configuration. */
 static void op_notify_end(void *arg, enum priv_notice n, uint32_t calls, uint32_t pinholes)
@@ -315,8 +318,9 @@ static int run(const char *how, struct world *w, const struct priv_monitor_ops *
 {
 	char self[] = "test_priv_monitor", worker[] = "--worker", name[32];
 	snprintf(name, sizeof name, "%s", how);
-	char *argv[] = { self, worker, name, NULL };
-	struct priv_monitor_conf conf = { .worker_argv = argv, .stop_ms = 300, .silence_ms = silence_ms, .delay_ms = 1 };
+	char *argv[] = {self, worker, name, NULL};
+	struct priv_monitor_conf conf = {
+	        .worker_argv = argv, .stop_ms = 300, .silence_ms = silence_ms, .delay_ms = 1};
 	assert_int_equal(priv_identity_find(&conf.identity, "nobody"), PST_OK);
 	return priv_monitor_run(&conf, o, w);
 }
@@ -324,7 +328,7 @@ static int run(const char *how, struct world *w, const struct priv_monitor_ops *
 static void test_good(void **state)
 {
 	(void)state;
-	struct world w = { .hup_when_ready = true, .next = "two" };
+	struct world w = {.hup_when_ready = true, .next = "two"};
 	struct priv_monitor_ops o = ops;
 	o.notify = op_notify_end;
 	assert_int_equal(run("good", &w, &o, 0), PST_OK);
@@ -340,7 +344,7 @@ static void test_good(void **state)
 static void test_reload_refused_by_worker(void **state)
 {
 	(void)state;
-	struct world w = { .hup_when_ready = true, .next = "three" };
+	struct world w = {.hup_when_ready = true, .next = "three"};
 	struct priv_monitor_ops o = ops;
 	o.notify = op_notify_end;
 	assert_int_equal(run("good", &w, &o, 0), PST_OK);
@@ -358,7 +362,7 @@ static void notify_until_third(void *arg, enum priv_notice n, uint32_t calls, ui
 static void test_restarts(void **state)
 {
 	(void)state;
-	struct world w = { .count_generations = true };
+	struct world w = {.count_generations = true};
 	struct priv_monitor_ops o = ops;
 	o.notify = notify_until_third;
 	assert_int_equal(run("dies", &w, &o, 0), PST_OK);
@@ -369,7 +373,7 @@ static void test_restarts(void **state)
 static void test_first_fails(void **state)
 {
 	(void)state;
-	struct world w = { 0 };
+	struct world w = {0};
 	assert_int_equal(run("fails", &w, &ops, 0), PST_E_STATE);
 	assert_int_equal(w.ready, 0);
 }
@@ -385,11 +389,11 @@ static void config_done_until_second(void *arg, uint32_t generation, int status)
 static void test_odd(void **state)
 {
 	(void)state;
-	static const char *const hows[] = { "garbage", "reply", "unnumbered", "unasked", "greedy" };
+	static const char *const hows[] = {"garbage", "reply", "unnumbered", "unasked", "greedy"};
 	struct priv_monitor_ops o = ops;
 	o.config_done = config_done_until_second;
 	for (size_t i = 0; i < sizeof hows / sizeof *hows; i++) {
-		struct world w = { .count_generations = true };
+		struct world w = {.count_generations = true};
 		assert_int_equal(run(hows[i], &w, &o, 0), PST_OK);
 		assert_int_equal(w.down, 1);
 	}
@@ -398,7 +402,7 @@ static void test_odd(void **state)
 static void test_hang(void **state)
 {
 	(void)state;
-	struct world w = { .count_generations = true };
+	struct world w = {.count_generations = true};
 	struct priv_monitor_ops o = ops;
 	o.config_done = config_done_until_second;
 	assert_int_equal(run("hangs", &w, &o, 2000), PST_OK);
@@ -416,7 +420,7 @@ static void notify_stop(void *arg, enum priv_notice n, uint32_t calls, uint32_t 
 static void test_stubborn(void **state)
 {
 	(void)state;
-	struct world w = { 0 };
+	struct world w = {0};
 	struct priv_monitor_ops o = ops;
 	o.notify = notify_stop;
 	assert_int_equal(run("stubborn", &w, &o, 0), PST_OK);
@@ -460,14 +464,14 @@ int main(int argc, char **argv)
 	if (only_user())
 		setenv("TEST_ROOT_STAYS", "1", 1);
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_reload_refused_by_worker),
-		cmocka_unit_test(test_restarts),
-		cmocka_unit_test(test_first_fails),
-		cmocka_unit_test(test_odd),
-		cmocka_unit_test(test_hang),
-		cmocka_unit_test(test_stubborn),
+	        cmocka_unit_test(test_identity),
+	        cmocka_unit_test(test_good),
+	        cmocka_unit_test(test_reload_refused_by_worker),
+	        cmocka_unit_test(test_restarts),
+	        cmocka_unit_test(test_first_fails),
+	        cmocka_unit_test(test_odd),
+	        cmocka_unit_test(test_hang),
+	        cmocka_unit_test(test_stubborn),
 	};
 	return cmocka_run_group_tests_name("priv monitor", tests, NULL, NULL);
 }

@@ -12,16 +12,16 @@
 #include "priv/msg.h"
 
 static const struct priv_msg samples[] = {
-	{ .type = PRIV_BIND, .id = 1, .generation = 7, .realm = 3, .interface = PRIV_NO_INTERFACE },
-	{ .type = PRIV_FW_APPLY, .id = 2, .generation = 0xffffffff },
-	{ .type = PRIV_FW_REMOVE, .id = 3 },
-	{ .type = PRIV_CONTROL, .id = 4 },
-	{ .type = PRIV_OPEN_STATE, .id = 5, .file = PRIV_FILE_LEASES },
-	{ .type = PRIV_CONFIG_DONE, .generation = 9, .status = PST_E_SYS, .sys_errno = 98 },
-	{ .type = PRIV_REPORT, .calls = 12, .pinholes = 48 },
-	{ .type = PRIV_REPLY, .id = 5, .status = PST_E_BUSY },
-	{ .type = PRIV_CONFIG, .generation = 1 },
-	{ .type = PRIV_STOP },
+        {.type = PRIV_BIND, .id = 1, .generation = 7, .realm = 3, .interface = PRIV_NO_INTERFACE},
+        {.type = PRIV_FW_APPLY, .id = 2, .generation = 0xffffffff},
+        {.type = PRIV_FW_REMOVE, .id = 3},
+        {.type = PRIV_CONTROL, .id = 4},
+        {.type = PRIV_OPEN_STATE, .id = 5, .file = PRIV_FILE_LEASES},
+        {.type = PRIV_CONFIG_DONE, .generation = 9, .status = PST_E_SYS, .sys_errno = 98},
+        {.type = PRIV_REPORT, .calls = 12, .pinholes = 48},
+        {.type = PRIV_REPLY, .id = 5, .status = PST_E_BUSY},
+        {.type = PRIV_CONFIG, .generation = 1},
+        {.type = PRIV_STOP},
 };
 enum { N_SAMPLES = sizeof samples / sizeof samples[0] };
 
@@ -57,7 +57,7 @@ static void test_every_length(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N_SAMPLES; i++) {
-		uint8_t data[PRIV_MSG_MAX] = { 0 };
+		uint8_t data[PRIV_MSG_MAX] = {0};
 		const size_t n = encode(&samples[i], data);
 		struct priv_msg got;
 		for (size_t len = 0; len < n; len++)
@@ -70,7 +70,7 @@ static void test_bad_fields(void **state)
 {
 	(void)state;
 	struct priv_msg got;
-	uint8_t data[PRIV_MSG_MAX] = { 0 };
+	uint8_t data[PRIV_MSG_MAX] = {0};
 	assert_int_equal(priv_msg_decode(&got, slice_of(data, 5)), PST_E_BAD);
 	data[0] = 200;
 	assert_int_equal(priv_msg_decode(&got, slice_of(data, 5)), PST_E_BAD);
@@ -120,15 +120,16 @@ static void test_recv_refuses(void **state)
 	(void)state;
 	int pair[2], fd = -1;
 	struct priv_msg got;
-	uint8_t data[PRIV_MSG_MAX + 1] = { 0 };
+	uint8_t data[PRIV_MSG_MAX + 1] = {0};
 	make_pair(pair);
 
 	const size_t n = encode(&samples[7], data);
-	char control[CMSG_SPACE(3 * sizeof(int))] = { 0 };
-	struct iovec iov = { data, n };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+	char control[CMSG_SPACE(3 * sizeof(int))] = {0};
+	struct iovec iov = {data, n};
+	struct msghdr msg = {
+	        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	const int fds[3] = { pair[0], pair[0], pair[0] };
+	const int fds[3] = {pair[0], pair[0], pair[0]};
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof fds);
@@ -152,11 +153,11 @@ static void test_recv_refuses(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_every_length),
-		cmocka_unit_test(test_bad_fields),
-		cmocka_unit_test(test_send_recv),
-		cmocka_unit_test(test_recv_refuses),
+	        cmocka_unit_test(test_round_trip),
+	        cmocka_unit_test(test_every_length),
+	        cmocka_unit_test(test_bad_fields),
+	        cmocka_unit_test(test_send_recv),
+	        cmocka_unit_test(test_recv_refuses),
 	};
 	return cmocka_run_group_tests_name("priv msg", tests, NULL, NULL);
 }

@@ -97,7 +97,7 @@ static void test_text(void **state)
 {
 	(void)state;
 	int fd = -1;
-	char back[8] = { 0 };
+	char back[8] = {0};
 	assert_int_equal(priv_open_text(slice_str("hello"), &fd), PST_OK);
 	assert_int_equal(pread(fd, back, sizeof back, 0), 5);
 	assert_string_equal(back, "hello");
@@ -109,10 +109,10 @@ static void test_text(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_listener),
-		cmocka_unit_test(test_control),
-		cmocka_unit_test(test_state),
-		cmocka_unit_test(test_text),
+	        cmocka_unit_test(test_listener),
+	        cmocka_unit_test(test_control),
+	        cmocka_unit_test(test_state),
+	        cmocka_unit_test(test_text),
 	};
 	return cmocka_run_group_tests_name("priv open", tests, make_dir, remove_dir);
 }
