@@ -10,11 +10,9 @@ static const struct cli_command commands[] = {
         {"status", "[--json]", "how the gateway is", cli_status_usage, cli_status_main},
         {"calls", "[ID | --follow] [--json]", "its calls, one call's ladder, or all as it happens",
                 cli_calls_usage, cli_calls_main},
-#ifdef PST_WITH_ENDPOINT
         {"call", "[OPTIONS] DEST", "place a call", NULL, endpoint_call_main},
         {"answer", "[OPTIONS]", "answer calls", NULL, endpoint_answer_main},
         {"tone", "[--json] FILE", "what a recording sounds like", NULL, endpoint_tone_main},
-#endif
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
