@@ -79,15 +79,38 @@ static void text_media(const struct report *r, FILE *out)
 		        r->heard.level_dbfs, r->heard.purity);
 }
 
+/* The place in the message, short: up to the name of the message (or the fastStart that it is in), and the
+ * last name. */
+static const char *short_where(char out[static SIGNALLED_WHERE_MAX + 8], const char *where)
+{
+	static const char UNICAST[] = ".unicastAddress";
+	size_t n = strlen(where), head = strcspn(where, "/"), last;
+
+	if (n > sizeof(UNICAST) && !strcmp(where + n - (sizeof(UNICAST) - 1), UNICAST))
+		n -= sizeof(UNICAST) - 1;
+	for (last = n; last > 0 && where[last - 1] != '.' && where[last - 1] != '/';)
+		last--;
+	if (!where[head]) { /* not in an octet string: "request.openLogicalChannel" */
+		head = strcspn(where, ".");
+		head += where[head] ? 1 + strcspn(where + head + 1, ".") : 0;
+	}
+	if (last <= head + 1)
+		snprintf(out, SIGNALLED_WHERE_MAX + 8, "%.*s", (int)n, where);
+	else
+		snprintf(out, SIGNALLED_WHERE_MAX + 8, "%.*s ... %.*s", (int)head, where, (int)(n - last),
+		        where + last);
+	return out;
+}
+
 static void text_addresses(const struct report *r, FILE *out)
 {
-	char text[ADDR_STRLEN];
+	char text[ADDR_STRLEN], where[SIGNALLED_WHERE_MAX + 8];
 
 	for (uint32_t i = 0; i < r->signalled.n; i++) {
 		const struct signalled_address *a = &r->signalled.v[i];
 
 		fprintf(out, "  %-9s %-15s %-21s %s\n", a->by == SIGNALLED_BY_PEER ? "peer said" : "we said",
-		        signalled_what_name(a->what), addr_str(&a->addr, text), a->where);
+		        signalled_what_name(a->what), addr_str(&a->addr, text), short_where(where, a->where));
 	}
 }
 
