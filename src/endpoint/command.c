@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+static const int NUMBERS[2] = {SIGINT, SIGTERM};
+
 static void on_signal(uv_signal_t *h, int number)
 {
 	struct command *c = h->data;
@@ -20,7 +22,6 @@ static void on_signal(uv_signal_t *h, int number)
 
 int command_open(struct command *c, enum options_command which, int argc, char **argv)
 {
-	static const int NUMBERS[2] = {SIGINT, SIGTERM};
 	int err = options_parse(&c->o, which, argc, argv);
 
 	if (err)
@@ -41,9 +42,13 @@ int command_open(struct command *c, enum options_command which, int argc, char *
 
 void command_let_go(struct command *c)
 {
-	for (int i = 0; i < 2; i++)
-		if (!uv_is_closing((uv_handle_t *)&c->signals[i]))
-			uv_close((uv_handle_t *)&c->signals[i], NULL);
+	for (int i = 0; i < 2; i++) {
+		if (uv_is_closing((uv_handle_t *)&c->signals[i]))
+			continue;
+		uv_close((uv_handle_t *)&c->signals[i], NULL);
+		signal(NUMBERS[i],
+		        SIG_IGN); /* it ends by itself now: the status is to be that of the calls */
+	}
 }
 
 void command_run(struct command *c)

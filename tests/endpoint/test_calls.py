@@ -9,6 +9,7 @@ import concurrent.futures
 import itertools
 import json
 import os
+import random
 import socket
 import struct
 import subprocess
@@ -25,6 +26,7 @@ from calls import TIMEOUT, Answer, address, call, pair, place, problems  # noqa:
 
 AT_ONCE = 6
 SHORT = ("--duration", "1")
+MUTATED = (["--tunnel"], ["--tunnel", "--fast"], ["--fast"], [], ["--early-h245"])
 
 
 def modes():
@@ -250,9 +252,9 @@ def single_octets(octets):
     return (octets[i:i + 1] for i in range(len(octets)))
 
 
-def segmented(cut):
-    """A whole call, tunnelled so that all of it goes this way, through a relay that cuts its octets anew."""
-    callee = Answer(PROGRAM, "--json", "--once", 1)
+def through(cut, call_words, answer_words=()):
+    """A call whose signalling goes through a relay that cuts its octets anew; (caller, callee) at their ends."""
+    callee = Answer(PROGRAM, "--json", "--once", 1, *answer_words)
     host, port = callee.where.rsplit(":", 1)
     with socket.create_server((address(), 0)) as server:
         def serve():
@@ -269,15 +271,40 @@ def segmented(cut):
 
         thread = threading.Thread(target=serve)
         thread.start()
-        caller = call(PROGRAM, callee.where, "--json", *SHORT, "--tunnel", "--via", "%s:%d" % server.getsockname())
-        caller.report = caller.reports()[0]
-        callee.status = callee.end()
-        callee.report = callee.reports()[0]
+        caller = call(PROGRAM, callee.where, "--json", *call_words, "--via", "%s:%d" % server.getsockname())
         thread.join()
+    return caller, callee
+
+
+def segmented(cut):
+    """Tunnelled, so that all of it goes this way."""
+    caller, callee = through(cut, [*SHORT, "--tunnel"])
+    callee.status = callee.end()
+    caller.report, callee.report = caller.reports()[0], callee.reports()[0]
     wrong = problems(caller, callee)
     if not any(a["address"] == callee.where and a["where"] == "setup.destCallSignalAddress"
                for a in callee.report["signalled"]):
         wrong.append("Setup did not name the destination")
+    return wrong
+
+
+def changed():
+    """Bits turned on the way: the call may fail, the ends do not."""
+    wrong = []
+    for seed in range(8):
+        rng = random.Random(seed)
+
+        def cut(octets, rng=rng):
+            octets = bytearray(octets)
+            if rng.random() < 0.5:
+                octets[rng.randrange(len(octets))] ^= 1 << rng.randrange(8)
+            yield bytes(octets)
+
+        caller, callee = through(cut, ["--duration", "0.2", "--timeout", 3, *rng.choice(MUTATED)], ["--timeout", 3])
+        callee.interrupt()  # it may still wait for a call
+        for end, status in ((caller, caller.status), (callee, callee.end())):
+            if status not in (0, 1):
+                wrong.append(f"seed {seed}: status {status}: {end.said()}")
     return wrong
 
 
@@ -326,6 +353,7 @@ CASES = {
     "garbage from callers": (garbage_to_callee,),
     "an announced length that never comes": (largest_lie,),
     "octet by octet": (segmented, single_octets),
+    "bits turned on the way": (changed,),
     "IPv6": (ipv6,),
 }
 
