@@ -22,12 +22,16 @@ void ladder_print_parties(FILE *out, const json_t *call)
 		fputs(" at ", out);
 	}
 	text_put(out, text_str(call, "from", "?"));
+	const char *to = text_str(call, "to", NULL);
 	fputs(" to ", out);
-	if (called != NULL) {
+	if (called != NULL)
 		text_put(out, called);
-		fputs(" at ", out);
+	if (to != NULL) {
+		fputs(called != NULL ? " at " : "", out);
+		text_put(out, to);
+	} else if (called == NULL) {
+		fputs("nobody yet", out);
 	}
-	text_put(out, text_str(call, "to", "nobody yet"));
 }
 
 /* "--- h225 -->" or "<-- h225 ---" */
