@@ -180,9 +180,13 @@ static void trace(struct line *l, const struct terminal_action *a)
 
 static void ended(struct line *l, const struct terminal_action *a)
 {
+	char why[REPORT_TEXT_MAX];
+
 	l->report.cause = a->cause;
 	l->report.by_peer = a->by_peer;
-	note(l->report.why, a->text);
+	snprintf(why, sizeof(why), "%s%s%s", a->text ? a->text : "", a->text && l->lost_why ? ": " : "",
+	        l->lost_why ? l->lost_why : "");
+	note(l->report.why, why);
 	l->ended = true;
 }
 

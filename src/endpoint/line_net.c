@@ -19,6 +19,8 @@ static void tell_closed(struct line_conn *c, const char *why)
 	enum line_conn_id id = id_of(c);
 	struct line *l = c->line;
 
+	if (id == CONN_SIGNAL)
+		l->lost_why = why;
 	line_event(l, &e);
 	line_net_close(l, id, true);
 }
@@ -92,6 +94,8 @@ static void broken(struct line_conn *c, const char *why)
 {
 	c->broken = true;
 	c->broken_why = why;
+	if (id_of(c) == CONN_SIGNAL)
+		c->line->lost_why = why;
 }
 
 static void opened(struct line *l, enum line_conn_id id)

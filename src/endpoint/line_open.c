@@ -156,6 +156,8 @@ int line_dial(struct line **out, uv_loop_t *loop, const struct options *o, const
 		return err;
 	l->dest = *dest;
 	l->connect_to = *connect_to;
+	l->report.outgoing = true;
+	l->report.remote = *connect_to;
 	*out = l;
 	if (line_begin(l, 1))
 		line_give_up(l, "no recording");

@@ -40,6 +40,7 @@ struct line {
 	bool dtmf_done;
 	bool hung_up;
 	bool ended;
+	const char *lost_why; /* what the system said of the call signalling connection, or NULL */
 	uint64_t connected_ms;
 	char record_name[256];
 	struct report report;

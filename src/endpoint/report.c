@@ -118,7 +118,7 @@ void report_text(const struct report *r, FILE *out)
 {
 	char peer[ADDR_STRLEN], local[ADDR_STRLEN], name[300], product[150];
 
-	fprintf(out, "call %" PRIu32 " %s %s", r->number, r->info.originator ? "to" : "from",
+	fprintf(out, "call %" PRIu32 " %s %s", r->number, r->outgoing ? "to" : "from",
 	        addr_str(&r->remote, peer));
 	if (r->info.peer_name[0])
 		fprintf(out, " (%s)", log_escape(name, sizeof(name), slice_str(r->info.peer_name)));
@@ -222,7 +222,7 @@ static void json_call(struct json *j, const struct report *r)
 
 	for (size_t i = 0; i < sizeof(r->info.call_id); i++)
 		snprintf(id + 2 * i, sizeof(id) - 2 * i, "%02x", r->info.call_id[i]);
-	json_str(j, "direction", r->info.originator ? "out" : "in");
+	json_str(j, "direction", r->outgoing ? "out" : "in");
 	json_addr(j, "peer", &r->remote);
 	json_addr(j, "local", &r->local);
 	json_str(j, "peer_name", r->info.peer_name);

@@ -15,6 +15,7 @@ enum { REPORT_TEXT_MAX = 160 };
 struct report {
 	uint32_t number; /* of the call in this run, from 1; 0: it did not get that far */
 	bool set_up;     /* there was a Setup */
+	bool outgoing;   /* we called */
 	bool refused;    /* by us: busy */
 	bool timed_out;
 	double seconds;            /* from Connect to the end */

@@ -138,7 +138,7 @@ def expect_failure(caller, *words):
 
 
 def nobody_listens():
-    return expect_failure(call(PROGRAM, f"{address()}:1720", "--json"), "refused", '"answered":false')
+    return expect_failure(call(PROGRAM, f"{address()}:1720", "--json"), "connection refused", '"answered":false')
 
 
 def nobody_answers():

@@ -132,7 +132,7 @@ int terminal_event(struct terminal *t, const struct terminal_event *e)
 	case TERMINAL_SIGNAL_CLOSED:
 	case TERMINAL_H245_CLOSED:
 		end(t, 41, true);
-		t->actions[t->n - 1].text = e->text;
+		t->actions[t->n - 1].text = "gone";
 		break;
 	default: break;
 	}
@@ -318,7 +318,7 @@ static void nobody_there(void **state)
 	run(CALLER, CALLEE, to);
 	assert_int_equal(scene.gone, 1);
 	assert_int_equal(scene.report[0].cause, 41);
-	assert_string_equal(scene.report[0].why, "connection refused");
+	assert_string_equal(scene.report[0].why, "gone: connection refused");
 }
 
 static void no_answer(void **state)
