@@ -61,7 +61,7 @@ static bool same_interface(const char *a, const char *b)
 static int listener_get(
         struct daemon *d, const struct addr *addr, const char *interface, struct listener **out)
 {
-	struct listener *l;
+	struct listener *l = NULL;
 	DL_FOREACH(d->listeners, l)
 	{
 		if (addr_eq(&l->addr, addr) && same_interface(l->interface, interface)) {
@@ -111,7 +111,7 @@ static bool listener_configured(const struct listener *l, const struct gw_config
 /* Closes what GW does not name; all where it is NULL. */
 static void listeners_prune(struct daemon *d, const struct gw_config *gw)
 {
-	struct listener *l, *tmp;
+	struct listener *l = NULL, *tmp = NULL;
 	DL_FOREACH_SAFE(d->listeners, l, tmp)
 	{
 		if (gw != NULL && listener_configured(l, gw))
