@@ -293,8 +293,8 @@ class Emitter:
         elif k == 'SEQUENCE':
             out += self.counts(t)
             out.append(f'.n_optional = {sum(f.optional for f in t.root)}')
-            if t.root + t.additions:
-                out.append(f'.fields = {cname}_fields')
+            # never NULL: nothing may be added to that, not even 0
+            out.append(f'.fields = {cname}_fields' if t.root + t.additions else '.fields = asn1_no_fields')
             if t.extensible:
                 out += ['.extensible = true', f'.ext_offset = offsetof(struct {cname}, ext)']
         elif k == 'SEQUENCE OF':

@@ -128,6 +128,9 @@ struct asn1_field {
 	int32_t default_value; /* with ASN1_F_DEFAULT */
 };
 
+/* The fields of a SEQUENCE that has none. */
+extern const struct asn1_field asn1_no_fields[1];
+
 /* ---- decode and encode ---- */
 
 struct asn1_limits {
