@@ -14,12 +14,12 @@ import wire
 from space import GATEWAY_IN, GATEWAY_OUT, HOSTS
 
 DRAWING = f"""\
-      inside                        gateway                       outside
-  inside1 {HOSTS['inside1']:<11}--+    +-------------------+    +-- outside1 {HOSTS['outside1']}
-                        +----|{GATEWAY_IN}  {GATEWAY_OUT}|----+
-  inside2 {HOSTS['inside2']:<11}--+    |      posternd     |    +-- outside2 {HOSTS['outside2']}
-                             +-------------------+
-  The outside knows no host of 10.0.0.0/24, and posternd (mode: enforce) lets nothing cross but what calls open.
+       inside                          gateway                          outside
+
+  inside1 {HOSTS['inside1']} ---+      +-----------------------+      +--- outside1 {HOSTS['outside1']}
+                       +------| {GATEWAY_IN}  {GATEWAY_OUT} |------+
+  inside2 {HOSTS['inside2']} ---+      |       posternd        |      +--- outside2 {HOSTS['outside2']}
+                              +-----------------------+
 """
 
 CALLS = [
@@ -100,7 +100,8 @@ def main(lab):
     show.line(DRAWING)
     daemon = scene.Posternd(lab, arguments.build, default_host=HOSTS["inside1"],
                             bindings=[("anna", HOSTS["inside1"]), ("berta", HOSTS["inside2"])])
-    show.line("posternd is up on the gateway; what it does follows as it happens", "dim")
+    show.line("posternd is up on the gateway and lets nothing cross but what calls open (mode: enforce).\n"
+              "What it does follows as it happens: each message, and each address in it before -> after.", "dim")
     follow = daemon.follow(lambda process, line: show.line(f"  {line}"))
     good = True
     for name, *rest in CALLS:

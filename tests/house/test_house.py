@@ -187,7 +187,7 @@ class House:
         for path in self.code:
             for number, line in enumerate(read(self.source, path).splitlines(), 1):
                 # Code; a line of a comment may hold what would read worse broken.
-                if len(line.expandtabs(8)) > 140 and not re.match(r"\s*(/?\*|//)", line) and not re.search(r"\*/|\"", line):
+                if len(line.expandtabs(8)) > 150 and not re.match(r"\s*(/?\*|//)", line) and not re.search(r"\*/|\"", line):
                     wrong.append(f"{path}:{number}: {len(line.expandtabs(8))} columns")
                 if line != line.rstrip():
                     wrong.append(f"{path}:{number}: white space at the end")
