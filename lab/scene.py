@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from space import GATEWAY_IN, GATEWAY_OUT, LabError, eventually
 
-H245_PORTS = (30000, 30999)
-MEDIA_PORTS = (40000, 41999)
+H245_PORTS = (31000, 31999)
+MEDIA_PORTS = (42000, 43999)
 CONTROL = "/run/postern/control.sock"
 
 CONFIG = """\

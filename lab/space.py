@@ -159,6 +159,9 @@ class Lab:
             self._sh(f"ip netns add {wire} && ip -n {wire} link add br0 type bridge && ip -n {wire} link set br0 up")
         for host in ("gateway", *HOSTS):
             self._sh(f"ip netns add {host} && ip -n {host} link set lo up")
+            with self.within(host):
+                # No port here is the well-known one of a protocol that tshark would take a call for.
+                self.sysctl("net/ipv4/ip_local_port_range", "50000 56999")
         self._plug("gateway", "in0", "wire-in", GATEWAY_IN)
         self._plug("gateway", "out0", "wire-out", GATEWAY_OUT)
         for host, address in HOSTS.items():
