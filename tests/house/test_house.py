@@ -30,6 +30,7 @@ RANK = {module: rank for rank, row in enumerate(LAYERS) for module in row}
 # Within a row only these, each with its reason.
 SAME_ROW = {
     ("cli", "endpoint"): "postern call, answer and tone are the endpoint's",
+    ("ras", "call"): "the timers of RAS stand in the one table of timers",
 }
 
 # Bytes to structures and machines: no socket, clock, environment, log, nor anything that lasts.
