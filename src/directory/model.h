@@ -186,6 +186,8 @@ uint64_t directory_next_ms(const struct directory *d);
 /* Split horizon: where ASKER_REALM calls E. Its own realm: as registered; another: what address_for says. Family 0:
  * nowhere. */
 struct addr directory_view(const struct directory *d, const struct directory_entry *e, uint8_t asker_realm);
+/* The same for P, which need not be in the directory. */
+struct addr directory_address_in(const struct directory *d, uint8_t asker_realm, const struct directory_person *p);
 /* A called alias (name, e-mail, number; without case) to the host that registered it, any realm but ASKER_REALM: whole
  * names of people, then of what was learnt, then the part before "@" where only one person has it. *REALM (may be NULL)
  * is the host's. PST_E_NOT_FOUND. */
