@@ -8,50 +8,9 @@
 
 #include <stdio.h>
 
-static const struct {
-	const char *name, *other;
-	enum ils_attr_id id;
-} table[] = {
-	{ "sipaddress", "ipAddress", ILS_ADDRESS },
-	{ "objectClass", NULL, ILS_OBJECT_CLASS },
-	{ "cn", NULL, ILS_CN },
-	{ "uid", NULL, ILS_UID },
-	{ "rfc822mailbox", "mail", ILS_MAIL },
-	{ "surname", "sn", ILS_PLAIN },
-	{ "c", NULL, ILS_COUNTRY },
-	{ "sport", "port", ILS_PORT },
-	{ "sflags", NULL, ILS_FLAGS },
-	{ "sttl", NULL, ILS_STTL },
-	{ "entryTTL", NULL, ILS_ENTRY_TTL },
-	{ "ssecurity", "securityToken", ILS_TOKEN },
-	{ "sappid", "applicationID", ILS_APPLICATION },
-	{ "sappguid", "guid", ILS_PLAIN },
-	{ "sprotid", "protocolID", ILS_PROTOCOL },
-	{ "sprotguid", "protocolGuid", ILS_PLAIN },
-	{ "smimetype", "mimeType", ILS_MIME },
-	{ "sprotmimetype", "protocolMimeType", ILS_PROTOCOL_MIME },
-	{ "sappname", "appName", ILS_PLAIN },
-	{ "smodop", NULL, ILS_SMODOP },
-};
-
-struct ils_attr_ref ils_attr_ref(struct pst_slice name)
-{
-	struct ils_attr_ref ref = { ILS_PLAIN, name, { NULL, 0 } };
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		const bool first = ldap_eq(name, slice_str(table[i].name));
-		if (!first && (table[i].other == NULL || !ldap_eq(name, slice_str(table[i].other))))
-			continue;
-		ref.id = table[i].id;
-		if (table[i].other != NULL)
-			ref.other = slice_str(first ? table[i].other : table[i].name);
-		break;
-	}
-	return ref;
-}
-
 bool ils_attr_is(const struct ils_attr_ref *ref, struct pst_slice name)
 {
-	return ldap_eq(ref->name, name) || (ref->other.n && ldap_eq(ref->other, name));
+	return ref->group != DIRECTORY_A_OTHER ? ref->group == directory_attr_group(name) : ldap_eq(ref->name, name);
 }
 
 const char *ils_sipaddress(char buf[static ILS_SIPADDRESS_MAX], const struct addr *a)
@@ -95,11 +54,21 @@ void ils_view_init(struct ils_view *v, const struct directory *dir, const struct
 	v->asker = asker;
 	v->now_ms = now_ms;
 	directory_head(e, &v->head);
+	v->n_attrs = directory_attrs(e, v->attrs, ILS_ATTRS);
 }
 
 static bool stored(const struct ils_view *v, const struct ils_attr_ref *ref, uint32_t i, struct pst_slice *value)
 {
-	return directory_attr_value(v->e, ref->name, i, value) || (ref->other.n && directory_attr_value(v->e, ref->other, i, value));
+	for (uint32_t n = 0; n < v->n_attrs; n++) {
+		const struct directory_attr_at *a = &v->attrs[n];
+		if (a->group != ref->group || (ref->group == DIRECTORY_A_OTHER && !ldap_eq(a->name, ref->name)))
+			continue;
+		if (i >= a->n_values)
+			return false;
+		*value = directory_attr_at_value(a, i);
+		return true;
+	}
+	return false;
 }
 
 static bool made(const char *const *list, uint32_t n, uint32_t i, struct pst_slice *value)
@@ -139,21 +108,21 @@ static bool address(struct ils_view *v, uint32_t i, struct pst_slice *value)
 }
 
 /* What NetMeeting expects of a person who did not register through it. */
-static bool supplied(struct ils_view *v, enum ils_attr_id id, uint32_t i, struct pst_slice *value)
+static bool supplied(struct ils_view *v, uint8_t group, uint32_t i, struct pst_slice *value)
 {
 	static const char *const application[] = { "ms-netmeeting" }, *const protocols[] = { "t120", "h323" },
 		*const mime[] = { "text/iuls" }, *const protocol_mimes[] = { "text/t120", "text/h323" },
 		*const ports[] = { "1503", "1720" }, *const country[] = { "-" };
-	switch (id) {
-	case ILS_MAIL:
+	switch (group) {
+	case DIRECTORY_A_MAIL:
 		*value = v->head.key;
 		return i == 0 && memchr(v->head.key.p, '@', v->head.key.n) != NULL;
-	case ILS_APPLICATION: return made(application, 1, i, value);
-	case ILS_PROTOCOL: return made(protocols, 2, i, value);
-	case ILS_MIME: return made(mime, 1, i, value);
-	case ILS_PROTOCOL_MIME: return made(protocol_mimes, 2, i, value);
-	case ILS_PORT: return made(ports, 2, i, value);
-	case ILS_COUNTRY: return made(country, 1, i, value);
+	case DIRECTORY_A_APPLICATION: return made(application, 1, i, value);
+	case DIRECTORY_A_PROTOCOL: return made(protocols, 2, i, value);
+	case DIRECTORY_A_MIME: return made(mime, 1, i, value);
+	case DIRECTORY_A_PROTOCOL_MIME: return made(protocol_mimes, 2, i, value);
+	case DIRECTORY_A_PORT: return made(ports, 2, i, value);
+	case DIRECTORY_A_C: return made(country, 1, i, value);
 	default: return false;
 	}
 }
@@ -161,19 +130,19 @@ static bool supplied(struct ils_view *v, enum ils_attr_id id, uint32_t i, struct
 bool ils_view_value(struct ils_view *v, const struct ils_attr_ref *ref, uint32_t i, struct pst_slice *value)
 {
 	const bool conference = v->head.kind == DIRECTORY_CONFERENCE;
-	switch (ref->id) {
-	case ILS_OBJECT_CLASS: return object_class(v, i, value);
-	case ILS_ADDRESS: return address(v, i, value);
-	case ILS_STTL: return i == 0 && time_left(v, 60000, value);
-	case ILS_ENTRY_TTL: return i == 0 && time_left(v, 1000, value);
-	case ILS_SMODOP: return false;
-	case ILS_TOKEN: /* it is what proves whose the entry is: for its owner only */
+	switch (ref->group) {
+	case DIRECTORY_A_CLASS: return object_class(v, i, value);
+	case DIRECTORY_A_ADDRESS: return address(v, i, value);
+	case DIRECTORY_A_STTL: return i == 0 && time_left(v, 60000, value);
+	case DIRECTORY_A_ENTRY_TTL: return i == 0 && time_left(v, 1000, value);
+	case DIRECTORY_A_SMODOP: return false;
+	case DIRECTORY_A_TOKEN: /* it is what proves whose the entry is: for its owner only */
 		return i == 0 && v->head.token != 0 && directory_may_change(v->e, v->asker, 0) && number(v, v->head.token, value);
-	case ILS_FLAGS: return i == 0 && !conference && number(v, v->head.flags & DIRECTORY_HIDDEN ? 0 : 1, value);
-	case ILS_CN:
-	case ILS_UID: /* what it is found by */
+	case DIRECTORY_A_FLAGS: return i == 0 && !conference && number(v, v->head.flags & DIRECTORY_HIDDEN ? 0 : 1, value);
+	case DIRECTORY_A_CN:
+	case DIRECTORY_A_UID: /* what it is found by */
 		*value = v->head.key;
-		return conference == (ref->id == ILS_UID) ? i == 0 : stored(v, ref, i, value);
+		return conference == (ref->group == DIRECTORY_A_UID) ? i == 0 : stored(v, ref, i, value);
 	default: break;
 	}
 	if (stored(v, ref, i, value))
@@ -181,5 +150,5 @@ bool ils_view_value(struct ils_view *v, const struct ils_attr_ref *ref, uint32_t
 	/* past the last of its own values is past the last */
 	struct pst_slice own;
 	return !conference && v->head.origin != DIRECTORY_ILS && !(i > 0 && stored(v, ref, 0, &own)) &&
-	       supplied(v, ref->id, i, value);
+	       supplied(v, ref->group, i, value);
 }

@@ -142,30 +142,30 @@ static uint32_t times(uint32_t v, uint32_t by)
 /* What the model itself must know. Returns true where that is all there is to keep of the attribute. */
 static bool take_meaning(struct draft *d, const struct ldap_attr *from)
 {
-	const enum ils_attr_id id = ils_attr_ref(from->type).id;
+	const uint8_t id = directory_attr_group(from->type);
 	uint32_t v = 0;
 	struct addr addr;
 	const bool number = from->n_values > 0 && ils_number(from->values[0], &v) == 0;
 	switch (id) {
-	case ILS_STTL:
-	case ILS_ENTRY_TTL:
+	case DIRECTORY_A_STTL:
+	case DIRECTORY_A_ENTRY_TTL:
 		if (number) {
 			d->has_ttl = true;
-			d->ttl_s = id == ILS_STTL ? times(v, 60) : v;
+			d->ttl_s = id == DIRECTORY_A_STTL ? times(v, 60) : v;
 		}
 		return true;
-	case ILS_TOKEN:
+	case DIRECTORY_A_TOKEN:
 		if (number)
 			d->p.token = d->token = v;
 		return false;
-	case ILS_FLAGS:
+	case DIRECTORY_A_FLAGS:
 		d->p.flags = number && v == 0 ? DIRECTORY_HIDDEN : 0;
 		return false;
-	case ILS_ADDRESS:
+	case DIRECTORY_A_ADDRESS:
 		if (from->n_values > 0 && ils_sipaddress_parse(&addr, from->values[0]) == 0 && !addr_is_unspecified(&addr))
 			d->p.address = addr;
 		return false;
-	case ILS_SMODOP: return true;
+	case DIRECTORY_A_SMODOP: return true;
 	default: return false;
 	}
 }

@@ -96,9 +96,9 @@ static bool term_matches(const struct ldap_filter *f, struct ils_view *v)
 {
 	const struct ils_attr_ref ref = ils_attr_ref(f->attr);
 	struct pst_slice value;
-	if (ref.id == ILS_OBJECT_CLASS)
+	if (ref.group == DIRECTORY_A_CLASS)
 		return class_matches(f, v);
-	if (ref.id == ILS_STTL && f->kind == LDAP_FILTER_EQUAL)
+	if (ref.group == DIRECTORY_A_STTL && f->kind == LDAP_FILTER_EQUAL)
 		return true;
 	for (uint32_t i = 0; ils_view_value(v, &ref, i, &value); i++)
 		if (value_matches(f, value))
@@ -126,10 +126,10 @@ bool ils_filter_match(const struct ldap_filter *f, struct ils_view *v)
 }
 
 /* The first equality on ID among the terms that every match must meet. */
-static const struct ldap_filter *outermost(const struct ldap_filter *f, enum ils_attr_id id)
+static const struct ldap_filter *outermost(const struct ldap_filter *f, uint8_t id)
 {
 	if (f->kind == LDAP_FILTER_EQUAL)
-		return ils_attr_ref(f->attr).id == id ? f : NULL;
+		return directory_attr_group(f->attr) == id ? f : NULL;
 	if (f->kind != LDAP_FILTER_AND)
 		return NULL;
 	for (uint32_t i = 0; i < f->n; i++) {
@@ -142,7 +142,7 @@ static const struct ldap_filter *outermost(const struct ldap_filter *f, enum ils
 
 bool ils_filter_key(const struct ldap_filter *f, enum directory_kind *kind, struct pst_slice *key)
 {
-	const struct ldap_filter *cn = outermost(f, ILS_CN), *uid = outermost(f, ILS_UID);
+	const struct ldap_filter *cn = outermost(f, DIRECTORY_A_CN), *uid = outermost(f, DIRECTORY_A_UID);
 	const struct ldap_filter *term = cn != NULL ? cn : uid;
 	if (term == NULL || has_wildcard(term->value))
 		return false;
@@ -153,6 +153,6 @@ bool ils_filter_key(const struct ldap_filter *f, enum directory_kind *kind, stru
 
 bool ils_filter_sttl(const struct ldap_filter *f, uint32_t *minutes)
 {
-	const struct ldap_filter *term = outermost(f, ILS_STTL);
+	const struct ldap_filter *term = outermost(f, DIRECTORY_A_STTL);
 	return term != NULL && ils_number(term->value, minutes) == 0;
 }

@@ -27,16 +27,18 @@ struct ils_target {
 PST_MUST_CHECK int ils_target(struct ils_target *out, struct pst_slice dn, struct arena *a);
 
 /* ils_attr.c: an attribute under whatever name clients have for it. */
-enum ils_attr_id { ILS_PLAIN, ILS_OBJECT_CLASS, ILS_ADDRESS, ILS_STTL, ILS_ENTRY_TTL, ILS_TOKEN, ILS_FLAGS, ILS_PORT, ILS_CN,
-	ILS_UID, ILS_MAIL, ILS_APPLICATION, ILS_PROTOCOL, ILS_MIME, ILS_PROTOCOL_MIME, ILS_COUNTRY, ILS_SMODOP };
 struct ils_attr_ref {
-	enum ils_attr_id id;
-	struct pst_slice name;  /* as asked */
-	struct pst_slice other; /* the other spelling; empty: none */
+	uint8_t group;         /* enum directory_attr_group */
+	struct pst_slice name; /* as asked */
 };
-struct ils_attr_ref ils_attr_ref(struct pst_slice name);
+static inline struct ils_attr_ref ils_attr_ref(struct pst_slice name)
+{
+	return (struct ils_attr_ref){ directory_attr_group(name), name };
+}
 /* Is an attribute called NAME this one? */
 bool ils_attr_is(const struct ils_attr_ref *ref, struct pst_slice name);
+
+enum { ILS_ATTRS = 128 }; /* of an entry, at most */
 
 /* Who looks at which entry when: values depend on all three. */
 struct ils_view {
@@ -45,6 +47,8 @@ struct ils_view {
 	const struct directory_asker *asker;
 	uint64_t now_ms;
 	struct directory_person head;
+	struct directory_attr_at attrs[ILS_ATTRS];
+	uint32_t n_attrs;
 	char text[16]; /* holds a value that is made up; good until the next one */
 };
 void ils_view_init(struct ils_view *v, const struct directory *dir, const struct directory_entry *e,

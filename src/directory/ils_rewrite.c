@@ -119,7 +119,7 @@ static bool copy(struct pass *p, struct reader *r, unsigned n)
 
 static bool is_address(struct pst_slice type)
 {
-	return ils_attr_ref(type).id == ILS_ADDRESS;
+	return directory_attr_group(type) == DIRECTORY_A_ADDRESS;
 }
 
 /* type, SET OF value */
@@ -264,7 +264,7 @@ static struct pst_slice key_of(const struct ldap_msg *m, struct arena *a)
 	struct ils_target t;
 	if (m->op == LDAP_SEARCH_ENTRY || m->op == LDAP_ADD_REQUEST)
 		for (uint32_t i = 0; i < m->u.attrs.n; i++)
-			if (ils_attr_ref(m->u.attrs.list[i].type).id == ILS_CN && m->u.attrs.list[i].n_values > 0 &&
+			if (directory_attr_group(m->u.attrs.list[i].type) == DIRECTORY_A_CN && m->u.attrs.list[i].n_values > 0 &&
 			    m->u.attrs.list[i].values[0].n <= DIRECTORY_KEY_MAX)
 				return m->u.attrs.list[i].values[0];
 	if (ils_target(&t, m->dn, a) == 0 && t.known && t.kind == DIRECTORY_PERSON)

@@ -49,9 +49,8 @@ static void put_attr(struct ils_view *v, const struct ils_attr_ref *ref, bool ty
 
 static bool is_stored(const struct ils_view *v, const struct ils_attr_ref *ref)
 {
-	struct pst_slice name;
-	for (uint32_t i = 0; directory_attr_name(v->e, i, &name); i++)
-		if (ils_attr_is(ref, name))
+	for (uint32_t i = 0; i < v->n_attrs; i++)
+		if (v->attrs[i].group == ref->group)
 			return true;
 	return false;
 }
@@ -61,12 +60,11 @@ static void put_all(struct ils_view *v, bool types_only, struct writer *w)
 {
 	static const char *const more[] = { "cn", "uid", "rfc822mailbox", "sipaddress", "sflags", "ssecurity", "sttl", "sappid",
 		"smimetype", "sprotid", "sprotmimetype", "sport", "c" };
-	struct pst_slice name;
 	struct ils_attr_ref ref = ils_attr_ref(slice_str("objectClass"));
 	put_attr(v, &ref, types_only, w);
-	for (uint32_t i = 0; directory_attr_name(v->e, i, &name); i++) {
-		ref = ils_attr_ref(name);
-		if (ref.id != ILS_OBJECT_CLASS)
+	for (uint32_t i = 0; i < v->n_attrs; i++) {
+		ref = (struct ils_attr_ref){ v->attrs[i].group, v->attrs[i].name };
+		if (ref.group != DIRECTORY_A_CLASS)
 			put_attr(v, &ref, types_only, w);
 	}
 	for (unsigned i = 0; i < sizeof more / sizeof *more; i++) {

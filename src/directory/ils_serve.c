@@ -82,7 +82,10 @@ static void go_on(struct ils_conn *c, struct pst_slice data)
 		goodbye(c);
 		return;
 	}
-	loop_tcp_pause(&c->client, c->waiting);
+	if (c->paused != c->waiting) {
+		c->paused = c->waiting;
+		loop_tcp_pause(&c->client, c->paused);
+	}
 	if (c->waiting && c->client.queued == 0)
 		make_ready(c);
 }

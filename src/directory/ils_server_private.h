@@ -40,7 +40,7 @@ struct ils_conn {
 	struct addr peer;
 	uint64_t heard_ms;
 	uint8_t parts; /* sockets that are not closed yet */
-	bool closing, waiting, ready;
+	bool closing, waiting, paused, ready;
 	bool ended; /* the client sends no more, but takes what it asked for */
 };
 

@@ -2,7 +2,7 @@
 /*
  * The ILS alone, on loopback, for real clients and for measuring:
  *
- *	serve [--wide] [--proxy PORT TARGET-PORT] PORT...
+ *	serve [--wide] [--store FILE] [--proxy PORT TARGET-PORT] PORT...
  *
  * Port 0 is the system's choice. Prints each port, then serves until its standard input ends. --wide lifts
  * the limits of source and rate; then "rss" on standard input prints the process' resident kilobytes. --proxy: a port
@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "directory/ils_server.h"
+#include "directory/keep.h"
 #include "loop/net.h"
 
 static struct {
@@ -90,6 +91,7 @@ int main(int argc, char **argv)
 	struct directory_policy policy = directory_policy_default();
 	struct ils_server_config sc = { .policy = &policy, .admit = admit, .realm_of = realm_of };
 	struct directory *dir;
+	struct store *store = NULL;
 	struct ils_server *s;
 	uv_loop_t loop;
 	uv_poll_t input;
@@ -103,6 +105,16 @@ int main(int argc, char **argv)
 		cfg.limits.changes_per_source_s = UINT32_MAX;
 		sc.connections_per_source = sc.connections = 1024;
 		i++;
+	}
+	if (i + 1 < argc && strcmp(argv[i], "--store") == 0) {
+		const struct store_config stored = { .path = argv[i + 1] };
+		char why[STORE_WHY_MAX];
+		if (store_open(&store, &stored, why)) {
+			fprintf(stderr, "serve: %s\n", why);
+			return 1;
+		}
+		cfg.store = directory_keep(store);
+		i += 2;
 	}
 	if (directory_new(&dir, &cfg) || uv_loop_init(&loop))
 		return 1;
@@ -126,5 +138,6 @@ int main(int argc, char **argv)
 	uv_run(&loop, UV_RUN_DEFAULT);
 	uv_loop_close(&loop);
 	directory_free(dir);
+	store_close(store);
 	return 0;
 }

@@ -105,9 +105,9 @@ def python_ldap3(port):
         check(f"{tag}: root DSE", server.info is not None and 3 in [int(v) for v in server.info.supported_ldap_versions],
               str(server.info))
         dn = "c=-,o=Microsoft,cn=luc@example.org,objectClass=rtPerson"
-        check(f"{tag}: add", c.add(dn, None, {"cn": "luc@example.org", "sipaddress": "16777343", "rfc822mailbox": "luc@example.org"}),
+        check(f"{tag}: add", c.add(dn, "rtPerson", {"cn": "luc@example.org", "sipaddress": "16777343", "rfc822mailbox": "luc@example.org"}),
               str(c.result))
-        check(f"{tag}: add again", c.add(dn, None, {"cn": "luc@example.org", "sipaddress": "16777343"}), str(c.result))
+        check(f"{tag}: add again", c.add(dn, "rtPerson", {"cn": "luc@example.org", "sipaddress": "16777343"}), str(c.result))
         check(f"{tag}: modify", c.modify(dn, {"smodop": [(ldap3.MODIFY_REPLACE, ["0"])],
                                               "sport": [(ldap3.MODIFY_REPLACE, ["1503", "1720"])]}), str(c.result))
         found = c.search("objectClass=rtPerson", "(cn=luc@example.org)", search_scope=ldap3.BASE, attributes=["sport", "cn"])
