@@ -16,10 +16,10 @@ from space import GATEWAY_IN, GATEWAY_OUT, HOSTS
 DRAWING = f"""\
        inside                          gateway                          outside
 
-  inside1 {HOSTS['inside1']} ---+      +-----------------------+      +--- outside1 {HOSTS['outside1']}
-                       +------| {GATEWAY_IN}  {GATEWAY_OUT} |------+
-  inside2 {HOSTS['inside2']} ---+      |       posternd        |      +--- outside2 {HOSTS['outside2']}
-                              +-----------------------+
+  inside1 {HOSTS['inside1']} --+     +-------------------------+     +-- outside1 {HOSTS['outside1']}
+                        +-----| {GATEWAY_IN}  {GATEWAY_OUT} |-----+
+  inside2 {HOSTS['inside2']} --+     |        posternd         |     +-- outside2 {HOSTS['outside2']}
+                              +-------------------------+
 """
 
 CALLS = [
@@ -41,8 +41,11 @@ class Show:
         codes = {"head": "1", "good": "32", "bad": "31", "dim": "2"}
         if self.colour and style:
             text = f"\033[{codes[style]}m{text}\033[0m"
-        with self.lock:
-            print(text, flush=True)
+        try:
+            with self.lock:
+                print(text, flush=True)
+        except BrokenPipeError:
+            os._exit(141)  # nobody looks any more; the lab ends with its first process
 
 
 def place(lab, build, show, name, what, caller, callee, dial):

@@ -89,7 +89,7 @@ def patterns_of(addresses):
     for address in addresses:
         forms.append(re.escape(socket.inet_aton(address)))
         forms.append(re.escape(socket.inet_aton(address)[::-1]))
-        # Not as the tail or the head of a longer number (110.0.0.10, 10.0.0.101).
+        # Not as the tail or the head of a longer number (110.83.47.10, 10.83.47.101).
         forms.append(rb"(?<![0-9])" + re.escape(address.encode()) + rb"(?![0-9])")
         for codec, digit_before, digit_after in (("utf-16-be", rb"(?<!\x00[0-9])", rb"(?!\x00[0-9])"),
                                                  ("utf-16-le", rb"(?<![0-9]\x00)", rb"(?![0-9](?:\x00|\Z))")):

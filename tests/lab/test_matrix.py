@@ -31,8 +31,8 @@ def name_of(direction, caller, callee):
 
 
 def make_call(lab, build, number, direction, caller, callee):
-    """The call of cell NUMBER: inside address 10.0.0.(100 + n), outside 203.0.113.(100 + n)."""
-    inside, outside = f"10.0.0.{100 + number}", f"203.0.113.{100 + number}"
+    """The call of cell NUMBER: inside address 10.83.47.(100 + n), outside 203.0.113.(100 + n)."""
+    inside, outside = f"10.83.47.{100 + number}", f"203.0.113.{100 + number}"
     lab.add_address("inside1", inside)
     lab.add_address("outside1", outside)
     places = [("inside1", inside), ("outside1", outside)]
