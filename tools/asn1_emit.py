@@ -8,11 +8,14 @@ KEYWORDS = set('''auto bool break case char const continue default do double els
     inline int long register restrict return short signed sizeof static struct switch true typedef union unsigned
     void volatile while'''.split())
 WORDS = {'ECpoint': 'ec_point', 'DHset': 'dh_set', 'DHsetExt': 'dh_set_ext', 'altGKisPermanent': 'alt_gk_is_permanent',
-         'securityDHmismatch': 'security_dh_mismatch'}
+         'securityDHmismatch': 'security_dh_mismatch', 'maxMCSPDUsize': 'max_mcspdu_size'}
 
 U32_MAX = (1 << 32) - 1
 NO_BOUND = 'ASN1_NO_BOUND'
 STRING_BITS = {'IA5String': 8, 'VisibleString': 8, 'PrintableString': 8, 'NumericString': 4, 'BMPString': 16}
+UNIVERSAL = {'BOOLEAN': 1, 'INTEGER': 2, 'BIT STRING': 3, 'OCTET STRING': 4, 'NULL': 5, 'OBJECT IDENTIFIER': 6,
+             'ENUMERATED': 10, 'UTF8String': 12, 'SEQUENCE': 16, 'SEQUENCE OF': 16, 'NumericString': 18,
+             'PrintableString': 19, 'IA5String': 22, 'VisibleString': 26, 'GeneralString': 27, 'BMPString': 30}
 KINDS = {'BOOLEAN': 'BOOLEAN', 'NULL': 'NULL', 'INTEGER': 'INTEGER', 'ENUMERATED': 'ENUMERATED',
          'OCTET STRING': 'OCTET_STRING', 'BIT STRING': 'BIT_STRING', 'OBJECT IDENTIFIER': 'OID',
          'GeneralString': 'TEXT', 'UTF8String': 'TEXT', 'SEQUENCE': 'SEQUENCE', 'SEQUENCE OF': 'SEQUENCE_OF',
@@ -64,7 +67,7 @@ class Emitter:
         while t.kind == 'REF':
             target = self.lookup(t.ref, module)
             module = target.module
-            if t.lb is not None or t.ub is not None or t.size or t.alphabet or t.contained:
+            if t.lb is not None or t.ub is not None or t.size or t.alphabet or t.wide or t.contained:
                 target = self.narrow(t, *self.resolve(target, module)[:2])
                 return target, module, None
             t = home = target
@@ -82,6 +85,7 @@ class Emitter:
             n.lb, n.ub = max(low, default=None), min(high, default=None)
             n.extensible = t.extensible
         n.alphabet = t.alphabet or base.alphabet
+        n.wide = t.wide or base.wide
         n.contained = t.contained or base.contained
         return n
 
@@ -162,6 +166,8 @@ class Emitter:
         up = cname.upper()
         rows = ''.join(f'\t{up}_{snake(n).upper()} = {i},\n' for i, (n, _) in enumerate(t.root + t.additions))
         self.enums.append(f'enum {cname} {{\n{rows}\t{up}_N = {len(t.root + t.additions)},\n}};\n')
+        if not module.automatic and [v for _, v in t.root] != list(range(len(t.root))):
+            raise Asn1Error(f'line {t.line}: enumeration values that are not 0, 1, 2... are not supported')
         names = ', '.join(f'"{n}"' for n, _ in t.root + t.additions)
         self.tables.append(f'static const char *const {cname}_names[] = {{ {names} }};\n')
 
@@ -184,7 +190,7 @@ class Emitter:
             at_has = f'offsetof(struct {cname}, has_{snake(f.name)})' if has else '0'
             default = self.default(f, kind)
             table.append(f'\t{{ "{f.name}", &{self.descriptor(f.type, module, sub)}, {at}, {at_has}, '
-                         f'{" | ".join(flags) or "0"}, {default} }},\n')
+                         f'{" | ".join(flags) or "0"}, {default}, {self.field_tag(t, f, i, module)} }},\n')
         if t.extensible:
             rows.append('\tstruct asn1_ext ext;\n')
         if not rows:
@@ -204,7 +210,8 @@ class Emitter:
             self.item_struct(f.type, module, sub)
             table.append(f'\t{{ "{f.name}", &{self.descriptor(f.type, module, sub)}, '
                          f'{f"offsetof(struct {cname}, u)" if c else "0"}, 0, '
-                         f'{"ASN1_F_POINTER" if pointer else "0"}, 0 }},\n')
+                         f'{"ASN1_F_POINTER" if pointer else "0"}, 0, {self.field_tag(t, f, i, module)} }},\n')
+        self.check_order(t, module)
         names.append(f'\t{up}_N = {len(table)},\n')
         text = f'enum {cname}_choice {{\n{"".join(names)}}};\n'
         if t.extensible:
@@ -215,6 +222,39 @@ class Emitter:
         union = f'\tunion {{\n{"".join(rows)}\t}} u;\n' if rows else ''
         self.structs[cname] = f'struct {cname} {{\n\tuint32_t choice;\n{union}}};\n'
         self.tables.append(f'static const struct asn1_field {cname}_fields[] = {{\n{"".join(table)}}};\n')
+
+    # ---- tags: BER sends them, PER takes the order of alternatives from them
+
+    @staticmethod
+    def tag_text(tag):
+        return f'ASN1_{tag[0]} | {tag[1]}'
+
+    def type_tag(self, t):
+        """Of the type itself; a CHOICE has none."""
+        if t.kind == 'CHOICE':
+            return None
+        number = UNIVERSAL[t.kind] + (1 if t.is_set else 0)
+        return t.tag or ('UNIVERSAL', number)
+
+    def field_tag(self, t, f, i, module):
+        """What stands before a component's type, or 0 where the type has its own (X.680 24.7)."""
+        if module.automatic:
+            return self.tag_text(('CONTEXT', i))
+        return self.tag_text(f.type.tag) if f.type.tag else '0'
+
+    def check_order(self, t, module):
+        """X.680 8.6: PER numbers alternatives by tag; the schemas list them in that order."""
+        if module.automatic:
+            return
+        rank = ['UNIVERSAL', 'APPLICATION', 'CONTEXT']
+        tags = []
+        for f in t.root:
+            tag = f.type.tag or self.type_tag(self.resolve(f.type, module)[0])
+            if tag is None:
+                raise Asn1Error(f'line {t.line}: {f.name} is a CHOICE without a tag')
+            tags.append((rank.index(tag[0]), tag[1]))
+        if any(a >= b for a, b in zip(tags, tags[1:])):
+            raise Asn1Error(f'line {t.line}: the alternatives are not in the order of their tags')
 
     def storage(self, ft, module, sub, by_pointer):
         """(C type or None, kept as a pointer)."""
@@ -278,6 +318,9 @@ class Emitter:
         out.append(f'.kind = ASN1_{kind}')
         c = 'struct asn1_list' if k == 'SEQUENCE OF' else self.c_type(t, module, cname)
         out.append(f'.size = sizeof({c})' if c else '.size = 0')
+        tag = self.type_tag(t)
+        if tag:
+            out.append(f'.tag = {self.tag_text(tag)}')
         bits = self.min_bits(t, module, ())
         if bits:
             out.append(f'.min_bits = {min(bits, 65535)}')
@@ -293,7 +336,6 @@ class Emitter:
         elif k == 'SEQUENCE':
             out += self.counts(t)
             out.append(f'.n_optional = {sum(f.optional for f in t.root)}')
-            # never NULL: nothing may be added to that, not even 0
             out.append(f'.fields = {cname}_fields' if t.root + t.additions else '.fields = asn1_no_fields')
             if t.extensible:
                 out += ['.extensible = true', f'.ext_offset = offsetof(struct {cname}, ext)']
@@ -317,14 +359,14 @@ class Emitter:
         bits, alphabet = STRING_BITS[t.kind], t.alphabet
         if t.kind == 'NumericString':
             alphabet = alphabet or ' 0123456789'
+        if t.wide and t.wide < 256:
+            bits = 8
         if alphabet:
             need, bits = (len(alphabet) - 1).bit_length(), 1
             while bits < need:
                 bits *= 2
         out = [f'.char_bits = {bits}']
         if alphabet:
-            if t.kind == 'BMPString':
-                raise Asn1Error(f'line {t.line}: BMPString FROM is not supported')
             out += [f'.alphabet = "{alphabet}"', f'.n_alphabet = {len(alphabet)}']
             if ord(max(alphabet)) > (1 << bits) - 1:
                 out.append('.by_index = true')

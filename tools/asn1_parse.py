@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads the ASN.1 of schema/ (X.680 as far as AUTOMATIC TAGS modules need it) into Type objects.
+"""Reads the ASN.1 of schema/ (X.680 as far as modules of AUTOMATIC and IMPLICIT TAGS need it) into Type objects.
 
-Not covered, and refused: tags, values, information objects, parameters, a second root after the
+Not covered, and refused: explicit tags, values, information objects, parameters, a second root after the
 extension additions, version brackets.
 """
 import re
@@ -40,7 +40,9 @@ class Type:
     ub: int = None
     extensible: bool = False       # "..." in the constraint, the fields or the enumeration
     size: tuple = None             # (lb, ub or None, extensible)
-    alphabet: str = None
+    alphabet: str = None           # FROM: the characters, rising
+    wide: int = None               # FROM of a range of BMPString that begins with 0: its last code
+    tag: tuple = None              # (class, number) written before the type
     contained: 'Type' = None
     root: list = field(default_factory=list)       # Fields, or (name, value) of an ENUMERATED
     additions: list = field(default_factory=list)
@@ -53,6 +55,7 @@ class Type:
 @dataclass
 class Module:
     name: str
+    automatic: bool = True                         # AUTOMATIC TAGS, else IMPLICIT TAGS
     types: dict = field(default_factory=dict)
     imports: dict = field(default_factory=dict)    # type name -> module name
 
@@ -61,6 +64,7 @@ class Parser:
     def __init__(self, text, where):
         self.where = where
         self.tokens = []
+        self.automatic = True
         pos, line = 0, 1
         while pos < len(text):
             m = TOKEN.match(text, pos)
@@ -98,7 +102,12 @@ class Parser:
 
     def module(self):
         m = Module(self.next())
-        self.expect('DEFINITIONS', 'AUTOMATIC', 'TAGS', '::=', 'BEGIN')
+        self.expect('DEFINITIONS')
+        m.automatic = not self.accept('IMPLICIT')
+        if m.automatic:
+            self.expect('AUTOMATIC')
+        self.expect('TAGS', '::=', 'BEGIN')
+        self.automatic = m.automatic
         if self.accept('IMPORTS'):
             self.imports(m)
         while not self.accept('END'):
@@ -122,8 +131,21 @@ class Parser:
                 names.append(self.next())
                 self.accept(',')
 
+    def tag(self):
+        """[APPLICATION 5] or [5]."""
+        self.expect('[')
+        cls = 'APPLICATION' if self.accept('APPLICATION') else 'CONTEXT'
+        number = int(self.next())
+        self.expect(']')
+        return cls, number
+
     def type(self):
         line = self.tokens[self.at][2]
+        if not self.automatic and self.peek() == '[':
+            tag = self.tag()
+            t = self.type()
+            t.tag = tag
+            return t
         w = self.next()
         if w in ('SEQUENCE', 'SET') and (self.peek() in ('OF', 'SIZE', '(')):
             t = Type('SEQUENCE OF', line, is_set=w == 'SET')
@@ -211,6 +233,23 @@ class Parser:
         self.expect(')')
         return lb, ub, ext
 
+    def quadruple(self):
+        """{0, 0, 0, 255}: group, plane, row, cell (X.680 41.8)."""
+        numbers = []
+        self.expect('{')
+        while not self.accept('}'):
+            numbers.append(int(self.next()))
+            self.accept(',')
+        return int.from_bytes(bytes(numbers), 'big')
+
+    def wide(self):
+        low = self.quadruple()
+        self.expect('..')
+        high = self.quadruple()
+        if low != 0 or high not in (0xff, 0xffff):
+            self.fail('only {0,0,0,0}..{0,0,0,255} and ..{0,0,255,255} are supported')
+        return high
+
     def constraint(self, t):
         self.expect('(')
         while True:
@@ -218,7 +257,10 @@ class Parser:
                 t.size = self.range()
             elif self.accept('FROM'):
                 self.expect('(')
-                t.alphabet = ''.join(sorted(set(self.next()[1:-1])))
+                if self.peek() == '{':
+                    t.wide = self.wide()
+                else:
+                    t.alphabet = ''.join(sorted(set(self.next()[1:-1])))
                 self.expect(')')
             elif self.accept('CONTAINING'):
                 t.contained = self.type()

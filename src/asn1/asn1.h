@@ -2,8 +2,8 @@
 /*
  * ASN.1 by tables: tools/asn1c.py turns schema/<module>.asn into C structs and the
  * descriptors below; the engine decodes, encodes, prints and walks any value from
- * its descriptor. Encoding rules: BASIC-PER, ALIGNED variant (X.691). Pure: no state
- * but what the caller hands in, so any thread may call it.
+ * its descriptor. Encoding rules: BASIC-PER, ALIGNED variant (X.691), and BER (X.690). Pure:
+ * no state but what the caller hands in, so any thread may call it.
  *
  * A decoded value lives in the caller's arena and borrows from the input: it is
  * valid as long as both are. How ASN.1 names and types look in C: README.md here.
@@ -18,7 +18,10 @@
 
 /* ---- values ---- */
 
-/* INTEGER without both bounds. big.n > 0: does not fit V; its contents octets as received. */
+/*
+ * INTEGER without both bounds. big.n > 0: its contents octets as received, because it does not fit V, or (BER only)
+ * because the sender wrote V in another form than the shortest; to change such a value, clear both.
+ */
 struct asn1_integer {
 	int64_t v;
 	struct pst_slice big;
@@ -82,6 +85,11 @@ enum asn1_span_form {
 
 #define ASN1_NO_BOUND INT64_MAX
 
+/* Tags: a class and a number below 2^24. */
+#define ASN1_UNIVERSAL   UINT32_C(0x00000000)
+#define ASN1_APPLICATION UINT32_C(0x40000000)
+#define ASN1_CONTEXT     UINT32_C(0x80000000)
+
 struct asn1_span {
 	uint8_t form;
 	uint8_t bits;
@@ -107,6 +115,7 @@ struct asn1_type {
 	uint16_t n_optional; /* presence bits of the root */
 	uint16_t min_bits;  /* least bits a value takes */
 	uint32_t size;      /* octets of the C value */
+	uint32_t tag;       /* its own, class and number; 0: a CHOICE */
 	uint32_t ext_offset; /* when extensible: of struct asn1_ext in a SEQUENCE, of u.unknown in a CHOICE */
 	struct asn1_span span; /* INTEGER: the value; strings, SEQUENCE OF: the size; CHOICE, ENUMERATED: index */
 	const struct asn1_field *fields;
@@ -126,9 +135,10 @@ struct asn1_field {
 	uint16_t has_offset; /* of has_x, when optional and no pointer */
 	uint16_t flags;
 	int32_t default_value; /* with ASN1_F_DEFAULT */
+	uint32_t tag;          /* what stands for or, before a CHOICE, around the type's own; 0: nothing */
 };
 
-/* The fields of a SEQUENCE that has none. */
+/* What FIELDS of an empty SEQUENCE points to. */
 extern const struct asn1_field asn1_no_fields[1];
 
 /* ---- decode and encode ---- */
@@ -167,6 +177,25 @@ PST_MUST_CHECK int asn1_per_decode(const struct asn1_type *t, struct pst_slice i
  */
 PST_MUST_CHECK int asn1_per_encode(const struct asn1_type *t, const void *value, struct writer *w,
 	struct asn1_err *err);
+
+/*
+ * The same by the Basic Encoding Rules (X.690). IN is one element, of definite or indefinite length. Accepts lengths and
+ * integers that are not the shortest, an unsigned integer whose first bit is set where the type has no negative values
+ * (RDP writes them so), strings in pieces, unknown elements in an extensible SEQUENCE: those are left out. With USED,
+ * octets may follow. Besides the errors of PER, PST_E_UNSUPPORTED: a BIT STRING in pieces.
+ */
+PST_MUST_CHECK int asn1_ber_decode(const struct asn1_type *t, struct pst_slice in, const struct asn1_limits *lim,
+	struct arena *a, void *out, size_t *used_octets, struct asn1_err *err);
+
+/* Definite lengths, all in the shortest form. PST_E_RANGE also for an unknown alternative: BER gives it no tag. */
+PST_MUST_CHECK int asn1_ber_encode(const struct asn1_type *t, const void *value, struct writer *w,
+	struct asn1_err *err);
+
+/*
+ * How long the element is that IN begins with, from its head alone: *TOTAL octets, and its tag. PST_E_AGAIN: the head is
+ * not whole; PST_E_BAD: no head; PST_E_UNSUPPORTED: an indefinite length.
+ */
+PST_MUST_CHECK int asn1_ber_head(struct pst_slice in, uint32_t *tag, size_t *total);
 
 /* ---- print ---- */
 

@@ -4,8 +4,9 @@
 
 #include <stdio.h>
 
-const struct asn1_field asn1_no_fields[1] = {{0}};
 const struct asn1_limits asn1_limits_default = { .depth = 40, .elements = 65536 };
+
+const struct asn1_field asn1_no_fields[1] = { { .name = "" } };
 
 static void path_put(const struct per_frame *f, char *buf, size_t cap, size_t *n)
 {

@@ -284,20 +284,21 @@ int per_dec_integer(struct per_decoder *d, const struct asn1_type *t, void *out)
 	return err;
 }
 
-/* Characters that go out in less than an octet, or as an index: spread to an octet each. */
+/* Characters that go out in less than they take here, or as an index: spread to an octet each, of a BMPString two. */
 static int spread(struct per_decoder *d, const struct asn1_type *t, struct bits_in in, size_t n, struct pst_slice *s)
 {
-	uint8_t *to = per_dec_alloc(d, n, 1);
+	const size_t unit = t->kind == ASN1_BMP_STRING ? 2 : 1;
+	uint8_t *to = per_dec_alloc(d, n, unit);
 	if (to == NULL)
 		return per_no_memory(d);
-	*s = slice_of(to, n);
+	*s = slice_of(to, n * unit);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t v = 0;
 		if (bi_get(&in, t->char_bits, &v) != 0)
 			return out_of_bits(d);
 		if (t->by_index && v >= t->n_alphabet)
 			return per_dec_fail(d, PST_E_BAD, "a character is outside its alphabet");
-		to[i] = t->by_index ? (uint8_t)t->alphabet[v] : (uint8_t)v;
+		to[i * unit + unit - 1] = t->by_index ? (uint8_t)t->alphabet[v] : (uint8_t)v;
 	}
 	return 0;
 }
@@ -343,6 +344,7 @@ int per_dec_string(struct per_decoder *d, const struct asn1_type *t, void *out)
 {
 	const bool characters = t->kind == ASN1_STRING || t->kind == ASN1_BMP_STRING;
 	const unsigned unit = characters ? t->char_bits : t->kind == ASN1_BIT_STRING ? 1 : 8;
+	const bool spreads = characters && (unit < (t->kind == ASN1_BMP_STRING ? 16 : 8) || t->by_index);
 	struct per_length len;
 	struct pst_slice s = { NULL, 0 };
 	int err = t->kind == ASN1_OID ? per_dec_general(d, &len) : per_dec_size(d, &t->span, &len);
@@ -356,15 +358,17 @@ int per_dec_string(struct per_decoder *d, const struct asn1_type *t, void *out)
 		const bool bound = t->kind != ASN1_OID && t->span.form == ASN1_SPAN_SEMI;
 		err = gather(d, len, unit, bound ? t->span.lb : 0, bound ? t->span.ub : ASN1_NO_BOUND, &n, &s);
 		at = bi_of(s, d->in.origin + at.pos);
-	} else if (characters && unit < 8) {
+	} else if (spreads) {
 		if (n > bi_left(&d->in) / unit)
 			return out_of_bits(d);
 		d->in.pos += n * unit;
 	} else {
 		err = take_bits(d, n, unit, &s);
 	}
-	if (err == 0 && t->kind == ASN1_STRING)
-		err = unit < 8 || t->by_index ? spread(d, t, at, n, &s) : in_alphabet(d, t, s);
+	if (err == 0 && spreads)
+		err = spread(d, t, at, n, &s);
+	else if (err == 0 && t->kind == ASN1_STRING)
+		err = in_alphabet(d, t, s);
 	else if (err == 0 && t->kind == ASN1_BIT_STRING)
 		err = clear_tail(d, n, &s);
 	else if (err == 0 && t->kind == ASN1_OID && !per_is_oid(s))

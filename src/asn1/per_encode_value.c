@@ -146,8 +146,11 @@ int per_enc_integer(struct per_encoder *e, const struct asn1_type *t, const void
 /* Characters as their wire form; all or nothing is not needed, the caller drops what was written. */
 static int characters(struct per_encoder *e, const struct asn1_type *t, struct pst_slice s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		uint64_t v = s.p[i];
+	const size_t unit = t->kind == ASN1_BMP_STRING ? 2 : 1;
+	for (size_t i = 0; i < s.n; i += unit) {
+		uint64_t v = s.p[i + unit - 1];
+		if (unit == 2 && s.p[i] != 0)
+			return per_enc_fail(e, PST_E_RANGE, "a character is outside its alphabet");
 		if (t->alphabet != NULL) {
 			const char *at = memchr(t->alphabet, (int)v, t->n_alphabet);
 			if (at == NULL)
@@ -165,6 +168,8 @@ static int content(struct per_encoder *e, const struct asn1_type *t, struct pst_
 {
 	if (t->kind == ASN1_STRING && (t->alphabet != NULL || t->char_bits != 8))
 		return characters(e, t, slice_of(s.p + from, n));
+	if (t->kind == ASN1_BMP_STRING && t->char_bits < 16)
+		return characters(e, t, slice_of(s.p + from * 2, n * 2));
 	if (t->kind == ASN1_BIT_STRING) {
 		const uint8_t *p = s.p + from / 8;
 		bo_octets(&e->out, slice_of(p, n / 8));

@@ -26,6 +26,14 @@ REFUSED = {
     'A ::= OCTET STRING (SIZE (1..4)': 'expected',
     'A ::= SEQUENCE { a OCTET STRING DEFAULT x }': 'DEFAULT of OCTET STRING',
 }
+TAGGED = 'M DEFINITIONS IMPLICIT TAGS ::=\nBEGIN\n{}\nEND\n'
+REFUSED_TAGGED = {
+    'A ::= CHOICE { a [1] NULL, b [0] NULL }': 'not in the order of their tags',
+    'A ::= CHOICE { a NULL, b NULL }': 'not in the order of their tags',
+    'A ::= CHOICE { a CHOICE { b NULL } }': 'without a tag',
+    'A ::= ENUMERATED { a (1), b (2) }': 'are not supported',
+    'A ::= BMPString (FROM ({0, 0, 0, 1}..{0, 0, 0, 9}))': 'are supported',
+}
 
 NAMES = {
     'OpenLogicalChannel': 'open_logical_channel', 'Setup-UUIE': 'setup_uuie', 'h323-uu-pdu': 'h323_uu_pdu',
@@ -46,8 +54,9 @@ def compile_text(text, folder):
 def refuses():
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
-        for text, why in REFUSED.items():
-            done = compile_text(FRAME.format(text), folder)
+        for text, why, frame in ([(*i, FRAME) for i in REFUSED.items()]
+                                 + [(*i, TAGGED) for i in REFUSED_TAGGED.items()]):
+            done = compile_text(frame.format(text), folder)
             if done.returncode == 0 or why not in done.stderr or 'Traceback' in done.stderr:
                 wrong.append(f'{text}: {done.returncode}, {done.stderr.strip()[-200:]}')
         done = compile_text(FRAME.format('A ::= BOOLEAN\nB ::= SEQUENCE {\n  a %\n}'), folder)

@@ -170,6 +170,11 @@ static const struct vector vectors[] = {
 	V("20", flags, "[]", "00"),
 	V("20", nulls, "[0]\nNulls[1]", "02"),
 	V("20", matrix, "[0][0]: 1\nMatrix[0][1]: 2\nMatrix[1][]", "02 02 01 02 00"),
+
+	V("30.4, 30.5.4", bmp_dial, ": \"1\"", "0040"),
+	V("30.4, 30.5.4", bmp_dial, ": \"123#\"", "034560"),
+	V("30.5.4", bmp_latin, ": \"A\"", "0141"),
+	V("30.5.4", bmp_latin, ": \"\"", "00"),
 };
 
 static const struct vector real[] = {
