@@ -116,10 +116,12 @@ static void listen_on(uint16_t port, enum script_channel channel)
 
 static struct connection *connect_to(struct in_addr to, uint16_t port, enum script_channel channel, struct call *call)
 {
-	const int fd = socket_in(SCRIPT_CALLER);
+	const int fd = socket_in(SCRIPT_CALLER), on = 1;
 	const struct sockaddr_in from = { AF_INET, 0, load.address[SCRIPT_CALLER], { 0 } };
 	const struct sockaddr_in a = { AF_INET, htons(port), to, { 0 } };
-	if (bind(fd, (const struct sockaddr *)&from, sizeof from) != 0)
+	/* The port is chosen when the whole address pair is known, so that one in TIME_WAIT elsewhere does no harm. */
+	if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) != 0 ||
+		bind(fd, (const struct sockaddr *)&from, sizeof from) != 0)
 		die("bind");
 	if (connect(fd, (const struct sockaddr *)&a, sizeof a) != 0 && errno != EINPROGRESS)
 		die("connect");
