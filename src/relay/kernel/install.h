@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Loads the kernel plane's programs and attaches them to interfaces: what needs privilege (CAP_BPF, CAP_NET_ADMIN).
+ * For the monitor. All goes with relay_kernel_remove() or, but for TC on systems before 6.6, with the process.
+ */
+#ifndef PST_RELAY_KERNEL_INSTALL_H
+#define PST_RELAY_KERNEL_INSTALL_H
+
+#include "base/addr.h"
+#include "base/err.h"
+
+/* Which of the two programs: BEST is XDP, and TC behind it, where every interface says that its driver can send
+ * such frames too, else TC alone. TC_FILTER: TC in the way of systems before 6.6, which the others fall back to. */
+enum relay_kernel_way { RELAY_KERNEL_BEST, RELAY_KERNEL_XDP, RELAY_KERNEL_TC, RELAY_KERNEL_TC_FILTER };
+
+struct relay_kernel_plan {
+	const char *const *interfaces;
+	uint32_t interfaces_n;
+	const struct addr *locals; /* our own addresses, no ports */
+	const uint32_t *via;	   /* for each local, the interface (number in interfaces) of its network */
+	uint32_t locals_n;	   /* at most 32 */
+	uint16_t first, last;	   /* the ports of each */
+	enum relay_kernel_way way;
+};
+
+struct relay_kernel_place;
+
+/* PST_E_UNSUPPORTED: not built in, the system does not have or allow it, or an interface is not like Ethernet; WHY
+ * says so. PST_E_SYS, PST_E_NOMEM, PST_E_ARG. WHY is always set on an error. */
+PST_MUST_CHECK int relay_kernel_install(
+	struct relay_kernel_place **out, const struct relay_kernel_plan *plan, char why[static 128]);
+/* For relay_kernel_new(); stays the place's. */
+int relay_kernel_table_fd(const struct relay_kernel_place *place);
+/* "XDP" or "TC". */
+const char *relay_kernel_way_name(const struct relay_kernel_place *place);
+/* NULL is allowed. */
+void relay_kernel_remove(struct relay_kernel_place *place);
+
+#endif

@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The kernel plane between two network namespaces: it conforms, over XDP and over TC, for IPv4 and IPv6, with
+ * checksums done and left undone by the sender; and what is its own. Needs root; else it is skipped.
+ */
+#include "conformance.h"
+#include "loop/net.h"
+#include "relay/kernel.h"
+#include "relay/kernel/install.h"
+#include "relay/kernel/layout.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { SOCKETS = 32, SKIPPED = 77 };
+
+/* The pretended hosts live in one namespace, the plane in another. */
+struct kernel_rig {
+	struct rig rig; /* first */
+	uv_loop_t loop;
+	struct relay_kernel_place *place;
+	enum relay_kernel_way way;
+	const char *locals[2];
+	struct addr at[SOCKETS];
+	int fd[SOCKETS];
+	unsigned n;
+};
+
+static int ns_hosts = -1, ns_gateway = -1;
+
+static void enter(int ns)
+{
+	assert_int_equal(setns(ns, CLONE_NEWNET), 0);
+}
+
+static void run(const char *command)
+{
+	if (system(command) != 0) {
+		fprintf(stderr, "failed: %s\n", command);
+		abort();
+	}
+}
+
+/* 0: off. ethtool's program is not needed for two bits. */
+static void offload(const char *name, uint32_t command, uint32_t on)
+{
+	struct ethtool_value v = { .cmd = command, .data = on };
+	struct ifreq r = { .ifr_data = (void *)&v };
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
+	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &r) != 0) {
+		perror(name);
+		abort();
+	}
+	close(fd);
+}
+
+/* False: this machine or user may not. */
+static bool namespaces_make(void)
+{
+	char command[128];
+	if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0)
+		return false;
+	ns_hosts = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (unshare(CLONE_NEWNET) != 0)
+		return false;
+	ns_gateway = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	snprintf(command, sizeof command, "ip link add wall type veth peer name hosts netns /proc/%d/fd/%d",
+		(int)getpid(), ns_hosts);
+	run(command);
+	run("ip link set lo up; ip link set wall up; ip addr add 10.77.0.1/24 dev wall;"
+	    "ip addr add 10.77.0.9/24 dev wall; ip -6 addr add fd77::1/64 dev wall nodad");
+	run("echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding");
+	enter(ns_hosts);
+	run("ip link set lo up; ip link set hosts up; for i in 2 3 4; do ip addr add 10.77.0.$i/24 dev hosts;"
+	    "ip -6 addr add fd77::$i/64 dev hosts nodad; done");
+	/* frames that programs send get over a pair where the other end takes them in batches only */
+	offload("hosts", ETHTOOL_SGRO, 1);
+	enter(ns_gateway);
+	return true;
+}
+
+static int socket_at(struct kernel_rig *u, const struct addr *at)
+{
+	struct sockaddr_storage ss;
+	const socklen_t n = loop_sockaddr(&ss, at);
+	for (unsigned i = 0; i < u->n; i++)
+		if (addr_eq(&u->at[i], at))
+			return u->fd[i];
+	assert_true(u->n < SOCKETS);
+	enter(ns_hosts);
+	const int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	enter(ns_gateway);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&ss, n), 0);
+	u->at[u->n] = *at;
+	u->fd[u->n++] = fd;
+	return fd;
+}
+
+static void send_data(
+	struct kernel_rig *u, const struct addr *from, const struct addr *to, const void *data, size_t n)
+{
+	struct sockaddr_storage ss;
+	const socklen_t len = loop_sockaddr(&ss, to);
+	assert_int_equal(sendto(socket_at(u, from), data, n, 0, (struct sockaddr *)&ss, len), n);
+}
+
+static bool kernel_came(struct rig *rig, bool wait, struct addr *at, struct addr *seen)
+{
+	struct kernel_rig *u = (struct kernel_rig *)rig;
+	struct pollfd p[SOCKETS];
+	uint8_t buf[2000];
+	for (unsigned i = 0; i < u->n; i++)
+		p[i] = (struct pollfd){ .fd = u->fd[i], .events = POLLIN };
+	if (poll(p, u->n, wait ? 5000 : 0) <= 0)
+		return false;
+	for (unsigned i = 0; i < u->n; i++) {
+		struct sockaddr_storage ss;
+		socklen_t len = sizeof ss;
+		if (recvfrom(u->fd[i], buf, sizeof buf, MSG_DONTWAIT, (struct sockaddr *)&ss, &len) < 0)
+			continue;
+		*at = u->at[i];
+		assert_int_equal(loop_addr(seen, (struct sockaddr *)&ss), 0);
+		return true;
+	}
+	return false;
+}
+
+static void kernel_send(struct rig *rig, const struct addr *from, const struct addr *to)
+{
+	static const uint8_t zeros[172];
+	struct kernel_rig *u = (struct kernel_rig *)rig;
+	struct addr a;
+	static const uint16_t ports[] = { 19000, 19001, 19002, 19003, 19004, 19006, 19008 };
+	/* whoever may receive listens already */
+	const bool first = u->n == 0;
+	for (int h = 0; h < 2 && first; h++)
+		for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
+			assert_int_equal(addr_parse(&a, rig->hosts[h], ports[i]), 0);
+			(void)socket_at(u, &a);
+		}
+	send_data(u, from, to, zeros, sizeof zeros);
+}
+
+static void kernel_step(struct rig *rig)
+{
+	struct kernel_rig *u = (struct kernel_rig *)rig;
+	(void)poll(NULL, 0, 1);
+	uv_run(&u->loop, UV_RUN_NOWAIT);
+}
+
+static void plane_end(struct kernel_rig *u)
+{
+	if (u->rig.relay.plane != NULL)
+		relay_kernel_free(&u->rig.relay);
+	uv_run(&u->loop, UV_RUN_NOWAIT);
+	relay_kernel_remove(u->place);
+	u->place = NULL;
+}
+
+static void kernel_restart(struct rig *rig, uint32_t sessions)
+{
+	static const char *const interfaces[] = { "wall" };
+	static const uint32_t via[2];
+	struct kernel_rig *u = (struct kernel_rig *)rig;
+	struct addr locals[2];
+	char why[128] = "";
+	plane_end(u);
+	const uint32_t n = u->locals[1] != NULL ? 2 : 1;
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(addr_parse(&locals[i], u->locals[i], 0), 0);
+	const struct relay_kernel_plan plan = {
+		interfaces, 1, locals, via, n, 20000, (uint16_t)(20000 + 4 * sessions - 1), u->way
+	};
+	const int err = relay_kernel_install(&u->place, &plan, why);
+	if (err)
+		fail_msg("%s", why);
+	assert_string_equal(relay_kernel_way_name(u->place), u->way >= RELAY_KERNEL_TC ? "TC" : "XDP");
+	assert_int_equal(relay_kernel_new(&u->loop, relay_kernel_table_fd(u->place), RELAY_KERNEL_REST_MS,
+				 &u->rig.relay),
+		0);
+}
+
+static struct kernel_rig *rig_new(enum relay_kernel_way way, bool ip6)
+{
+	static const char *const hosts[2][4] = { { "10.77.0.2", "10.77.0.3", "10.77.0.4", "10.77.0.1" },
+		{ "fd77::2", "fd77::3", "fd77::4", "fd77::1" } };
+	struct kernel_rig *u = calloc(1, sizeof *u);
+	assert_non_null(u);
+	assert_int_equal(uv_loop_init(&u->loop), 0);
+	u->rig.send = kernel_send;
+	u->rig.step = kernel_step;
+	u->rig.came = kernel_came;
+	u->rig.restart = kernel_restart;
+	memcpy(u->rig.hosts, hosts[ip6], sizeof u->rig.hosts);
+	u->way = way;
+	u->locals[0] = hosts[0][3];
+	u->locals[1] = hosts[1][3];
+	return u;
+}
+
+static void rig_free(struct kernel_rig *u)
+{
+	plane_end(u);
+	uv_run(&u->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&u->loop), 0);
+	for (unsigned i = 0; i < u->n; i++)
+		close(u->fd[i]);
+	free(u);
+}
+
+/* Whether the hosts leave their checksums to hardware that is not there. */
+static void hosts_sum(bool themselves)
+{
+	enter(ns_hosts);
+	offload("hosts", ETHTOOL_STXCSUM, !themselves);
+	enter(ns_gateway);
+}
+
+static void conforms(enum relay_kernel_way way, bool ip6, bool summed)
+{
+	struct kernel_rig *u = rig_new(way, ip6);
+	hosts_sum(summed);
+	conformance_run(&u->rig);
+	rig_free(u);
+	hosts_sum(true);
+}
+
+#define CONFORMS(name, way, ip6, summed)                                                                     \
+	static void name(void **state)                                                                       \
+	{                                                                                                    \
+		(void)state;                                                                                 \
+		conforms(way, ip6, summed);                                                                  \
+	}
+CONFORMS(test_xdp_ip4, RELAY_KERNEL_XDP, false, true)
+CONFORMS(test_xdp_ip6, RELAY_KERNEL_XDP, true, true)
+CONFORMS(test_xdp_ip4_unsummed, RELAY_KERNEL_XDP, false, false)
+CONFORMS(test_tc_ip4, RELAY_KERNEL_TC, false, true)
+CONFORMS(test_tc_filter_ip4, RELAY_KERNEL_TC_FILTER, false, false)
+CONFORMS(test_tc_ip6, RELAY_KERNEL_TC, true, true)
+CONFORMS(test_tc_ip6_unsummed, RELAY_KERNEL_TC, true, false)
+
+/* What is its own */
+
+static struct addr parse(const char *text, uint16_t port)
+{
+	struct addr a;
+	assert_int_equal(addr_parse(&a, text, 0), 0);
+	return addr_with_port(a, port);
+}
+
+static struct relay_session *open_one(struct kernel_rig *u, const char *leg0, const char *leg1)
+{
+	const struct addr local[RELAY_LEGS] = { parse(leg0, 0), parse(leg1, 0) };
+	struct relay_session *s;
+	assert_int_equal(u->rig.relay.ops->session_open(u->rig.relay.plane, local, &s), 0);
+	return s;
+}
+
+static void flow(struct kernel_rig *u, struct relay_session *s, int leg, struct addr from, struct addr to)
+{
+	const struct relay_flow f = { from, to };
+	assert_int_equal(u->rig.relay.ops->flow_set(s, leg, RELAY_RTP, &f), 0);
+}
+
+static struct relay_flow_stats stats(struct kernel_rig *u, const struct relay_session *s, int leg)
+{
+	struct relay_flow_stats st;
+	u->rig.relay.ops->flow_stats(s, leg, RELAY_RTP, &st);
+	return st;
+}
+
+/* An RTP packet from FROM into leg LEG must come out at TO, from the other leg. */
+static void rtp_passes(struct kernel_rig *u, struct relay_session *s, int leg, const struct addr *from,
+	const struct addr *to, uint16_t seq)
+{
+	const struct addr own = u->rig.relay.ops->session_local(s, leg, RELAY_RTP),
+			  other = u->rig.relay.ops->session_local(s, !leg, RELAY_RTP);
+	uint8_t rtp[172] = { 0x80, 0, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 0, 1, 2, 3, 4 };
+	struct addr at, seen;
+	const uint32_t stamp = seq * 160u;
+	for (int i = 0; i < 4; i++)
+		rtp[4 + i] = (uint8_t)(stamp >> (24 - 8 * i));
+	for (size_t i = 12; i < sizeof rtp; i++)
+		rtp[i] = (uint8_t)(i * seq);
+	(void)socket_at(u, to);
+	send_data(u, from, &own, rtp, sizeof rtp);
+	assert_true(kernel_came(&u->rig, true, &at, &seen));
+	assert_true(addr_eq(&at, to));
+	assert_true(addr_eq(&seen, &other));
+}
+
+/* The receiver's system has checked every sum before a packet shows up here. */
+static void ip4_to_ip6(enum relay_kernel_way way, bool summed)
+{
+	struct kernel_rig *u = rig_new(way, false);
+	hosts_sum(summed);
+	kernel_restart(&u->rig, 16);
+	struct relay_session *s = open_one(u, "10.77.0.1", "fd77::1");
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("fd77::3", 19002);
+	flow(u, s, 0, addr_with_port(in, 0), out);
+	flow(u, s, 1, out, in);
+	for (uint16_t i = 1; i < 10; i++) {
+		rtp_passes(u, s, 0, &in, &out, i);
+		rtp_passes(u, s, 1, &out, &in, i);
+	}
+	assert_int_equal(stats(u, s, 1).packets, 9);
+	u->rig.relay.ops->session_close(s);
+	rig_free(u);
+	hosts_sum(true);
+}
+
+static void test_between_ip4_and_ip6(void **state)
+{
+	(void)state;
+	ip4_to_ip6(RELAY_KERNEL_XDP, true);
+	ip4_to_ip6(RELAY_KERNEL_XDP, false);
+	ip4_to_ip6(RELAY_KERNEL_TC, true);
+	ip4_to_ip6(RELAY_KERNEL_TC, false);
+}
+
+static void test_xdp_serves_all_but_the_first(void **state)
+{
+	struct relay_quality q;
+	(void)state;
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	kernel_restart(&u->rig, 16);
+	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	flow(u, s, 0, in, out);
+	/* nobody's neighbour is known: the first packets wait for that, and none is lost */
+	run("ip neigh flush dev wall");
+	for (uint16_t i = 1; i <= 100; i++)
+		rtp_passes(u, s, 0, &in, &out, i);
+	relay_kernel_quality(s, 0, &q);
+	assert_int_equal(stats(u, s, 0).packets, 100);
+	assert_int_equal(stats(u, s, 0).bytes, 100 * 172);
+	/* one more a second */
+	assert_in_range(q.by_tc, 1, 20);
+	u->rig.relay.ops->session_close(s);
+	rig_free(u);
+}
+
+static void test_quality(void **state)
+{
+	struct relay_quality q;
+	(void)state;
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	kernel_restart(&u->rig, 16);
+	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	flow(u, s, 0, in, out);
+	/* over the end of the sequence numbers, with two lost and two that changed places */
+	static const uint16_t seqs[] = { 65533, 65534, 65535, 0, 2, 1, 3, 6, 7 };
+	for (size_t i = 0; i < sizeof seqs / sizeof *seqs; i++)
+		rtp_passes(u, s, 0, &in, &out, seqs[i]);
+	relay_kernel_quality(s, 0, &q);
+	assert_int_equal(q.lost, 2);
+	assert_int_equal(q.ssrc, 0x01020304);
+	assert_int_equal(q.ssrc_changes, 0);
+	/* 20 ms apart by their timestamps, sent at once */
+	assert_true(q.jitter_us > 2000);
+	u->rig.relay.ops->session_close(s);
+	rig_free(u);
+}
+
+static void test_a_system_that_forwards_nothing(void **state)
+{
+	(void)state;
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC; way++) {
+		struct kernel_rig *u = rig_new((enum relay_kernel_way)way, false);
+		run("echo 0 >/proc/sys/net/ipv4/ip_forward");
+		kernel_restart(&u->rig, 16);
+		struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+		const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+		flow(u, s, 0, in, out);
+		for (uint16_t i = 1; i <= 5; i++)
+			rtp_passes(u, s, 0, &in, &out, i);
+		u->rig.relay.ops->session_close(s);
+		rig_free(u);
+		run("echo 1 >/proc/sys/net/ipv4/ip_forward");
+	}
+}
+
+static void test_flows_end_with_their_lease(void **state)
+{
+	struct addr at, seen;
+	(void)state;
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	kernel_restart(&u->rig, 16);
+	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	flow(u, s, 0, in, out);
+	rtp_passes(u, s, 0, &in, &out, 1);
+	struct relay_k_header *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED,
+		relay_kernel_table_fd(u->place), 0);
+	assert_true(h != MAP_FAILED);
+	/* as if nobody had renewed it for so long */
+	h->lease_ns = 1;
+	const struct addr own = u->rig.relay.ops->session_local(s, 0, RELAY_RTP);
+	send_data(u, &in, &own, "x", 1);
+	assert_int_equal(poll(NULL, 0, 50), 0);
+	assert_false(kernel_came(&u->rig, false, &at, &seen));
+	assert_int_equal(stats(u, s, 0).packets, 1);
+	munmap(h, sizeof *h);
+	u->rig.relay.ops->session_close(s);
+	rig_free(u);
+}
+
+/* Raw frames */
+
+static int raw_socket(void)
+{
+	enter(ns_hosts);
+	const struct sockaddr_ll ll = { .sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex("hosts") };
+	const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&ll, sizeof ll), 0);
+	enter(ns_gateway);
+	return fd;
+}
+
+static uint16_t ip_sum(const uint8_t *p, size_t n)
+{
+	uint32_t sum = 0;
+	for (size_t i = 0; i + 1 < n; i += 2)
+		sum += (uint32_t)p[i] << 8 | p[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void put16(uint8_t *p, unsigned v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+enum { FRAME = 14 + 20 + 8 + 20, IP = 14, UDP = 34 };
+
+/* From 10.77.0.2:19000 to PORT of 10.77.0.1; the other way to the gateway's link is a broadcast of its own. */
+static void frame_make(uint8_t f[FRAME], const uint8_t gateway_mac[6], uint16_t port)
+{
+	static const uint8_t ip[] = { 0x45, 0, 0, 48, 0, 1, 0x40, 0, 64, 17, 0, 0, 10, 77, 0, 2, 10, 77, 0, 1 };
+	memset(f, 0, FRAME);
+	memcpy(f, gateway_mac, 6);
+	put16(f + 12, 0x0800);
+	memcpy(f + IP, ip, sizeof ip);
+	put16(f + UDP, 19000);
+	put16(f + UDP + 2, port);
+	put16(f + UDP + 4, 28);
+}
+
+static void frame_sum(uint8_t f[FRAME])
+{
+	put16(f + IP + 10, 0);
+	put16(f + IP + 10, ip_sum(f + IP, 20));
+}
+
+/* Which bits of the headers may differ, with the header's sum made right again. */
+static bool may_differ(int octet, int bit)
+{
+	switch (octet) {
+	case IP + 1: return true;					  /* service */
+	case IP + 4: case IP + 5: return true;				  /* identification */
+	case IP + 6: return bit == 6 || bit == 7;			  /* may be fragmented; reserved */
+	case IP + 8: return true;					  /* hops: 64 with one bit less is 0 */
+	case UDP + 6: case UDP + 7: return true;			  /* the receiver sees to that */
+	default: return false;
+	}
+}
+
+static void gateway_mac(uint8_t mac[6])
+{
+	struct ifreq r = { .ifr_name = "wall" };
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(ioctl(fd, SIOCGIFHWADDR, &r), 0);
+	close(fd);
+	memcpy(mac, r.ifr_hwaddr.sa_data, 6);
+}
+
+static void altered(enum relay_kernel_way way)
+{
+	struct kernel_rig *u = rig_new(way, false);
+	uint8_t f[FRAME], mac[6];
+	kernel_restart(&u->rig, 16);
+	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	const uint16_t port = u->rig.relay.ops->session_local(s, 0, RELAY_RTP).port;
+	flow(u, s, 0, in, out);
+	rtp_passes(u, s, 0, &in, &out, 1);
+	gateway_mac(mac);
+	const int fd = raw_socket();
+	uint64_t expected = stats(u, s, 0).packets;
+	for (int octet = 12; octet < UDP + 8; octet++)
+		for (int bit = 0; bit < 8; bit++)
+			for (int again = 0; again < 2; again++) {
+				frame_make(f, mac, port);
+				frame_sum(f);
+				f[octet] ^= (uint8_t)(1 << bit);
+				if (again)
+					frame_sum(f);
+				assert_int_equal(send(fd, f, FRAME, 0), FRAME);
+				bool passes = may_differ(octet, bit);
+				if (octet == IP + 8 && bit == 6)
+					passes = false;
+				if (octet < UDP && !again)
+					passes = false; /* the sum is wrong */
+				if (octet >= IP + 10 && octet < IP + 12 && again)
+					passes = true; /* and right again */
+				expected += passes;
+				for (int i = 0; i < 1000 && stats(u, s, 0).packets < expected; i++)
+					kernel_step(&u->rig);
+				/* one that came late shows at the next look */
+				if (stats(u, s, 0).packets != expected)
+					fail_msg("octet %d bit %d again %d", octet, bit, again);
+			}
+	close(fd);
+	u->rig.relay.ops->session_close(s);
+	rig_free(u);
+}
+
+static void test_altered_headers(void **state)
+{
+	(void)state;
+	altered(RELAY_KERNEL_XDP);
+	altered(RELAY_KERNEL_TC);
+}
+
+static void test_spoofed_sources(void **state)
+{
+	enum { MANY = 100000 };
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	uint8_t f[FRAME], mac[6];
+	uint32_t x = 12345;
+	(void)state;
+	kernel_restart(&u->rig, 16);
+	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	const uint16_t port = u->rig.relay.ops->session_local(s, 0, RELAY_RTP).port;
+	flow(u, s, 0, in, out);
+	rtp_passes(u, s, 0, &in, &out, 1);
+	gateway_mac(mac);
+	const int fd = raw_socket();
+	for (int i = 0; i < MANY; i++) {
+		frame_make(f, mac, port);
+		x = x * 1664525 + 1013904223;
+		/* the right host with a wrong port, or a host near the right one with the right port */
+		if (x >> 31)
+			put16(f + UDP, 19000 + 1 + (x >> 8) % 60000);
+		else
+			f[IP + 12 + (x >> 8) % 4] ^= (uint8_t)(1 << ((x >> 16) % 8));
+		frame_sum(f);
+		while (send(fd, f, FRAME, 0) != FRAME)
+			assert_int_equal(errno, ENOBUFS);
+	}
+	for (int i = 0; i < 100 && stats(u, s, 0).refused < MANY; i++)
+		kernel_step(&u->rig);
+	assert_int_equal(stats(u, s, 0).packets, 1);
+	assert_int_equal(stats(u, s, 0).refused, MANY);
+	rtp_passes(u, s, 0, &in, &out, 2);
+	close(fd);
+	u->rig.relay.ops->session_close(s);
+	rig_free(u);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_xdp_ip4),
+		cmocka_unit_test(test_xdp_ip6),
+		cmocka_unit_test(test_xdp_ip4_unsummed),
+		cmocka_unit_test(test_tc_ip4),
+		cmocka_unit_test(test_tc_filter_ip4),
+		cmocka_unit_test(test_tc_ip6),
+		cmocka_unit_test(test_tc_ip6_unsummed),
+		cmocka_unit_test(test_between_ip4_and_ip6),
+		cmocka_unit_test(test_xdp_serves_all_but_the_first),
+		cmocka_unit_test(test_quality),
+		cmocka_unit_test(test_a_system_that_forwards_nothing),
+		cmocka_unit_test(test_flows_end_with_their_lease),
+		cmocka_unit_test(test_altered_headers),
+		cmocka_unit_test(test_spoofed_sources),
+	};
+	if (!namespaces_make()) {
+		fprintf(stderr, "skipped: needs root\n");
+		return SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
