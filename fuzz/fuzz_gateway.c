@@ -12,8 +12,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum event { FROM_CALLER, FROM_CALLEE, CALLEE_ACCEPTS, CALLEE_REFUSES, CONNECT_H245, FROM_H245_A, FROM_H245_B, TIME_PASSES, HANG_UP_CALLER,
-	HANG_UP_CALLEE, SLOW_PEER, EVENT_N };
+enum event {
+	FROM_CALLER,
+	FROM_CALLEE,
+	CALLEE_ACCEPTS,
+	CALLEE_REFUSES,
+	CONNECT_H245,
+	FROM_H245_A,
+	FROM_H245_B,
+	TIME_PASSES,
+	HANG_UP_CALLER,
+	HANG_UP_CALLEE,
+	SLOW_PEER,
+	EVENT_N
+};
 
 static const char *const hosts[2] = { "10.0.0.10", "198.51.100.7" };
 
@@ -33,7 +45,8 @@ static void check_flow(const struct relay_session *s, int leg, enum relay_part p
 
 static void check(const struct sim *sim)
 {
-	for (struct relay_session *s = relay_fake_next(&sim->relay, NULL); s != NULL; s = relay_fake_next(&sim->relay, s))
+	for (struct relay_session *s = relay_fake_next(&sim->relay, NULL); s != NULL;
+		s = relay_fake_next(&sim->relay, s))
 		for (int leg = 0; leg < RELAY_LEGS; leg++)
 			for (int part = 0; part < RELAY_PARTS; part++)
 				check_flow(s, leg, (enum relay_part)part);
@@ -42,7 +55,8 @@ static void check(const struct sim *sim)
 		const struct sim_conn *sc = &sim->conns[i];
 		if (addr_parse(&to[0], hosts[0], 0) != 0 || addr_parse(&to[1], hosts[1], 0) != 0)
 			abort();
-		if (sc->used && sc->connecting && !addr_ip_eq(&sc->remote, &to[0]) && !addr_ip_eq(&sc->remote, &to[1])) {
+		if (sc->used && sc->connecting && !addr_ip_eq(&sc->remote, &to[0]) &&
+			!addr_ip_eq(&sc->remote, &to[1])) {
 			fprintf(stderr, "a connection to somebody else\n");
 			abort();
 		}
@@ -55,7 +69,9 @@ static struct sim_conn *connect_h245(struct sim *sim, struct sim_conn **b)
 		if (sim->listeners[i].s == NULL)
 			continue;
 		const struct addr at = sim->listeners[i].local;
-		struct sim_conn *a = sim_connect_to(sim, &at, sim->listeners[i].s->target_leg == GW_CALLER ? "198.51.100.7:5555" : "10.0.0.10:5555");
+		struct sim_conn *a = sim_connect_to(sim, &at,
+			sim->listeners[i].s->target_leg == GW_CALLER ? "198.51.100.7:5555"
+								     : "10.0.0.10:5555");
 		for (int k = 0; a != NULL && k < SIM_CONNS; k++) {
 			if (sim->conns[k].used && sim->conns[k].connecting) {
 				*b = &sim->conns[k];
@@ -74,20 +90,42 @@ static void play(struct sim *sim, struct reader *r)
 	uint8_t kind;
 	uint16_t len;
 	struct pst_slice octets;
-	while (caller != NULL && rd_u8(r, &kind) == 0 && rd_u16(r, &len) == 0 && rd_take(r, len < rd_left(r) ? len : rd_left(r), &octets) == 0) {
+	while (caller != NULL && rd_u8(r, &kind) == 0 && rd_u16(r, &len) == 0 &&
+		rd_take(r, len < rd_left(r) ? len : rd_left(r), &octets) == 0) {
 		if (callee == NULL)
 			callee = sim_connecting(sim, "198.51.100.7:1720");
 		switch ((enum event)(kind % EVENT_N)) {
 		case FROM_CALLER: sim_feed(caller, octets); break;
-		case FROM_CALLEE: if (callee != NULL && callee->open) sim_feed(callee, octets); break;
-		case CALLEE_ACCEPTS: if (callee != NULL && callee->connecting) sim_connected(callee); break;
-		case CALLEE_REFUSES: if (callee != NULL && callee->connecting) sim_connect_failed(callee); break;
-		case CONNECT_H245: if (a == NULL) a = connect_h245(sim, &b); break;
-		case FROM_H245_A: if (a != NULL) sim_feed(a, octets); break;
-		case FROM_H245_B: if (b != NULL) sim_feed(b, octets); break;
+		case FROM_CALLEE:
+			if (callee != NULL && callee->open)
+				sim_feed(callee, octets);
+			break;
+		case CALLEE_ACCEPTS:
+			if (callee != NULL && callee->connecting)
+				sim_connected(callee);
+			break;
+		case CALLEE_REFUSES:
+			if (callee != NULL && callee->connecting)
+				sim_connect_failed(callee);
+			break;
+		case CONNECT_H245:
+			if (a == NULL)
+				a = connect_h245(sim, &b);
+			break;
+		case FROM_H245_A:
+			if (a != NULL)
+				sim_feed(a, octets);
+			break;
+		case FROM_H245_B:
+			if (b != NULL)
+				sim_feed(b, octets);
+			break;
 		case TIME_PASSES: sim_advance(sim, (uint64_t)len * 10); break;
 		case HANG_UP_CALLER: sim_hang_up(caller); break;
-		case HANG_UP_CALLEE: if (callee != NULL && callee->open) sim_hang_up(callee); break;
+		case HANG_UP_CALLEE:
+			if (callee != NULL && callee->open)
+				sim_hang_up(callee);
+			break;
 		case SLOW_PEER: sim->refuse_sends = !sim->refuse_sends; break;
 		case EVENT_N: break;
 		}

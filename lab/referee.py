@@ -7,17 +7,22 @@ import subprocess
 
 from space import LabError
 
-FIELDS = ["frame.number", "frame.interface_name", "ip.src", "ip.dst", "tcp.stream", "h225.ipV4", "h225.ipV4_port",
+FIELDS = ["frame.number", "eth.src", "ip.src", "ip.dst", "tcp.stream", "h225.ipV4", "h225.ipV4_port",
           "h245.ip4_network", "h245.tsapIdentifier", "_ws.malformed", "_ws.col.Info"]
 WANTED = "h225 || h245 || q931 || _ws.malformed"
 
-Seen = collections.namedtuple("Seen", "number src dst h225 h245 malformed info")
+Seen = collections.namedtuple("Seen", "number mac src dst h225 h245 malformed info")
 
 
 class Referee:
-    """The call signalling in PATHS, as tshark understands it."""
+    """The call signalling in CAPTURES (of the gateway's interfaces), as tshark understands it."""
 
-    def __init__(self, paths):
+    def __init__(self, captures):
+        captures = list(captures)
+        paths = [capture.path for capture in captures]
+        # An intercepted connection has the same addresses before the gateway as behind it: only who sent a frame tells
+        # what the gateway said.
+        self.gateway = {capture.mac for capture in captures}
         merged = os.path.join(os.path.dirname(paths[0]), "merged.pcap")
         self._run(["mergecap", "-F", "pcap", "-w", merged, *paths])
         command = ["tshark", "-n", "-r", merged, "-Y", WANTED, "-T", "fields", "-E", "occurrence=a",
@@ -41,7 +46,7 @@ class Referee:
         def pairs(address, port):
             return list(zip(value[address].split(","), map(int, filter(None, value[port].split(",")))))
 
-        return Seen(value["frame.number"], value["ip.src"], value["ip.dst"],
+        return Seen(value["frame.number"], value["eth.src"], value["ip.src"], value["ip.dst"],
                     pairs("h225.ipV4", "h225.ipV4_port"), pairs("h245.ip4_network", "h245.tsapIdentifier"),
                     value["_ws.malformed"], value["_ws.col.Info"])
 
@@ -55,7 +60,7 @@ class Referee:
         """({(address, port)} of H.225.0, the same of H.245) that the gateway told ENDPOINT."""
         h225, h245 = set(), set()
         for seen in self.seen:
-            if seen.dst == endpoint:
+            if seen.dst == endpoint and seen.mac in self.gateway:
                 h225.update(seen.h225)
                 h245.update(seen.h245)
         return h225, h245

@@ -14,12 +14,12 @@ import wire
 from space import GATEWAY_IN, GATEWAY_OUT, HOSTS
 
 DRAWING = f"""\
-      inside                        gateway                       outside
-  inside1 {HOSTS['inside1']:<11}--+    +-------------------+    +-- outside1 {HOSTS['outside1']}
-                        +----|{GATEWAY_IN}  {GATEWAY_OUT}|----+
-  inside2 {HOSTS['inside2']:<11}--+    |      posternd     |    +-- outside2 {HOSTS['outside2']}
-                             +-------------------+
-  The outside knows no host of 10.0.0.0/24, and posternd (mode: enforce) lets nothing cross but what calls open.
+       inside                          gateway                          outside
+
+  inside1 {HOSTS['inside1']} --+     +-------------------------+     +-- outside1 {HOSTS['outside1']}
+                        +-----| {GATEWAY_IN}  {GATEWAY_OUT} |-----+
+  inside2 {HOSTS['inside2']} --+     |        posternd         |     +-- outside2 {HOSTS['outside2']}
+                              +-------------------------+
 """
 
 CALLS = [
@@ -41,8 +41,11 @@ class Show:
         codes = {"head": "1", "good": "32", "bad": "31", "dim": "2"}
         if self.colour and style:
             text = f"\033[{codes[style]}m{text}\033[0m"
-        with self.lock:
-            print(text, flush=True)
+        try:
+            with self.lock:
+                print(text, flush=True)
+        except BrokenPipeError:
+            os._exit(141)  # nobody looks any more; the lab ends with its first process
 
 
 def place(lab, build, show, name, what, caller, callee, dial):
@@ -100,7 +103,8 @@ def main(lab):
     show.line(DRAWING)
     daemon = scene.Posternd(lab, arguments.build, default_host=HOSTS["inside1"],
                             bindings=[("anna", HOSTS["inside1"]), ("berta", HOSTS["inside2"])])
-    show.line("posternd is up on the gateway; what it does follows as it happens", "dim")
+    show.line("posternd is up on the gateway and lets nothing cross but what calls open (mode: enforce).\n"
+              "What it does follows as it happens: each message, and each address in it before -> after.", "dim")
     follow = daemon.follow(lambda process, line: show.line(f"  {line}"))
     good = True
     for name, *rest in CALLS:

@@ -7,21 +7,21 @@ import signal
 import time
 from dataclasses import dataclass, field
 
-from space import GATEWAY_IN, GATEWAY_OUT, LabError, eventually
+from space import GATEWAY_IN, GATEWAY_OUT, INSIDE_NETWORK, LabError, eventually
 
-H245_PORTS = (30000, 30999)
-MEDIA_PORTS = (40000, 41999)
+H245_PORTS = (31000, 31999)
+MEDIA_PORTS = (42000, 43999)
 CONTROL = "/run/postern/control.sock"
 
 CONFIG = """\
-# The lab's gateway: hosts of 10.0.0.0/24 behind 203.0.113.1.
+# The lab's gateway: hosts of {network} behind {outside}.
 mode: {mode}
 realms:
   - name: inside
     role: inside
     interfaces: [in0]
     address: {inside}
-    networks: [10.0.0.0/24]
+    networks: ['{network}']
   - name: outside
     role: outside
     interfaces: [out0]
@@ -43,7 +43,7 @@ limits:
 
 def config_text(bindings=(), default_host=None, mode="enforce", extra=LIMITS, h245=H245_PORTS, media=MEDIA_PORTS):
     """The lab's configuration; BINDINGS are (name, host[:port])."""
-    text = CONFIG.format(mode=mode, inside=GATEWAY_IN, outside=GATEWAY_OUT, control=CONTROL, h245="%d-%d" % h245,
+    text = CONFIG.format(mode=mode, inside=GATEWAY_IN, outside=GATEWAY_OUT, network=INSIDE_NETWORK, control=CONTROL, h245="%d-%d" % h245,
                          media="%d-%d" % media)
     inbound = "".join(f"    - name: {name}\n      host: {host}\n" for name, host in bindings)
     if inbound:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The lab's ground: namespaces of hosts and wires on this machine, and the processes in them.
 
-    outside1 203.0.113.10 --+                                          +-- inside1 10.0.0.10
-                            +-- out0 203.0.113.1 gateway 10.0.0.1 in0 --+
-    outside2 203.0.113.11 --+                                          +-- inside2 10.0.0.11
+    inside1 10.83.47.10 --+                                             +-- outside1 203.0.113.10
+                          +-- in0 10.83.47.1 gateway 203.0.113.1 out0 --+
+    inside2 10.83.47.11 --+                                             +-- outside2 203.0.113.11
 
 launch() starts a program again as the first process of new user (where not root), mount, network and process
 namespaces. Everything the lab makes lives in there and ends with that process, however it ends.
@@ -20,8 +20,10 @@ import sys
 import threading
 import time
 
-GATEWAY_IN, GATEWAY_OUT = "10.0.0.1", "203.0.113.1"
-HOSTS = {"inside1": "10.0.0.10", "inside2": "10.0.0.11", "outside1": "203.0.113.10", "outside2": "203.0.113.11"}
+# No octet of the inside network is 0: four that chance puts together must not look like an address of it.
+INSIDE_NETWORK = "10.83.47.0/24"
+GATEWAY_IN, GATEWAY_OUT = "10.83.47.1", "203.0.113.1"
+HOSTS = {"inside1": "10.83.47.10", "inside2": "10.83.47.11", "outside1": "203.0.113.10", "outside2": "203.0.113.11"}
 MARK = "POSTERN_LAB"  # in the environment of what runs inside: the lab's folder
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -159,6 +161,9 @@ class Lab:
             self._sh(f"ip netns add {wire} && ip -n {wire} link add br0 type bridge && ip -n {wire} link set br0 up")
         for host in ("gateway", *HOSTS):
             self._sh(f"ip netns add {host} && ip -n {host} link set lo up")
+            with self.within(host):
+                # No port here is the well-known one of a protocol that tshark would take a call for.
+                self.sysctl("net/ipv4/ip_local_port_range", "50000 56999")
         self._plug("gateway", "in0", "wire-in", GATEWAY_IN)
         self._plug("gateway", "out0", "wire-out", GATEWAY_OUT)
         for host, address in HOSTS.items():
@@ -167,7 +172,7 @@ class Lab:
             self._sh(f"ip -n {host} route add default via {GATEWAY_IN}")
         # The wall has to hold by itself, not because nobody knows a way: the outside routes to the inside.
         for host in ("outside1", "outside2"):
-            self._sh(f"ip -n {host} route add 10.0.0.0/24 via {GATEWAY_OUT}")
+            self._sh(f"ip -n {host} route add {INSIDE_NETWORK} via {GATEWAY_OUT}")
         with self.within("gateway"):
             self.sysctl("net/ipv4/ip_forward", "1")
 

@@ -89,29 +89,40 @@ def patterns_of(addresses):
     for address in addresses:
         forms.append(re.escape(socket.inet_aton(address)))
         forms.append(re.escape(socket.inet_aton(address)[::-1]))
-        # Not as the tail or the head of a longer number (110.0.0.10, 10.0.0.101).
+        # Not as the tail or the head of a longer number (110.83.47.10, 10.83.47.101).
         forms.append(rb"(?<![0-9])" + re.escape(address.encode()) + rb"(?![0-9])")
         for codec, digit_before, digit_after in (("utf-16-be", rb"(?<!\x00[0-9])", rb"(?!\x00[0-9])"),
-                                                 ("utf-16-le", rb"(?<![0-9]\x00)", rb"(?![0-9]\x00)")):
+                                                 ("utf-16-le", rb"(?<![0-9]\x00)", rb"(?![0-9](?:\x00|\Z))")):
             forms.append(digit_before + re.escape(address.encode(codec)) + digit_after)
     return re.compile(b"|".join(forms), re.DOTALL)
 
 
+def _carried(frame):
+    """The octets of FRAME that somebody chose: addresses and payload, without the numbers of TCP and UDP headers, among
+    which any pattern turns up now and then."""
+    if not frame.ip:
+        return [frame.data[14:]]
+    if frame.protocol in (6, 17):
+        return [frame.ip[12:20], frame.payload]
+    return [frame.ip[12:]]
+
+
 def leaks(captured, mac, addresses):
-    """Frames that left through the interface with MAC and hold one of ADDRESSES anywhere behind the Ethernet header.
+    """Frames that left through the interface with MAC and hold one of ADDRESSES anywhere.
 
     TCP is searched as a stream too: an address that is split between two segments is one as well.
     """
     wanted = patterns_of(addresses)
     leaving = [f for f in captured if f.source_mac == mac]
-    found = [f"{f}: {wanted.search(f.data[14:]).group().hex()}" for f in leaving if wanted.search(f.data[14:])]
+    found = [f"{f}: {match.group().hex()}" for f in leaving for match in map(wanted.search, _carried(f)) if match]
     streams = {}
     for frame in leaving:
         if frame.protocol == 6 and frame.payload:
             streams.setdefault((frame.src, frame.sport, frame.dst, frame.dport), []).append(frame.payload)
     for ends, parts in streams.items():
-        if wanted.search(b"".join(parts)):
-            found.append(f"TCP stream {ends}: {wanted.search(b''.join(parts)).group().hex()}")
+        match = wanted.search(b"".join(parts))
+        if match:
+            found.append(f"TCP stream {ends}: {match.group().hex()}")
     return found
 
 

@@ -226,7 +226,7 @@ void terminal_channel_got_reject(struct terminal *t, uint16_t channel, uint32_t 
 	if (cause == REJECT(MASTER_SLAVE_CONFLICT) && !again &&
 		(t->config.give_way || t->h245.msd.status == MSD_SLAVE)) {
 		const uint8_t like = choose(t, true);
-		if (like != TERMINAL_CODECS) {
+		if (like != TERMINAL_CODECS && like != codec) {
 			open_with(t, like);
 			return;
 		}

@@ -10,6 +10,11 @@ static const struct cli_command commands[] = {
         {"status", "[--json]", "how the gateway is", cli_status_usage, cli_status_main},
         {"calls", "[ID | --follow] [--json]", "its calls, one call's ladder, or all as it happens",
                 cli_calls_usage, cli_calls_main},
+        {"who", "[SERVER [PATTERN]]", "the people in a directory", cli_who_usage, cli_who_main},
+        {"register", "[OPTIONS] SERVER NAME", "be in a directory until interrupted", cli_register_usage,
+                cli_register_main},
+        {"unregister", "[OPTIONS] SERVER NAME", "take an entry out of a directory", cli_unregister_usage,
+                cli_unregister_main},
         {"call", "[OPTIONS] DEST", "place a call", NULL, endpoint_call_main},
         {"answer", "[OPTIONS]", "answer calls", NULL, endpoint_answer_main},
         {"tone", "[--json] FILE", "what a recording sounds like", NULL, endpoint_tone_main},
@@ -20,7 +25,7 @@ static void usage(FILE *out)
 {
 	fputs("usage: postern COMMAND [ARGUMENTS]\n\n", out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-6s %-26s %s\n", commands[i].name, commands[i].args, commands[i].help);
+		fprintf(out, "  %-10s %-26s %s\n", commands[i].name, commands[i].args, commands[i].help);
 	fputs("\n  postern COMMAND --help tells more; so does postern(1).\n", out);
 }
 

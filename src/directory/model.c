@@ -481,15 +481,18 @@ int directory_load(struct directory *d, uint64_t now_ms)
 
 /* Split horizon */
 
+struct addr directory_address_in(const struct directory *d, uint8_t asker_realm, const struct directory_person *p)
+{
+	if (p->source.realm == asker_realm)
+		return p->address;
+	return d->cfg.address_for == NULL ? (struct addr){ 0 } : d->cfg.address_for(d->cfg.address_arg, asker_realm, p);
+}
+
 struct addr directory_view(const struct directory *d, const struct directory_entry *e, uint8_t asker_realm)
 {
 	struct directory_person p;
-	if (e->source.realm == asker_realm)
-		return e->address;
-	if (d->cfg.address_for == NULL)
-		return (struct addr){ 0 };
 	directory_head(e, &p);
-	return d->cfg.address_for(d->cfg.address_arg, asker_realm, &p);
+	return directory_address_in(d, asker_realm, &p);
 }
 
 int directory_find_host(const struct directory *d, struct pst_slice alias, uint8_t asker_realm, struct addr *host,
@@ -507,7 +510,10 @@ int directory_find_host(const struct directory *d, struct pst_slice alias, uint8
 	}
 	if (e == NULL || e->address.family == ADDR_NONE || e->source.realm == asker_realm)
 		return PST_E_NOT_FOUND;
+	/* a name leads to who registered it, never to a third host that they named */
 	*host = e->address;
+	if (e->origin != DIRECTORY_STATIC && !addr_ip_eq(&e->address, &e->source.from))
+		*host = addr_with_port(e->source.from, e->address.port);
 	if (realm != NULL)
 		*realm = e->source.realm;
 	return 0;

@@ -155,6 +155,35 @@ bool directory_attr_value(const struct directory_entry *e, struct pst_slice name
 /* The Ith attribute's name, in the order of registration. False past the end. */
 bool directory_attr_name(const struct directory_entry *e, uint32_t i, struct pst_slice *name);
 
+/* Attributes with names of their own here. Names that mean the same have one number: sipaddress and ipAddress. */
+enum directory_attr_group {
+	DIRECTORY_A_OTHER, DIRECTORY_A_CN, DIRECTORY_A_GIVENNAME, DIRECTORY_A_SURNAME, DIRECTORY_A_MAIL, DIRECTORY_A_LOCATION,
+	DIRECTORY_A_COMMENT, DIRECTORY_A_C, DIRECTORY_A_O, DIRECTORY_A_ADDRESS, DIRECTORY_A_PORT, DIRECTORY_A_FLAGS,
+	DIRECTORY_A_STTL, DIRECTORY_A_TOKEN, DIRECTORY_A_APPLICATION, DIRECTORY_A_GUID, DIRECTORY_A_PROTOCOL,
+	DIRECTORY_A_PROTOCOL_GUID, DIRECTORY_A_MIME, DIRECTORY_A_PROTOCOL_MIME, DIRECTORY_A_APPLICATION_NAME,
+	DIRECTORY_A_IN_CALL, DIRECTORY_A_VERSION, DIRECTORY_A_AUDIO, DIRECTORY_A_VIDEO, DIRECTORY_A_CATEGORY, DIRECTORY_A_CLASS,
+	DIRECTORY_A_UID, DIRECTORY_A_ENTRY_TTL, DIRECTORY_A_SMODOP, DIRECTORY_A_BLOB, DIRECTORY_A_DESCRIPTOR,
+};
+/* Without case. DIRECTORY_A_OTHER: none of them, compare the name. */
+uint8_t directory_attr_group(struct pst_slice name);
+
+/* All attributes of an entry where they stand, for who reads many. */
+struct directory_attr_at {
+	const uint8_t *values; /* each: length (2), octets */
+	struct pst_slice name;
+	uint8_t group; /* enum directory_attr_group */
+	uint8_t n_values;
+};
+/* Fills in at most MAX; returns how many. */
+uint32_t directory_attrs(const struct directory_entry *e, struct directory_attr_at *out, uint32_t max);
+static inline struct pst_slice directory_attr_at_value(const struct directory_attr_at *a, uint32_t i)
+{
+	const uint8_t *p = a->values;
+	for (; i > 0; i--)
+		p += 2 + (p[0] << 8 | p[1]);
+	return slice_of(p + 2, (size_t)(p[0] << 8 | p[1]));
+}
+
 /* Whether ASKER (with TOKEN, 0: none) may change E: it was made by the same address of the same realm, or TOKEN is
  * E's. Static entries are never changed from the network. */
 bool directory_may_change(const struct directory_entry *e, const struct directory_asker *asker, uint32_t token);
@@ -186,6 +215,8 @@ uint64_t directory_next_ms(const struct directory *d);
 /* Split horizon: where ASKER_REALM calls E. Its own realm: as registered; another: what address_for says. Family 0:
  * nowhere. */
 struct addr directory_view(const struct directory *d, const struct directory_entry *e, uint8_t asker_realm);
+/* The same for P, which need not be in the directory. */
+struct addr directory_address_in(const struct directory *d, uint8_t asker_realm, const struct directory_person *p);
 /* A called alias (name, e-mail, number; without case) to the host that registered it, any realm but ASKER_REALM: whole
  * names of people, then of what was learnt, then the part before "@" where only one person has it. *REALM (may be NULL)
  * is the host's. PST_E_NOT_FOUND. */

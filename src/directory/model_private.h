@@ -52,6 +52,7 @@ uint64_t entry_end_ms(const struct directory_entry *e);
 /* names.c: ids of well-known spellings, 1..255; 0: none of them. */
 uint8_t name_id(struct pst_slice name);
 struct pst_slice name_of_id(uint8_t id); /* empty: no such id */
+uint8_t name_group(uint8_t id);
 
 /* image.c: E for the store, and back. */
 enum { IMAGE_HEAD_MAX = 128 };

@@ -249,6 +249,29 @@ bool directory_attr_name(const struct directory_entry *e, uint32_t i, struct pst
 	}
 }
 
+uint32_t directory_attrs(const struct directory_entry *e, struct directory_attr_at *out, uint32_t max)
+{
+	/* packed by us: what is announced is there */
+	const uint8_t *p = entry_body(e).p;
+	uint32_t n = 0;
+	for (; n < e->n_attrs && n < max; n++) {
+		struct directory_attr_at *a = &out[n];
+		if (*p != 0) {
+			a->name = name_of_id(*p);
+			a->group = name_group(*p++);
+		} else {
+			a->name = slice_of(p + 2, p[1]);
+			a->group = directory_attr_group(a->name);
+			p += 2 + p[1];
+		}
+		a->n_values = *p++;
+		a->values = p;
+		for (uint32_t v = a->n_values; v > 0; v--)
+			p += 2 + (p[0] << 8 | p[1]);
+	}
+	return n;
+}
+
 enum directory_kind directory_entry_kind(const struct directory_entry *e)
 {
 	return e->kind;

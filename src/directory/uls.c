@@ -107,6 +107,8 @@ static int find_out(struct directory *d, const struct uls_session *s, const stru
 {
 	/* No more entries than the smallest labels would fill the answer with. */
 	ans->room = s->out_max / ULP_LABEL_MIN;
+	if (ans->room > s->list_max)
+		ans->room = s->list_max;
 	ans->entries = arena_calloc(a, ans->room, sizeof(*ans->entries));
 	ans->msg.replies = ans->entries;
 	if (ans->entries == NULL)
@@ -118,9 +120,10 @@ static enum ulp_retcode act(struct directory *d, const struct uls_session *s, co
 	struct arena *a, struct answer *ans)
 {
 	const bool ask = m->opcode == ULP_QUERY || m->opcode == ULP_DIRECTORY;
+	const bool may = m->opcode == ULP_QUERY ? s->may_ask : m->opcode == ULP_DIRECTORY ? s->may_list : s->may_register;
 	if (m->opcode > ULP_REFRESH || m->qcount == 0)
 		return ULP_FORMAT_ERROR;
-	if (!(ask ? s->may_ask : s->may_register))
+	if (!may)
 		return ULP_REFUSED;
 	if (!ask)
 		return uls_change(d, s, m, now_ms, a);

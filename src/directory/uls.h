@@ -20,9 +20,11 @@ enum { ULS_REQUEST_MAX = 4096, ULS_NAMES_MAX = 16 /* of one addition, deletion o
 
 struct uls_session {
 	struct directory_asker asker;
-	bool may_ask;      /* query and directory */
+	bool may_ask;      /* for somebody by name */
+	bool may_list;     /* for everybody */
 	bool may_register; /* addition, deletion, refresh */
-	uint32_t out_max;  /* most octets of an answer; on UDP not more than the request had */
+	uint32_t list_max; /* most entries of an answer */
+	uint32_t out_max;  /* most octets of one; on UDP not more than the request had */
 };
 
 struct uls_stats {

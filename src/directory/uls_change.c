@@ -65,27 +65,18 @@ static int copy_entry(const struct directory_entry *e, struct arena *a, struct d
 	return err;
 }
 
-/* The attributes with which people who came through ULS stand in ILS listings. */
+/* ILS shows a first name; the rest of what NetMeeting wants to see is made there. */
 static int ils_attrs(struct directory_person *p, struct arena *a)
 {
-	enum { N = 10 };
 	const uint8_t *at = memchr(p->key.p, '@', p->key.n);
-	const struct pst_slice local = { p->key.p, at != NULL ? (size_t)(at - p->key.p) : p->key.n };
-	const struct { const char *name; struct pst_slice value; } want[N] = {
-		{ "cn", p->key }, { "givenname", local }, { "surname", slice_str("") }, { "rfc822mailbox", p->key },
-		{ "c", slice_str("-") }, { "sflags", slice_str("1") }, { "sappid", slice_str("ms-netmeeting") },
-		{ "sprotid", slice_str("h323") }, { "sprotmimetype", slice_str("text/h323") }, { "sport", slice_str("1720") },
-	};
-	struct directory_attr *attrs = arena_calloc(a, N, sizeof(*attrs));
-	struct pst_slice *values = arena_calloc(a, N, sizeof(*values));
-	if (attrs == NULL || values == NULL)
+	struct directory_attr *attr = ARENA_NEW(a, struct directory_attr);
+	struct pst_slice *value = ARENA_NEW(a, struct pst_slice);
+	if (attr == NULL || value == NULL)
 		return PST_E_NOMEM;
-	for (unsigned i = 0; i < N; i++) {
-		values[i] = want[i].value;
-		attrs[i] = (struct directory_attr){ slice_str(want[i].name), &values[i], 1 };
-	}
-	p->attrs = attrs;
-	p->n_attrs = N;
+	*value = slice_of(p->key.p, at != NULL ? (size_t)(at - p->key.p) : p->key.n);
+	*attr = (struct directory_attr){ slice_str("givenname"), value, 1 };
+	p->attrs = attr;
+	p->n_attrs = 1;
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* postern answer: answers calls until it has had enough of them. */
 #include "endpoint/command.h"
 #include "endpoint/endpoint.h"
+#include "endpoint/find.h"
 
 #include "base/log.h"
 #include "loop/net.h"
@@ -29,13 +30,66 @@ struct answerer {
 	uint32_t calls;  /* answered, in all */
 	uint32_t active; /* answered, at present */
 	uint32_t bad;
+	struct directory_registration *entry; /* NULL: none, or gone */
+	bool no_entry;                        /* it is being taken away */
 };
 
 static void let_go(struct answerer *a)
 {
 	if (a->listener.state || a->lines)
 		return;
+	if (a->entry) {
+		if (!a->no_entry)
+			directory_registration_end(a->entry);
+		a->no_entry = true;
+		return;
+	}
 	command_let_go(&a->c);
+}
+
+static void entry_state(void *arg, int err, const char *why, const struct directory_server *used)
+{
+	struct answerer *a = arg;
+	char text[ADDR_STRLEN];
+
+	if (err)
+		log_error("endpoint", "directory %s: %s; trying again", a->c.o.directory.host, why);
+	else
+		command_say(&a->c, "registered with the %s at %s\n",
+		        used->protocol == DIRECTORY_BY_ULS ? "ULS" : "ILS", addr_str(&used->ip, text));
+}
+
+static void entry_gone(void *arg)
+{
+	struct answerer *a = arg;
+
+	a->entry = NULL;
+	let_go(a);
+}
+
+/* Be found in the directory, at the address we listen on. */
+static int be_found(struct answerer *a, uint16_t port)
+{
+	const struct directory_registration_hooks hooks = {.state = entry_state, .gone = entry_gone, .arg = a};
+	struct options *o = &a->c.o;
+	struct directory_self self = {
+	        .name = o->name ? o->name : o->alias, .given = o->alias, .address = o->local};
+	struct directory_server server;
+	int err;
+
+	if (!o->directory.host[0])
+		return PST_OK;
+	if (addr_is_unspecified(&self.address))
+		self.address = (struct addr){0};
+	self.address.port = port;
+	err = find_server(&server, o);
+	if (addr_is_unspecified(&server.local))
+		server.local = (struct addr){0};
+	if (!err)
+		err = directory_register(&a->entry, &a->c.loop, &server, &self, &hooks);
+	if (err)
+		log_error("endpoint", "cannot be registered: %s", pst_strerror(err));
+	return err;
 }
 
 static void listener_closed(struct loop_listener *l)
@@ -152,7 +206,10 @@ static int start(struct answerer *a)
 	a->listener.uv.data = a;
 	printf("listening on %s\n", addr_str(&bound, text));
 	fflush(stdout);
-	return PST_OK;
+	err = be_found(a, bound.port);
+	if (err)
+		no_more(a);
+	return err;
 }
 
 int endpoint_answer_main(int argc, char **argv)

@@ -2,19 +2,33 @@
 /* postern call: one call to somebody, and what came of it. */
 #include "endpoint/command.h"
 #include "endpoint/endpoint.h"
+#include "endpoint/find.h"
 
 #include "base/log.h"
+
+#include <stdlib.h>
 
 struct caller {
 	struct command c; /* first */
 	struct line *line;
+	struct directory_lookup *lookup;
 	bool good;
+	bool instead;  /* the call did not get anywhere: a directory there may know the name */
+	char *no_call; /* and the report of that call, to be freed */
+	size_t n_no_call;
 };
+
+static void look_up(struct caller *caller);
 
 static void stop(struct command *c)
 {
 	struct caller *caller = (struct caller *)c;
 
+	if (caller->lookup) {
+		directory_lookup_cancel(caller->lookup);
+		caller->lookup = NULL;
+		command_let_go(c);
+	}
 	if (caller->line)
 		line_hangup(caller->line);
 }
@@ -35,12 +49,30 @@ static void connected(void *arg, const struct report *r)
 	command_say(&caller->c, "connected to %s\n", addr_str(&r->remote, text));
 }
 
+/* Keeps the report until it is known whether there is a directory instead. */
+static void keep_report(struct caller *caller, const struct report *r)
+{
+	FILE *f = open_memstream(&caller->no_call, &caller->n_no_call);
+
+	if (!f)
+		return;
+	if (caller->c.o.json)
+		report_json(r, f);
+	else
+		report_text(r, f);
+	fclose(f);
+}
+
 static void ended(void *arg, const struct report *r)
 {
 	struct caller *caller = arg;
 
 	caller->good = report_good(r) && !r->recording_failed;
-	command_report(&caller->c, r);
+	caller->instead = r->local.family == ADDR_NONE && !caller->c.stopping && find_instead(&caller->c.o);
+	if (caller->instead)
+		keep_report(caller, r);
+	else
+		command_report(&caller->c, r);
 }
 
 static void gone(void *arg, struct line *l)
@@ -49,7 +81,10 @@ static void gone(void *arg, struct line *l)
 
 	(void)l;
 	caller->line = NULL;
-	command_let_go(&caller->c);
+	if (caller->instead)
+		look_up(caller);
+	else
+		command_let_go(&caller->c);
 }
 
 static int resolve(struct addr *out, const struct options *o, const struct dest *d)
@@ -62,30 +97,88 @@ static int resolve(struct addr *out, const struct options *o, const struct dest 
 	return err;
 }
 
+static int dial(struct caller *caller, const struct addr *dest)
+{
+	const struct line_hooks hooks = {
+	        .ringing = ringing, .connected = connected, .ended = ended, .gone = gone, .arg = caller};
+	struct options *o = &caller->c.o;
+	struct addr connect_to = *dest;
+	int err = o->via.host[0] ? resolve(&connect_to, o, &o->via) : PST_OK;
+
+	caller->instead = false;
+	if (err)
+		return err;
+	err = line_dial(&caller->line, &caller->c.loop, o, &connect_to, dest, &hooks);
+	if (err)
+		log_error("endpoint", "cannot call: %s", pst_strerror(err));
+	return err;
+}
+
+/* No directory there: what is left to say is how the call went. */
+static void give_up(struct caller *caller)
+{
+	if (caller->no_call)
+		fwrite(caller->no_call, 1, caller->n_no_call, stdout);
+	command_let_go(&caller->c);
+}
+
+static void found(void *arg, int err, const char *why, const struct addr *address)
+{
+	struct caller *caller = arg;
+	struct options *o = &caller->c.o;
+	char text[ADDR_STRLEN], name[REPORT_TEXT_MAX];
+
+	caller->lookup = NULL;
+	if (err) {
+		log_error("endpoint", "%s: not found in a directory at %s: %s",
+		        log_escape(name, sizeof(name), slice_str(o->dest.alias)), o->directory.host, why);
+		give_up(caller);
+		return;
+	}
+	command_say(&caller->c, "found at %s\n", addr_str(address, text));
+	if (dial(caller, address))
+		give_up(caller);
+}
+
+static void look_up(struct caller *caller)
+{
+	struct options *o = &caller->c.o;
+	struct directory_server server;
+	int err = find_server(&server, o);
+
+	if (!err) {
+		err = directory_lookup(
+		        &caller->lookup, &caller->c.loop, &server, o->dest.alias, found, caller);
+		if (err)
+			log_error("endpoint", "the name cannot be looked up: %s", pst_strerror(err));
+	}
+	if (err)
+		give_up(caller);
+}
+
 int endpoint_call_main(int argc, char **argv)
 {
 	static struct caller caller;
-	const struct line_hooks hooks = {
-	        .ringing = ringing, .connected = connected, .ended = ended, .gone = gone, .arg = &caller};
 	struct options *o = &caller.c.o;
-	struct addr dest, connect_to;
-	int err, status;
+	struct addr dest;
+	int err = PST_OK, status;
 
 	caller = (struct caller){.c.stop = stop};
 	status = command_open(&caller.c, OPTIONS_CALL, argc, argv);
 	if (status >= 0)
 		return status;
-	err = resolve(&dest, o, &o->dest);
-	connect_to = dest;
-	if (!err && o->via.host[0])
-		err = resolve(&connect_to, o, &o->via);
-	if (!err) {
-		err = line_dial(&caller.line, &caller.c.loop, o, &connect_to, &dest, &hooks);
-		if (err)
-			log_error("endpoint", "cannot call: %s", pst_strerror(err));
+	if (find_is_needed(o)) {
+		if (!o->directory.host[0])
+			(void)find_instead(o);
+		look_up(&caller);
+	} else {
+		err = resolve(&dest, o, &o->dest);
+		if (!err)
+			err = dial(&caller, &dest);
 	}
 	if (err)
 		command_let_go(&caller.c);
 	command_run(&caller.c);
+	free(caller.no_call);
 	return !err && caller.good ? 0 : 1;
 }

@@ -33,6 +33,8 @@ enum {
 	O_TRACE,
 	O_JSON,
 	O_STRICT,
+	O_DIRECTORY,
+	O_NAME,
 };
 
 enum { IN_CALL = 1, IN_ANSWER = 2, IN_BOTH = 3 };
@@ -51,6 +53,9 @@ static const struct row {
         {O_EARLY, IN_BOTH, "early-h245", NULL, "start H.245 before the call is answered"},
         {O_CODEC, IN_BOTH, "codec", "ulaw|alaw",
                 "a codec, the preferred one first; may stand more than once"},
+        {O_DIRECTORY, IN_BOTH, "directory", "HOST[:PORT]",
+                "an ILS or ULS: call NAME as found there; be found there"},
+        {O_NAME, IN_ANSWER, "name", "NAME", "what to be found by in the directory (default: our alias)"},
         {O_ALIAS, IN_BOTH, "alias", "NAME", "our name (default: postern)"},
         {O_NUMBER, IN_BOTH, "number", "DIGITS", "our number"},
         {O_WAV, IN_BOTH, "wav", "FILE", "send this sound file, then silence"},
@@ -89,7 +94,10 @@ static void usage(const struct options *o, FILE *to)
 	int here = o->command == OPTIONS_CALL ? IN_CALL : IN_ANSWER;
 
 	if (o->command == OPTIONS_CALL)
-		fputs("usage: postern call [options] [h323:][ALIAS@]HOST[:PORT]\n", to);
+		fputs("usage: postern call [options] [h323:][ALIAS@]HOST[:PORT]\n"
+		      "       postern call [options] NAME@SERVER[:PORT]\n"
+		      "       postern call [options] --directory SERVER[:PORT] NAME\n",
+		        to);
 	else
 		fputs("usage: postern answer [options]\n", to);
 	for (size_t i = 0; i < N_ROWS; i++) {
@@ -175,6 +183,11 @@ static int set_value(struct options *o, int id, const char *name, const char *va
 		               ? complain(o, name, value, "HOST or HOST:PORT")
 		               : 0;
 	case O_CODEC: return codec(o, value) ? complain(o, name, value, "ulaw or alaw, each once") : 0;
+	case O_DIRECTORY:
+		return dest_parse(&o->directory, value, 0) || o->directory.alias[0]
+		               ? complain(o, name, value, "HOST or HOST:PORT")
+		               : 0;
+	case O_NAME: o->name = value; return 0;
 	case O_ALIAS: o->alias = value; return 0;
 	case O_NUMBER:
 		o->number = value;
@@ -266,8 +279,20 @@ static int table(struct option *out, enum options_command command)
 	return n;
 }
 
+/* The NAME to be found in the directory, as far as it is a name. */
+static int take_name(struct options *o, const char *text)
+{
+	if (!*text || strlen(text) >= sizeof(o->dest.alias))
+		return PST_E_BAD;
+	strcpy(o->dest.alias, text);
+	o->dest.port = 1720;
+	return PST_OK;
+}
+
 static int finish(struct options *o, int argc, char **argv)
 {
+	bool by_name = o->command == OPTIONS_CALL && o->directory.host[0];
+
 	if (!o->n_codecs) {
 		o->codecs[o->n_codecs++] = G711_ULAW;
 		o->codecs[o->n_codecs++] = G711_ALAW;
@@ -276,9 +301,10 @@ static int finish(struct options *o, int argc, char **argv)
 		usage(o, stderr);
 		return PST_E_ARG;
 	}
-	if (o->command == OPTIONS_CALL && dest_parse(&o->dest, argv[optind], 1720)) {
-		fprintf(stderr, "%s: %s: no destination: [h323:][ALIAS@]HOST[:PORT]\n", program(o),
-		        argv[optind]);
+	if (by_name ? take_name(o, argv[optind])
+	            : o->command == OPTIONS_CALL && dest_parse(&o->dest, argv[optind], 1720)) {
+		fprintf(stderr, "%s: %s: no destination: %s\n", program(o), argv[optind],
+		        by_name ? "NAME" : "[h323:][ALIAS@]HOST[:PORT]");
 		return PST_E_ARG;
 	}
 	return PST_OK;

@@ -17,6 +17,9 @@ struct options {
 	enum options_command command;
 	struct dest dest;  /* call */
 	struct dest via;   /* call: where the TCP connection goes instead; host "": to dest */
+	struct dest directory; /* the ILS or ULS: where to look dest's alias up; answer: where to be found. Host "": none;
+	                        * port 0: the well-known ones */
+	const char *name;      /* answer: what to be found by; NULL: the alias */
 	struct addr local; /* address to bind; port: what `answer` listens on; family ADDR_NONE: any */
 	bool fast, tunnel, early_h245;
 	enum g711_law codecs[OPTIONS_CODECS_MAX];

@@ -29,7 +29,8 @@ static enum gw_verdict judge_form(const struct addr *addr)
 	return GW_ADDR_OWN;
 }
 
-enum gw_verdict gw_address_judge(const struct gw_config *cfg, const struct gw_realm *realm, const struct addr *peer, const struct addr *addr)
+enum gw_verdict gw_address_judge(const struct gw_config *cfg, const struct gw_realm *realm,
+	const struct addr *peer, const struct addr *addr)
 {
 	const enum gw_verdict form = judge_form(addr);
 	if (form != GW_ADDR_OWN)

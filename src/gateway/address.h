@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * May a signalled address open something? Only the sender's own may, or one that the configuration says may stand for it.
- * Pure. The rules are what keeps a signalled address from opening a hole to somebody else ("NAT slipstreaming").
+ * May a signalled address open something? Only the sender's own may, or one that the configuration says may
+ * stand for it. Pure. The rules are what keeps a signalled address from opening a hole to somebody else ("NAT
+ * slipstreaming").
  */
 #ifndef PST_GATEWAY_ADDRESS_H
 #define PST_GATEWAY_ADDRESS_H
@@ -10,22 +11,25 @@
 #include "gateway/config.h"
 
 enum gw_verdict {
-	GW_ADDR_OWN,        /* the sender's: gets a virtual address and a pinhole */
-	GW_ADDR_GATEWAY,    /* one of ours */
-	GW_ADDR_FOREIGN,    /* somebody else's */
+	GW_ADDR_OWN,	 /* the sender's: gets a virtual address and a pinhole */
+	GW_ADDR_GATEWAY, /* one of ours */
+	GW_ADDR_FOREIGN, /* somebody else's */
 	GW_ADDR_LOOPBACK,
-	GW_ADDR_MULTICAST,  /* and broadcast */
-	GW_ADDR_UNUSABLE,   /* unspecified, link-local */
-	GW_ADDR_LOW_PORT,   /* below 1024, or none */
+	GW_ADDR_MULTICAST, /* and broadcast */
+	GW_ADDR_UNUSABLE,  /* unspecified, link-local */
+	GW_ADDR_LOW_PORT,  /* below 1024, or none */
 };
 
 /* ADDR was signalled by PEER of REALM. */
-enum gw_verdict gw_address_judge(const struct gw_config *cfg, const struct gw_realm *realm, const struct addr *peer, const struct addr *addr);
+enum gw_verdict gw_address_judge(const struct gw_config *cfg, const struct gw_realm *realm,
+	const struct addr *peer, const struct addr *addr);
 /* Is the address (port aside) one of the gateway's, in any realm? */
 bool gw_address_is_gateway(const struct gw_config *cfg, const struct addr *addr);
-/* May somebody be dialled there: not ours, no loopback, multicast, broadcast, unspecified, and a port of at least 1024? */
+/* May somebody be dialled there: not ours, no loopback, multicast, broadcast, unspecified, and a port of at
+ * least 1024? */
 bool gw_address_dialable(const struct gw_config *cfg, const struct addr *addr);
-/* The realm that holds ADDR: the one whose networks do, else the one without networks; NULL when there is none. */
+/* The realm that holds ADDR: the one whose networks do, else the one without networks; NULL when there is
+ * none. */
 const struct gw_realm *gw_realm_of(const struct gw_config *cfg, const struct addr *addr);
 /* "its own", "loopback", ... for ladders and logs. */
 const char *gw_verdict_str(enum gw_verdict v);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The path of a message: TPKT, Q.931, H.225.0, the two legs' machines, translate, encode, the other leg. What does not decode ends the
- * call; what the state does not permit is not passed on.
+ * The path of a message: TPKT, Q.931, H.225.0, the two legs' machines, translate, encode, the other leg. What
+ * does not decode ends the call; what the state does not permit is not passed on.
  */
 #include "gateway/call.h"
 
@@ -23,11 +23,12 @@ enum { H225_OUR_VERSION = 4, TALK_MAX = 128 };
 
 const char *gw_call_state_str(uint8_t state)
 {
-	static const char *const names[] = { "new", "connecting", "proceeding", "ringing", "active", "ended" };
+	static const char *const names[] = { "new", "connecting", "proceeding", "ringing", "active",
+		"ended" };
 	return state < sizeof names / sizeof names[0] ? names[state] : "?";
 }
 
-/* --- connections ----------------------------------------------------------------------------------------------------- */
+/* --- connections --- */
 
 void gw_conn_close(struct gw_conn *c, bool abort)
 {
@@ -63,10 +64,11 @@ void gw_conn_send(struct gw_conn *c, struct pst_slice octets)
 	else if (c->state == GW_CONN_OPEN)
 		sent = call->gw->io->send(call->gw->io_arg, c, octets) == 0;
 	if (!sent)
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, "a peer does not read what it is sent");
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES,
+			"a peer does not read what it is sent");
 }
 
-/* --- timers ---------------------------------------------------------------------------------------------------------- */
+/* --- timers --- */
 
 static uint32_t timer_ms(const struct gw_call *call, int t)
 {
@@ -112,7 +114,8 @@ void gw_call_schedule(struct gw_call *call)
 			sooner(&next, call->leg[l].timers[t]);
 	sooner(&next, gw_secondary_expire(call, gw_now(call->gw)));
 	if (gw_media_last(call, &media))
-		sooner(&next, (media > call->heard_ms ? media : call->heard_ms) + call->cfg->timers.media_idle_ms);
+		sooner(&next,
+			(media > call->heard_ms ? media : call->heard_ms) + call->cfg->timers.media_idle_ms);
 	call->gw->io->timer(call->gw->io_arg, call, next);
 }
 
@@ -128,7 +131,8 @@ static void leg_due(struct gw_call *call, struct gw_leg *leg, uint64_t now)
 		apply_timers(call, leg, &step);
 		if (step.cause == 0)
 			continue;
-		gw_notef(call, "%s of the %s's side ran out", call_timer_info((enum call_timer)t)->name, leg == &call->leg[0] ? "caller" : "callee");
+		gw_notef(call, "%s of the %s's side ran out", call_timer_info((enum call_timer)t)->name,
+			leg == &call->leg[0] ? "caller" : "callee");
 		gw_call_release(call, h225_reason_of_cause(step.cause), "no answer in time");
 		return;
 	}
@@ -143,24 +147,28 @@ void gw_call_due(struct gw_call *call)
 		if (call->state == GW_CALL_NEW)
 			call->gw->count.half_open++;
 		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION,
-			call->state == GW_CALL_NEW ? "no Setup came in time" : "the called host did not take the connection in time");
+			call->state == GW_CALL_NEW ? "no Setup came in time"
+						   : "the called host did not take the connection in time");
 	}
 	for (int l = 0; l < GW_LEGS && call->state != GW_CALL_ENDED; l++)
 		if (!leg_waits(&call->leg[l]))
 			leg_due(call, &call->leg[l], now);
 	if (call->state == GW_CALL_ENDED)
 		return;
-	if (gw_media_last(call, &media) && (media > call->heard_ms ? media : call->heard_ms) + call->cfg->timers.media_idle_ms <= now) {
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "silence: no media and no signalling");
+	if (gw_media_last(call, &media) &&
+		(media > call->heard_ms ? media : call->heard_ms) + call->cfg->timers.media_idle_ms <= now) {
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON,
+			"silence: no media and no signalling");
 		return;
 	}
 	gw_call_schedule(call);
 }
 
-/* --- the end --------------------------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 /* Builds the ReleaseComplete in memory of its own: the message in hand may have used up the other. */
-static int build_release(struct gw_call *call, int l, uint32_t reason, struct h225_msg *m, struct arena *a, struct writer *w)
+static int build_release(
+	struct gw_call *call, int l, uint32_t reason, struct h225_msg *m, struct arena *a, struct writer *w)
 {
 	uint8_t *cause = arena_alloc(a, 2); /* the message borrows it */
 	/* Q.931 4.3: the flag is 1 from the side that did not choose the reference */
@@ -194,8 +202,8 @@ static void send_release(struct gw_call *call, int l, uint32_t reason)
 	int err = build_release(call, l, reason, &m, &a, &w);
 	if (err == 0) {
 		err = call->gw->io->send(call->gw->io_arg, &leg->conn, wr_slice(&w));
-		snprintf(text, sizeof text, "%s to the %s%s", h225_str(&m, line), l == GW_CALLER ? "caller" : "callee",
-			err != 0 ? " (not sent)" : "");
+		snprintf(text, sizeof text, "%s to the %s%s", h225_str(&m, line),
+			l == GW_CALLER ? "caller" : "callee", err != 0 ? " (not sent)" : "");
 		gw_note(call, -1, GW_VIA_GATEWAY, text, NULL, 0);
 	}
 	arena_free(&a);
@@ -249,7 +257,7 @@ void gw_call_release(struct gw_call *call, uint32_t reason, const char *why)
 void gw_call_free(struct gw_call *call)
 {
 	struct gw_pinhole *p, *tmp;
-	DL_FOREACH_SAFE(call->pinholes, p, tmp)
+	DL_FOREACH_SAFE (call->pinholes, p, tmp)
 		free(p);
 	gw_secondary_reap(call);
 	for (int l = 0; l < GW_LEGS; l++)
@@ -261,10 +269,12 @@ void gw_call_free(struct gw_call *call)
 	free(call);
 }
 
-/* --- the beginning --------------------------------------------------------------------------------------------------- */
+/* --- the beginning --- */
 
-/* The realm a connection came from: the one whose address it came to, unless the peer is known to stand elsewhere. */
-static const struct gw_realm *realm_of_connection(const struct gw_config *cfg, const struct addr *peer, const struct addr *local)
+/* The realm a connection came from: the one whose address it came to, unless the peer is known to stand
+ * elsewhere. */
+static const struct gw_realm *realm_of_connection(
+	const struct gw_config *cfg, const struct addr *peer, const struct addr *local)
 {
 	for (uint32_t i = 0; i < cfg->n_realms; i++)
 		if (addr_ip_eq(&cfg->realms[i].address, local) && gw_realm_of(cfg, peer) == &cfg->realms[i])
@@ -272,7 +282,8 @@ static const struct gw_realm *realm_of_connection(const struct gw_config *cfg, c
 	return gw_realm_of(cfg, peer);
 }
 
-static struct gw_call *call_new(struct gateway *gw, const struct gw_realm *realm, const struct addr *peer, const struct addr *original)
+static struct gw_call *call_new(struct gateway *gw, const struct gw_realm *realm, const struct addr *peer,
+	const struct addr *original)
 {
 	struct gw_call *call = calloc(1, sizeof *call);
 	if (call == NULL)
@@ -295,7 +306,8 @@ static struct gw_call *call_new(struct gateway *gw, const struct gw_realm *realm
 	return call;
 }
 
-int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, const struct addr *local, const struct addr *original)
+int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, const struct addr *local,
+	const struct addr *original)
 {
 	const struct gw_config *cfg = &gw->conf->cfg;
 	const struct gw_realm *realm = realm_of_connection(cfg, peer, local);
@@ -315,7 +327,8 @@ int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, con
 		gw_source_leave(source);
 		gw->count.refused++;
 		if (log_allow(&gw->complain, gw_now(gw), NULL))
-			log_warn("gateway", "connection from %s refused: %s", addr_str(peer, text), why != NULL ? why : "out of memory");
+			log_warn("gateway", "connection from %s refused: %s", addr_str(peer, text),
+				why != NULL ? why : "out of memory");
 		return PST_E_DENIED;
 	}
 	struct gw_leg *leg = &call->leg[GW_CALLER];
@@ -372,7 +385,8 @@ static void start_callee(struct gw_call *call, const struct gw_route *r)
 	const int err = gw->io->connect(gw->io_arg, &leg->conn, &leg->local_ip, &r->dest);
 	if (err != 0) {
 		leg->conn.state = GW_CONN_CLOSED;
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION, "the called host cannot be connected to");
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION,
+			"the called host cannot be connected to");
 	}
 }
 
@@ -380,10 +394,12 @@ static void start_callee(struct gw_call *call, const struct gw_route *r)
 static bool begin(struct gw_call *call, const struct h225_msg *m)
 {
 	struct gw_route r;
-	if (!m->has_uu || m->uu.h323_uu_pdu.h323_message_body.choice != H225_H323_UU_PDU_H323_MESSAGE_BODY_SETUP) {
+	if (!m->has_uu ||
+		m->uu.h323_uu_pdu.h323_message_body.choice != H225_H323_UU_PDU_H323_MESSAGE_BODY_SETUP) {
 		call->gw->count.undecodable++;
 		gw_complain(call, "Setup without a Setup body");
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "a Setup without its body");
+		gw_call_release(
+			call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "a Setup without its body");
 		return false;
 	}
 	remember_parties(call, m);
@@ -400,13 +416,13 @@ static bool begin(struct gw_call *call, const struct h225_msg *m)
 		return false;
 	}
 	char a[ADDR_STRLEN], b[ADDR_STRLEN];
-	log_info("gateway", "call %llu from %s to %s: %s", (unsigned long long)call->id, addr_str(&call->leg[GW_CALLER].conn.peer, a),
-		addr_str(&r.dest, b), r.why);
+	log_info("gateway", "call %llu from %s to %s: %s", (unsigned long long)call->id,
+		addr_str(&call->leg[GW_CALLER].conn.peer, a), addr_str(&r.dest, b), r.why);
 	start_callee(call, &r);
 	return call->state != GW_CALL_ENDED;
 }
 
-/* --- messages -------------------------------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 /* Several calls on one connection are not for us: nobody is told that the other side could. */
 static void single_call(struct gw_translation *t, struct h225_h323_uu_pdu_h323_message_body *b)
@@ -417,7 +433,8 @@ static void single_call(struct gw_translation *t, struct h225_h323_uu_pdu_h323_m
 		flags[0] = &b->u.setup->multiple_calls, flags[1] = &b->u.setup->maintain_connection;
 		break;
 	case H225_H323_UU_PDU_H323_MESSAGE_BODY_CALL_PROCEEDING:
-		flags[0] = &b->u.call_proceeding->multiple_calls, flags[1] = &b->u.call_proceeding->maintain_connection;
+		flags[0] = &b->u.call_proceeding->multiple_calls,
+		flags[1] = &b->u.call_proceeding->maintain_connection;
 		break;
 	case H225_H323_UU_PDU_H323_MESSAGE_BODY_ALERTING:
 		flags[0] = &b->u.alerting->multiple_calls, flags[1] = &b->u.alerting->maintain_connection;
@@ -428,8 +445,7 @@ static void single_call(struct gw_translation *t, struct h225_h323_uu_pdu_h323_m
 	case H225_H323_UU_PDU_H323_MESSAGE_BODY_FACILITY:
 		flags[0] = &b->u.facility->multiple_calls, flags[1] = &b->u.facility->maintain_connection;
 		break;
-	default:
-		return;
+	default: return;
 	}
 	for (int i = 0; i < 2; i++) {
 		t->changed = t->changed || *flags[i];
@@ -444,7 +460,8 @@ static void translate_display(struct gw_translation *t, struct q931_msg *q)
 			q->ie[i].v = gw_translate_text(t, q->ie[i].v, "Display");
 }
 
-static void note_message(struct gw_call *call, int from, const struct h225_msg *m, const struct gw_translation *t)
+static void note_message(
+	struct gw_call *call, int from, const struct h225_msg *m, const struct gw_translation *t)
 {
 	char text[H225_STRLEN];
 	gw_note(call, from, GW_VIA_H225, h225_str(m, text), t->addrs, t->n_addrs);
@@ -460,7 +477,8 @@ static void follow(struct gw_call *call, int from, const struct h225_msg *m, boo
 		return;
 	if (m->has_uu)
 		h225_common_read(&m->uu.h323_uu_pdu.h323_message_body, &common);
-	if (!call->fast_answered && (fast_accepted || common.fast_connect_refused || m->q931.type == Q931_CONNECT)) {
+	if (!call->fast_answered &&
+		(fast_accepted || common.fast_connect_refused || m->q931.type == Q931_CONNECT)) {
 		call->fast_answered = true;
 		gw_channel_drop_proposals(call);
 	}
@@ -479,8 +497,7 @@ static void follow(struct gw_call *call, int from, const struct h225_msg *m, boo
 		if (call->active_ms == 0)
 			call->active_ms = gw_now(call->gw);
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -516,8 +533,12 @@ static void pass(struct gw_call *call, int from, struct h225_msg *m)
 		err = h225_encode(m, &w, &e);
 	if (err != 0) {
 		gw_complain(call, "%s not passed on: %s", q931_type_name(m->q931.type), pst_strerror(err));
-		gw_call_release(call, err == PST_E_BAD || err == PST_E_SHORT ? H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON :
-			H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, err == PST_E_SPACE ? "no ports are left for its media" : "a message could not be passed on");
+		gw_call_release(call,
+			err == PST_E_BAD || err == PST_E_SHORT
+				? H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON
+				: H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES,
+			err == PST_E_SPACE ? "no ports are left for its media"
+					   : "a message could not be passed on");
 		return;
 	}
 	gw_conn_send(&call->leg[1 - from].conn, wr_slice(&w));
@@ -554,7 +575,8 @@ static void message(struct gw_conn *c, struct h225_msg *m)
 		if (type != Q931_SETUP) {
 			call->gw->count.bad_state++;
 			gw_complain(call, "%s where a Setup was due", q931_type_name(type));
-			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "the first message was no Setup");
+			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON,
+				"the first message was no Setup");
 			return;
 		}
 	}
@@ -585,7 +607,8 @@ static void undecodable(struct gw_conn *c, struct pst_slice payload, const struc
 	struct gw_call *call = c->call;
 	uint16_t crv;
 	call->gw->count.undecodable++;
-	gw_complain(call, "message of the %s does not decode: %s at bit %u (%s)", c->leg == GW_CALLER ? "caller" : "callee", e->what, e->bit, e->path);
+	gw_complain(call, "message of the %s does not decode: %s at bit %u (%s)",
+		c->leg == GW_CALLER ? "caller" : "callee", e->what, e->bit, e->path);
 	/* a ReleaseComplete can be sent where the reference at least is known */
 	if (call->state == GW_CALL_NEW && peek_reference(payload, &crv)) {
 		call->crv = crv;
@@ -638,13 +661,15 @@ void gw_call_lost(struct gw_conn *c)
 {
 	struct gw_call *call = c->call;
 	if (call->state == GW_CALL_CONNECTING && c->leg == GW_CALLEE)
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION, "the called host cannot be connected to");
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION,
+			"the called host cannot be connected to");
 	else
 		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON,
-			c->leg == GW_CALLER ? "the caller closed the connection" : "the callee closed the connection");
+			c->leg == GW_CALLER ? "the caller closed the connection"
+					    : "the callee closed the connection");
 }
 
-/* --- upcalls --------------------------------------------------------------------------------------------------------- */
+/* --- upcalls --- */
 
 void gw_conn_opened(struct gw_conn *c, const struct addr *local)
 {
@@ -661,7 +686,8 @@ void gw_conn_opened(struct gw_conn *c, const struct addr *local)
 	}
 	if (c->pair == NULL && call->state != GW_CALL_ENDED)
 		gw_call_opened(c);
-	else if (c->pair != NULL && c->state == GW_CONN_OPEN && call->gw->io->queued(call->gw->io_arg, c) == 0)
+	else if (c->pair != NULL && c->state == GW_CONN_OPEN &&
+		 call->gw->io->queued(call->gw->io_arg, c) == 0)
 		gw_pair_drained(c);
 	gw_secondary_reap(call);
 }

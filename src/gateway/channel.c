@@ -10,14 +10,15 @@ static uint32_t call_age(const struct gw_call *call)
 	return (uint32_t)(gw_now(call->gw) - call->start_ms);
 }
 
-/* --- pinholes -------------------------------------------------------------------------------------------------------- */
+/* --- pinholes --- */
 
-struct gw_pinhole *gw_pinhole_new(struct gw_call *call, enum gw_pinhole_kind kind, int from_leg, uint32_t session, uint16_t lcn)
+struct gw_pinhole *gw_pinhole_new(
+	struct gw_call *call, enum gw_pinhole_kind kind, int from_leg, uint32_t session, uint16_t lcn)
 {
 	struct gw_pinhole *p, *tmp;
 	if (call->n_pinholes >= GW_PINHOLES_KEPT) {
 		/* the ladder forgets the oldest closed one: a peer decides how many there are */
-		DL_FOREACH_SAFE(call->pinholes, p, tmp) {
+		DL_FOREACH_SAFE (call->pinholes, p, tmp) {
 			if (!p->open) {
 				DL_DELETE(call->pinholes, p);
 				free(p);
@@ -53,7 +54,7 @@ void gw_pinhole_close(struct gw_call *call, struct gw_pinhole *p)
 	}
 }
 
-/* --- sessions -------------------------------------------------------------------------------------------------------- */
+/* --- sessions --- */
 
 static void flow_close(struct gw_call *call, struct gw_session *s, int from, enum relay_part part)
 {
@@ -102,7 +103,8 @@ static void flow_open(struct gw_call *call, struct gw_session *s, int from, enum
 	p->local_out = s->local[to][part].port;
 }
 
-/* RTP passes while its channel is open; RTCP both ways while any channel of the session is (RFC 3550 6: reports flow against it). */
+/* RTP passes while its channel is open; RTCP both ways while any channel of the session is (RFC 3550 6:
+ * reports flow against it). */
 static void session_refresh(struct gw_call *call, struct gw_session *s)
 {
 	const bool any = s->transmitting[0] + s->transmitting[1] > 0;
@@ -120,7 +122,7 @@ static void session_refresh(struct gw_call *call, struct gw_session *s)
 static struct gw_session *session_find(struct gw_call *call, uint32_t id, int leg, uint16_t lcn)
 {
 	struct gw_session *s;
-	DL_FOREACH(call->sessions, s) {
+	DL_FOREACH (call->sessions, s) {
 		if (s->id == id && (id != 0 || (s->provisional_leg == leg && s->provisional_lcn == lcn)))
 			return s;
 	}
@@ -170,7 +172,8 @@ static void session_release(struct gw_call *call, struct gw_session *s)
 	free(s);
 }
 
-void gw_session_dest(struct gw_call *call, struct gw_session *s, int leg, enum relay_part part, const struct addr *to)
+void gw_session_dest(
+	struct gw_call *call, struct gw_session *s, int leg, enum relay_part part, const struct addr *to)
 {
 	s->dest[leg][part] = *to;
 	s->host[leg] = addr_with_port(*to, 0);
@@ -182,7 +185,7 @@ bool gw_media_last(const struct gw_call *call, uint64_t *last_ms)
 	const struct gw_session *s;
 	bool any = false;
 	*last_ms = 0;
-	DL_FOREACH(call->sessions, s) {
+	DL_FOREACH (call->sessions, s) {
 		for (int from = 0; from < GW_LEGS; from++) {
 			for (int part = 0; part < RELAY_PARTS; part++) {
 				if (!s->flow_set[from][part])
@@ -200,23 +203,25 @@ bool gw_media_last(const struct gw_call *call, uint64_t *last_ms)
 	return any;
 }
 
-/* --- channels -------------------------------------------------------------------------------------------------------- */
+/* --- channels --- */
 
 struct gw_channel *gw_channel_find(struct gw_call *call, int sender, uint16_t lcn)
 {
 	struct gw_channel *ch;
-	DL_FOREACH(call->channels, ch) {
+	DL_FOREACH (call->channels, ch) {
 		if (ch->state != GW_CHANNEL_PROPOSED && ch->sender == sender && ch->lcn == lcn)
 			return ch;
 	}
 	return NULL;
 }
 
-static struct gw_channel *find_same_proposal(struct gw_call *call, int sender, uint16_t lcn, uint32_t session_id)
+static struct gw_channel *find_same_proposal(
+	struct gw_call *call, int sender, uint16_t lcn, uint32_t session_id)
 {
 	struct gw_channel *ch;
-	DL_FOREACH(call->channels, ch) {
-		if (ch->state == GW_CHANNEL_PROPOSED && ch->sender == sender && ch->lcn == lcn && ch->session_id == session_id)
+	DL_FOREACH (call->channels, ch) {
+		if (ch->state == GW_CHANNEL_PROPOSED && ch->sender == sender && ch->lcn == lcn &&
+			ch->session_id == session_id)
 			return ch;
 	}
 	return NULL;
@@ -225,7 +230,7 @@ static struct gw_channel *find_same_proposal(struct gw_call *call, int sender, u
 struct gw_channel *gw_channel_proposal(struct gw_call *call, int sender, uint16_t lcn, uint32_t session_id)
 {
 	struct gw_channel *ch, *by_session = NULL;
-	DL_FOREACH(call->channels, ch) {
+	DL_FOREACH (call->channels, ch) {
 		if (ch->state != GW_CHANNEL_PROPOSED || ch->sender != sender || ch->session_id != session_id)
 			continue;
 		if (ch->lcn == lcn)
@@ -236,9 +241,11 @@ struct gw_channel *gw_channel_proposal(struct gw_call *call, int sender, uint16_
 	return by_session;
 }
 
-int gw_channel_offer(struct gw_call *call, struct gw_channel **out, int from, int sender, uint16_t lcn, bool proposed, uint32_t session_id)
+int gw_channel_offer(struct gw_call *call, struct gw_channel **out, int from, int sender, uint16_t lcn,
+	bool proposed, uint32_t session_id)
 {
-	struct gw_channel *ch = proposed ? find_same_proposal(call, sender, lcn, session_id) : gw_channel_find(call, sender, lcn);
+	struct gw_channel *ch = proposed ? find_same_proposal(call, sender, lcn, session_id)
+					 : gw_channel_find(call, sender, lcn);
 	if (ch != NULL)
 		gw_channel_close(call, ch);
 	if (call->n_channels >= call->cfg->limits.channels_per_call)
@@ -321,7 +328,7 @@ void gw_channel_close(struct gw_call *call, struct gw_channel *ch)
 void gw_channel_drop_proposals(struct gw_call *call)
 {
 	struct gw_channel *ch, *tmp;
-	DL_FOREACH_SAFE(call->channels, ch, tmp) {
+	DL_FOREACH_SAFE (call->channels, ch, tmp) {
 		if (ch->state == GW_CHANNEL_PROPOSED)
 			gw_channel_close(call, ch);
 	}
@@ -330,10 +337,10 @@ void gw_channel_drop_proposals(struct gw_call *call)
 void gw_channel_close_all(struct gw_call *call)
 {
 	struct gw_channel *ch, *tmp;
-	DL_FOREACH_SAFE(call->channels, ch, tmp)
+	DL_FOREACH_SAFE (call->channels, ch, tmp)
 		gw_channel_close(call, ch);
 	struct gw_session *s, *stmp;
-	DL_FOREACH_SAFE(call->sessions, s, stmp) {
+	DL_FOREACH_SAFE (call->sessions, s, stmp) {
 		s->users = 0;
 		session_release(call, s);
 	}

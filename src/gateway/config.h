@@ -9,7 +9,8 @@
 #include "base/addr.h"
 
 /* How much of the wall is ours. OFF: no firewall table; calls come because somebody calls the gateway itself.
- * INTERCEPT: TCP 1720 between the realms is taken. ENFORCE: besides, nothing else crosses between the realms. */
+ * INTERCEPT: TCP 1720 between the realms is taken. ENFORCE: besides, nothing else crosses between the realms.
+ */
 enum gw_mode { GW_MODE_OFF, GW_MODE_INTERCEPT, GW_MODE_ENFORCE };
 
 /* inside: may dial out by address. outside: reaches bindings and the default host only. */
@@ -20,15 +21,16 @@ struct gw_realm {
 	enum gw_role role;
 	char **interfaces;
 	uint32_t n_interfaces;
-	struct addr address;             /* the gateway's own address in the realm, no port */
-	struct addr_prefix *networks;    /* the hosts of the realm; none: all that no other realm holds */
+	struct addr address;	      /* the gateway's own address in the realm, no port */
+	struct addr_prefix *networks; /* the hosts of the realm; none: all that no other realm holds */
 	uint32_t n_networks;
-	struct addr_prefix *media_hosts; /* hosts whose addresses a peer of this realm may signal besides its own */
+	struct addr_prefix
+		*media_hosts; /* hosts whose addresses a peer of this realm may signal besides its own */
 	uint32_t n_media_hosts;
 };
 
 struct gw_binding {
-	char *name;       /* called alias, e-mail or number, compared without case */
+	char *name;	  /* called alias, e-mail or number, compared without case */
 	struct addr host; /* with port, 1720 by default */
 };
 
@@ -37,19 +39,20 @@ struct gw_port_range {
 };
 
 struct gw_limits {
-	uint32_t calls;                 /* at once, all sources */
-	uint32_t calls_per_source;      /* at once, per source address */
-	uint32_t setups_per_source_s;   /* new connections per second and source address */
-	uint32_t channels_per_call;     /* logical channels a call may open */
-	uint32_t message_bytes;         /* largest TPKT accepted */
-	uint32_t arena_bytes;           /* most memory one message may take while it is worked on */
+	uint32_t calls;		      /* at once, all sources */
+	uint32_t calls_per_source;    /* at once, per source address */
+	uint32_t setups_per_source_s; /* new connections per second and source address */
+	uint32_t channels_per_call;   /* logical channels a call may open */
+	uint32_t message_bytes;	      /* largest TPKT accepted */
+	uint32_t arena_bytes;	      /* most memory one message may take while it is worked on */
 };
 
 struct gw_timers {
-	uint32_t connect_ms;     /* TCP to the called host */
-	uint32_t setup_ms;       /* first message of a new connection (half-open) */
-	uint32_t media_idle_ms;  /* silence on all flows of a call with no signalling either: the call is cleared */
-	uint32_t h245_ms;        /* announced H.245 address that nobody connects to */
+	uint32_t connect_ms;	/* TCP to the called host */
+	uint32_t setup_ms;	/* first message of a new connection (half-open) */
+	uint32_t media_idle_ms; /* silence on all flows of a call with no signalling either: the call is
+				   cleared */
+	uint32_t h245_ms;	/* announced H.245 address that nobody connects to */
 	uint32_t t301_ms, t303_ms, t310_ms; /* Q.931 9.6, as H.225.0 uses them */
 };
 
@@ -57,12 +60,12 @@ struct gw_config {
 	enum gw_mode mode;
 	struct gw_realm *realms;
 	uint32_t n_realms;
-	uint16_t signalling_port;             /* 1720 */
-	struct gw_port_range h245_ports;      /* listeners for H.245 and T.120 */
-	struct gw_port_range media_ports;     /* RTP and RTCP pairs */
+	uint16_t signalling_port;	  /* 1720 */
+	struct gw_port_range h245_ports;  /* listeners for H.245 and T.120 */
+	struct gw_port_range media_ports; /* RTP and RTCP pairs */
 	struct gw_binding *bindings;
 	uint32_t n_bindings;
-	struct addr default_host;             /* family 0: none */
+	struct addr default_host; /* family 0: none */
 	struct gw_limits limits;
 	struct gw_timers timers;
 };

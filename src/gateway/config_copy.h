@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A configuration of the gateway's own, counted: calls keep the one they began with, whatever a reload brings. */
+/* A configuration of the gateway's own, counted: calls keep the one they began with, whatever a reload
+ * brings. */
 #ifndef PST_GATEWAY_CONFIG_COPY_H
 #define PST_GATEWAY_CONFIG_COPY_H
 

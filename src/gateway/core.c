@@ -7,7 +7,8 @@
 #include "gateway/call.h"
 #include "gateway/gw.h"
 
-int gw_core_init(struct gateway *gw, const struct gw_config *cfg, const struct relay *relay, const struct gw_io_ops *io, void *io_arg)
+int gw_core_init(struct gateway *gw, const struct gw_config *cfg, const struct relay *relay,
+	const struct gw_io_ops *io, void *io_arg)
 {
 	*gw = (struct gateway){ .relay = *relay, .io = io, .io_arg = io_arg, .next_id = 1 };
 	gw->conf = gw_config_copy(cfg);
@@ -26,7 +27,7 @@ int gw_core_init(struct gateway *gw, const struct gw_config *cfg, const struct r
 void gw_release_all(struct gateway *gw, uint32_t reason, const char *why)
 {
 	struct gw_call *call, *tmp;
-	HASH_ITER(hh, gw->calls, call, tmp)
+	HASH_ITER (hh, gw->calls, call, tmp)
 		gw_call_release(call, reason, why);
 }
 
@@ -34,7 +35,7 @@ void gw_core_done(struct gateway *gw)
 {
 	struct gw_call *call, *tmp;
 	gw_release_all(gw, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, "the gateway stops");
-	DL_FOREACH_SAFE(gw->ended, call, tmp) {
+	DL_FOREACH_SAFE (gw->ended, call, tmp) {
 		DL_DELETE(gw->ended, call);
 		gw_call_free(call);
 	}

@@ -15,7 +15,8 @@ struct gateway_follower {
 	void *arg;
 };
 
-/* What only the outside of the gateway has: kept off struct gateway, so that tests can make one without a loop. */
+/* What only the outside of the gateway has: kept off struct gateway, so that tests can make one without a
+ * loop. */
 struct gateway_shell {
 	uv_timer_t timer;
 	struct gateway *gw;
@@ -110,13 +111,13 @@ void gateway_free(struct gateway *gw)
 	struct gateway_follower *f, *tmp;
 	gw_core_done(gw);
 	gw_net_free(gw->net);
-	DL_FOREACH_SAFE(gw->followers, f, tmp)
+	DL_FOREACH_SAFE (gw->followers, f, tmp)
 		free(f);
 	uv_close((uv_handle_t *)&gw->shell->timer, shell_closed);
 	free(gw);
 }
 
-/* --- followers ------------------------------------------------------------------------------------------------------- */
+/* --- followers --- */
 
 struct gateway_follower *gateway_follow(struct gateway *gw, gateway_event_h *h, void *arg)
 {
@@ -140,7 +141,7 @@ void gw_tell(struct gateway *gw, json_t *event)
 	struct gateway_follower *f, *tmp;
 	if (event == NULL)
 		return;
-	DL_FOREACH_SAFE(gw->followers, f, tmp)
+	DL_FOREACH_SAFE (gw->followers, f, tmp)
 		f->h(event, f->arg);
 	json_decref(event);
 }

@@ -22,11 +22,12 @@ struct gateway;
 
 /* CFG is copied; RELAY too, its plane is borrowed.
  * The gateway listens nowhere until gateway_listen_fd(). PST_E_NOMEM. */
-PST_MUST_CHECK int gateway_new(struct gateway **out, uv_loop_t *loop, const struct gw_config *cfg, const struct relay *relay);
+PST_MUST_CHECK int gateway_new(
+	struct gateway **out, uv_loop_t *loop, const struct gw_config *cfg, const struct relay *relay);
 
-/* Takes a bound and listening TCP socket for call signalling. It owns FD from here on, also when it fails. Several may be given
- * (one per realm address, or one wildcard). The realm of a connection is found by the address it was accepted on and, where
- * that is ambiguous, by its peer. */
+/* Takes a bound and listening TCP socket for call signalling. It owns FD from here on, also when it fails.
+ * Several may be given (one per realm address, or one wildcard). The realm of a connection is found by the
+ * address it was accepted on and, where that is ambiguous, by its peer. */
 PST_MUST_CHECK int gateway_listen_fd(struct gateway *gw, int fd);
 /* Closes all listening sockets (before new ones are given at a reload). Calls go on. */
 void gateway_unlisten(struct gateway *gw);
@@ -34,30 +35,33 @@ void gateway_unlisten(struct gateway *gw);
 /* New calls use CFG (copied); calls that stand keep what they have. PST_E_NOMEM: nothing has changed. */
 PST_MUST_CHECK int gateway_reload(struct gateway *gw, const struct gw_config *cfg);
 
-/* Ends every call with ReleaseComplete on both legs, takes no new ones, and calls DONE when the last connection is closed
- * or DEADLINE_MS has passed. */
+/* Ends every call with ReleaseComplete on both legs, takes no new ones, and calls DONE when the last
+ * connection is closed or DEADLINE_MS has passed. */
 void gateway_stop(struct gateway *gw, uint32_t deadline_ms, void (*done)(void *arg), void *arg);
 
-/* After gateway_stop() is done (or before any call): closes what is left; runs no callback later than the next loop turn. The
- * loop must run once more before it is closed. */
+/* After gateway_stop() is done (or before any call): closes what is left; runs no callback later than the
+ * next loop turn. The loop must run once more before it is closed. */
 void gateway_free(struct gateway *gw);
 
 /* Counters, limits and usage as one object:
- * {"uptime_s", "mode", "calls": {"active", "total", "failed", "refused", "peak"}, "messages": {...}, "errors": {...}, "pinholes",
- *  "media": {"sessions", "sessions_max", "packets", "bytes", "refused"}, "realms": [...]} */
+ * {"uptime_s", "mode", "calls": {"active", "total", "failed", "refused", "peak"}, "messages": {...},
+ * "errors": {...}, "pinholes", "media": {"sessions", "sessions_max", "packets", "bytes", "refused"},
+ * "realms": [...]} */
 json_t *gateway_status_json(const struct gateway *gw);
-/* [{"id", "state", "from", "to", "caller", "called", "direction", "started", "duration_ms", "channels", "packets"}...], calls that
- * stand first, then the last ended ones. */
+/* [{"id", "state", "from", "to", "caller", "called", "direction", "started", "duration_ms", "channels",
+ * "packets"}...], calls that stand first, then the last ended ones. */
 json_t *gateway_calls_json(const struct gateway *gw);
 /* One call whole, NULL when there is none with that id: what calls_json has, and
  * "legs": [{"realm", "peer", "local"}...],
- * "ladder": [{"t_ms", "leg": 0|1 (where the message came in; absent for the gateway's own events), "via": "h225|tunnel|h245|gateway",
- *             "text", "addresses": [{"what", "before", "after", "note"}]}...],
- * "pinholes": [{"kind": "rtp|rtcp|h245|t120", "session", "channel", "from_leg", "from", "local_in", "local_out", "to", "packets", "bytes", "refused", "open"}...] */
+ * "ladder": [{"t_ms", "leg": 0|1 (where the message came in; absent for the gateway's own events), "via":
+ * "h225|tunnel|h245|gateway", "text", "addresses": [{"what", "before", "after", "note"}]}...], "pinholes":
+ * [{"kind": "rtp|rtcp|h245|t120", "session", "channel", "from_leg", "from", "local_in", "local_out", "to",
+ * "packets", "bytes", "refused", "open"}...] */
 json_t *gateway_call_json(const struct gateway *gw, uint64_t id);
 
-/* Every ladder event of every call from now on, as {"call": id, ...as in the ladder...}; also {"call", "event": "start"|"end", ...}.
- * The object is borrowed for the call. Returns a handle for gateway_unfollow(), or NULL when out of memory. */
+/* Every ladder event of every call from now on, as {"call": id, ...as in the ladder...}; also {"call",
+ * "event": "start"|"end", ...}. The object is borrowed for the call. Returns a handle for gateway_unfollow(),
+ * or NULL when out of memory. */
 struct gateway_follower;
 typedef void gateway_event_h(json_t *event, void *arg);
 struct gateway_follower *gateway_follow(struct gateway *gw, gateway_event_h *h, void *arg);

@@ -32,10 +32,10 @@ enum gw_conn_state { GW_CONN_NONE, GW_CONN_CONNECTING, GW_CONN_OPEN, GW_CONN_CLO
 struct gw_conn {
 	struct gw_call *call;
 	struct gw_pair *pair; /* NULL for the call signalling connection of a leg */
-	void *handle;         /* the io's */
-	uint8_t leg;          /* the side it stands on */
-	uint8_t kind;         /* enum gw_conn_kind */
-	uint8_t state;        /* enum gw_conn_state */
+	void *handle;	      /* the io's */
+	uint8_t leg;	      /* the side it stands on */
+	uint8_t kind;	      /* enum gw_conn_kind */
+	uint8_t state;	      /* enum gw_conn_state */
 	bool paused;
 	struct addr peer, local;
 	struct tpkt_stream in;
@@ -47,23 +47,24 @@ struct gw_conn {
 struct gw_pair {
 	struct gw_pair *prev, *next;
 	struct gw_conn conn[GW_LEGS];
-	uint8_t kind;        /* GW_CONN_H245 or GW_CONN_T120 */
-	uint8_t sender;      /* T.120: the channel it belongs to */
+	uint8_t kind;	/* GW_CONN_H245 or GW_CONN_T120 */
+	uint8_t sender; /* T.120: the channel it belongs to */
 	uint16_t lcn;
 	struct gw_pinhole *pinhole;
 };
 
-/* A TCP address that one leg's peer announced (H.245 or T.120), and the listener on the other leg that stands for it. */
+/* A TCP address that one leg's peer announced (H.245 or T.120), and the listener on the other leg that stands
+ * for it. */
 struct gw_secondary {
 	struct gw_secondary *prev, *next;
 	struct gw_call *call;
-	void *handle;        /* the io's; NULL: not listening any more */
-	uint8_t kind;        /* GW_CONN_H245 or GW_CONN_T120 */
-	uint8_t target_leg;  /* whose peer announced it; we listen on the other */
-	uint8_t sender;      /* T.120: the transmitter and number of the channel it belongs to */
+	void *handle;	    /* the io's; NULL: not listening any more */
+	uint8_t kind;	    /* GW_CONN_H245 or GW_CONN_T120 */
+	uint8_t target_leg; /* whose peer announced it; we listen on the other */
+	uint8_t sender;	    /* T.120: the transmitter and number of the channel it belongs to */
 	uint16_t lcn;
-	struct addr target;  /* what was announced */
-	struct addr local;   /* what stands for it */
+	struct addr target; /* what was announced */
+	struct addr local;  /* what stands for it */
 	uint64_t since_ms;
 	struct gw_pinhole *pinhole;
 };
@@ -80,7 +81,7 @@ struct gw_pinhole {
 	uint32_t session;
 	struct addr from, to;
 	uint16_t local_in, local_out;
-	uint32_t opened_ms, closed_ms; /* since the call's start */
+	uint32_t opened_ms, closed_ms;	  /* since the call's start */
 	uint64_t packets, bytes, refused; /* filled when it is closed; live figures come from the relay */
 };
 
@@ -88,15 +89,15 @@ struct gw_pinhole {
 struct gw_session {
 	struct gw_session *prev, *next;
 	struct relay_session *relay;
-	uint32_t id;             /* sessionID; 0 until the master gave one */
+	uint32_t id;		  /* sessionID; 0 until the master gave one */
 	uint16_t provisional_lcn; /* with id 0: the channel it was made for */
 	uint8_t provisional_leg;
 	bool flow_set[GW_LEGS][RELAY_PARTS];
-	uint16_t users;          /* channels that name it */
+	uint16_t users;			/* channels that name it */
 	uint16_t transmitting[GW_LEGS]; /* open channels whose transmitter is that leg */
 	struct addr local[GW_LEGS][RELAY_PARTS];
 	struct addr dest[GW_LEGS][RELAY_PARTS]; /* where that leg's peer receives */
-	struct addr host[GW_LEGS];              /* where that leg's peer sends from */
+	struct addr host[GW_LEGS];		/* where that leg's peer sends from */
 	struct gw_pinhole *pinhole[GW_LEGS][RELAY_PARTS];
 	struct relay_flow_stats before[GW_LEGS][RELAY_PARTS]; /* when the last pinhole closed */
 	uint64_t opened_ms;
@@ -108,9 +109,10 @@ enum gw_channel_state { GW_CHANNEL_PROPOSED, GW_CHANNEL_OPENING, GW_CHANNEL_OPEN
 struct gw_channel {
 	struct gw_channel *prev, *next;
 	struct gw_session *session; /* NULL: no RTP */
-	uint8_t sender;             /* the transmitter's leg */
-	uint8_t offered_by;         /* whose OpenLogicalChannel it was: the other leg for the reverse proposals of fast connect */
-	uint8_t state;              /* enum gw_channel_state */
+	uint8_t sender;		    /* the transmitter's leg */
+	uint8_t offered_by; /* whose OpenLogicalChannel it was: the other leg for the reverse proposals of
+			       fast connect */
+	uint8_t state;	    /* enum gw_channel_state */
 	bool bidirectional;
 	bool rtp_open;
 	uint16_t lcn;
@@ -126,13 +128,20 @@ struct gw_leg {
 	struct gw_conn conn;
 	struct h225_call machine;
 	uint64_t timers[TIMER_T322 + 1]; /* deadlines of Q.931's timers; 0: not running */
-	bool released;        /* ReleaseComplete went out or came in on this leg */
+	bool released;			 /* ReleaseComplete went out or came in on this leg */
 };
 
-enum gw_call_state { GW_CALL_NEW, GW_CALL_CONNECTING, GW_CALL_PROCEEDING, GW_CALL_RINGING, GW_CALL_ACTIVE, GW_CALL_ENDED };
+enum gw_call_state {
+	GW_CALL_NEW,
+	GW_CALL_CONNECTING,
+	GW_CALL_PROCEEDING,
+	GW_CALL_RINGING,
+	GW_CALL_ACTIVE,
+	GW_CALL_ENDED
+};
 
 struct gw_call {
-	UT_hash_handle hh; /* by id */
+	UT_hash_handle hh;	     /* by id */
 	struct gw_call *prev, *next; /* in the list of ended ones */
 	struct gateway *gw;
 	struct gw_config_copy *conf;
@@ -144,10 +153,10 @@ struct gw_call {
 	uint16_t n_channels;
 	uint16_t n_pinholes;
 	struct addr original_dst; /* family 0: called us */
-	struct addr dest;         /* where the call goes */
-	char *caller, *called;    /* escaped text for people */
-	const char *ended_why;    /* static text */
-	char *failure;            /* owned, longer text */
+	struct addr dest;	  /* where the call goes */
+	char *caller, *called;	  /* escaped text for people */
+	const char *ended_why;	  /* static text */
+	char *failure;		  /* owned, longer text */
 	uint8_t guid[16];
 	bool has_guid;
 	struct gw_leg leg[GW_LEGS];
@@ -161,14 +170,15 @@ struct gw_call {
 	struct gw_source *source;
 	uint64_t start_ms, start_wall_ms, end_ms, active_ms, heard_ms; /* heard: last signalling */
 	uint64_t deadline_ms; /* the stage's own: first message, connect */
-	void *timer;          /* the io's */
+	void *timer;	      /* the io's */
 };
 
 struct gw_counters {
 	uint64_t calls, failed, refused, peak;
-	uint64_t messages[GW_LEGS];  /* H.225 messages taken from callers and from callees */
+	uint64_t messages[GW_LEGS]; /* H.225 messages taken from callers and from callees */
 	uint64_t h245_messages;
-	uint64_t undecodable, bad_state, address_refused, source_refused, half_open, secondary_refused, media_exhausted;
+	uint64_t undecodable, bad_state, address_refused, source_refused, half_open, secondary_refused,
+		media_exhausted;
 	uint64_t rtp_packets, rtp_bytes, rtp_refused; /* of closed pinholes */
 };
 
@@ -177,39 +187,44 @@ struct gateway {
 	struct relay relay;
 	const struct gw_io_ops *io;
 	void *io_arg;
-	struct gw_call *calls;   /* by id */
-	struct gw_call *ended;   /* newest first */
+	struct gw_call *calls; /* by id */
+	struct gw_call *ended; /* newest first */
 	uint32_t n_ended;
 	uint64_t next_id;
 	struct gw_source *sources;
 	struct gw_counters count;
 	uint64_t start_ms;
-	struct arena arena;      /* for the message in hand */
-	uint8_t *out;            /* for the message in hand, encoded */
+	struct arena arena; /* for the message in hand */
+	uint8_t *out;	    /* for the message in hand, encoded */
 	struct log_rate complain;
 	bool stopping;
 	struct gateway_follower *followers;
-	struct gw_net *net;      /* gateway/net.c: sockets and timers */
+	struct gw_net *net;	     /* gateway/net.c: sockets and timers */
 	struct gateway_shell *shell; /* gateway.c */
 };
 
 enum { GW_ENDED_KEPT = 64, GW_PINHOLES_KEPT = 64, GW_OUT_MAX = 65536 + 16 };
 
-/* --- gateway/core.c: the table of calls ------------------------------------------------------------------------------ */
+/* --- gateway/core.c: the table of calls --- */
 
-PST_MUST_CHECK int gw_core_init(struct gateway *gw, const struct gw_config *cfg, const struct relay *relay, const struct gw_io_ops *io, void *io_arg);
+PST_MUST_CHECK int gw_core_init(struct gateway *gw, const struct gw_config *cfg, const struct relay *relay,
+	const struct gw_io_ops *io, void *io_arg);
 /* Ends what stands and frees everything but GW itself. */
 void gw_core_done(struct gateway *gw);
 /* New calls use CFG. PST_E_NOMEM: nothing has changed. */
 PST_MUST_CHECK int gw_core_reload(struct gateway *gw, const struct gw_config *cfg);
 uint64_t gw_now(const struct gateway *gw);
-/* A connection was accepted on LOCAL from PEER; ORIGINAL is where the caller wanted to go (LOCAL's own when nobody intercepted).
- * ACCEPTED is handed to io->adopt(). On error nothing was adopted. */
-PST_MUST_CHECK int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, const struct addr *local, const struct addr *original);
-/* Ends CALL: ReleaseComplete with REASON (an H.225.0 ReleaseCompleteReason) on the legs that have none, all closed. */
+/* A connection was accepted on LOCAL from PEER; ORIGINAL is where the caller wanted to go (LOCAL's own when
+ * nobody intercepted). ACCEPTED is handed to io->adopt(). On error nothing was adopted. */
+PST_MUST_CHECK int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer,
+	const struct addr *local, const struct addr *original);
+/* Ends CALL: ReleaseComplete with REASON (an H.225.0 ReleaseCompleteReason) on the legs that have none, all
+ * closed. */
 void gw_call_release(struct gw_call *call, uint32_t reason, const char *why);
-/* A line in the ladder of CALL, and to whoever follows. LEG -1: the gateway's own doing. TEXT must be escaped. */
-void gw_note(struct gw_call *call, int leg, enum gw_via via, const char *text, const struct gw_ladder_addr *addrs, uint16_t n_addrs);
+/* A line in the ladder of CALL, and to whoever follows. LEG -1: the gateway's own doing. TEXT must be
+ * escaped. */
+void gw_note(struct gw_call *call, int leg, enum gw_via via, const char *text,
+	const struct gw_ladder_addr *addrs, uint16_t n_addrs);
 /* Whoever follows hears of the beginning (its parties are known) and the end. */
 void gw_follow_start(struct gw_call *call);
 void gw_follow_end(struct gw_call *call);
@@ -226,7 +241,7 @@ void gw_release_all(struct gateway *gw, uint32_t reason, const char *why);
 /* One line about misbehaviour of a peer, rate-limited. */
 void gw_complain(struct gw_call *call, const char *fmt, ...) PST_PRINTF(2, 3);
 
-/* --- upcalls of the io ----------------------------------------------------------------------------------------------- */
+/* --- upcalls of the io --- */
 
 void gw_conn_opened(struct gw_conn *c, const struct addr *local);
 /* All that was sent on C has left. */

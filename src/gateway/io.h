@@ -18,7 +18,8 @@ struct gw_conn;
 struct gw_secondary;
 
 struct gw_io_ops {
-	/* Starts a TCP connection from LOCAL (port 0: any). Answered by gw_conn_opened() or gw_conn_closed(). Sets c->handle. */
+	/* Starts a TCP connection from LOCAL (port 0: any). Answered by gw_conn_opened() or gw_conn_closed().
+	 * Sets c->handle. */
 	int (*connect)(void *io, struct gw_conn *c, const struct addr *local, const struct addr *remote);
 	/* Adopts an accepted connection: from now on its upcalls come for C. Sets c->handle. */
 	void (*adopt)(void *io, struct gw_conn *c, void *accepted);
@@ -30,10 +31,12 @@ struct gw_io_ops {
 	void (*pause)(void *io, struct gw_conn *c, bool paused);
 	/* ABORT: at once; else after what was sent has left. */
 	void (*close)(void *io, struct gw_conn *c, bool abort);
-	/* Listens on LOCAL; its port is tried first where it is not 0, then one of the range for secondaries. Sets s->handle and s->local. */
+	/* Listens on LOCAL; its port is tried first where it is not 0, then one of the range for secondaries.
+	 * Sets s->handle and s->local. */
 	int (*listen)(void *io, struct gw_secondary *s, const struct addr *local);
 	void (*unlisten)(void *io, struct gw_secondary *s);
-	/* Calls gw_call_tick() at DEADLINE_MS of now(); 0: not at all. Replaces the one before. Sets call->timer. */
+	/* Calls gw_call_tick() at DEADLINE_MS of now(); 0: not at all. Replaces the one before. Sets
+	 * call->timer. */
 	void (*timer)(void *io, struct gw_call *call, uint64_t deadline_ms);
 	uint64_t (*now)(void *io);
 };

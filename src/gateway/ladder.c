@@ -16,14 +16,16 @@ static bool grow(struct gw_ladder *l)
 	return true;
 }
 
-const struct gw_ladder_entry *gw_ladder_add(struct gw_ladder *l, uint32_t t_ms, int leg, enum gw_via via, const char *text,
-	const struct gw_ladder_addr *addrs, uint16_t n_addrs)
+const struct gw_ladder_entry *gw_ladder_add(struct gw_ladder *l, uint32_t t_ms, int leg, enum gw_via via,
+	const char *text, const struct gw_ladder_addr *addrs, uint16_t n_addrs)
 {
 	if (l->n >= GW_LADDER_MAX || !grow(l)) {
 		l->dropped++;
 		return NULL;
 	}
-	struct gw_ladder_entry e = { .t_ms = t_ms, .leg = (int8_t)leg, .via = (uint8_t)via, .text = strdup(text) };
+	struct gw_ladder_entry e = {
+		.t_ms = t_ms, .leg = (int8_t)leg, .via = (uint8_t)via, .text = strdup(text)
+	};
 	if (n_addrs > 0) {
 		e.addrs = malloc(n_addrs * sizeof *addrs);
 		if (e.addrs != NULL) {
@@ -53,8 +55,8 @@ void gw_ladder_free(struct gw_ladder *l)
 static json_t *address_json(const struct gw_ladder_addr *a)
 {
 	char before[ADDR_STRLEN], after[ADDR_STRLEN];
-	return json_pack("{s:s, s:s, s:s*, s:s*}", "what", a->what, "before", addr_str(&a->before, before), "after",
-		a->after.family != ADDR_NONE ? addr_str(&a->after, after) : NULL, "note", a->note);
+	return json_pack("{s:s, s:s, s:s*, s:s*}", "what", a->what, "before", addr_str(&a->before, before),
+		"after", a->after.family != ADDR_NONE ? addr_str(&a->after, after) : NULL, "note", a->note);
 }
 
 json_t *gw_ladder_entry_json(const struct gw_ladder_entry *e)

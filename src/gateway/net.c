@@ -28,8 +28,8 @@ struct net_listener {
 	struct loop_listener l; /* first */
 	struct net_listener *prev, *next;
 	struct gw_net *net;
-	struct gw_secondary *s;  /* NULL: call signalling */
-	struct net_ports *pool;  /* NULL: not from a pool */
+	struct gw_secondary *s; /* NULL: call signalling */
+	struct net_ports *pool; /* NULL: not from a pool */
 	uint16_t port;
 };
 
@@ -55,7 +55,7 @@ static uint64_t net_now(void *io)
 	return uv_now(net->loop);
 }
 
-/* --- connections ----------------------------------------------------------------------------------------------------- */
+/* --- connections --- */
 
 static void net_gone(struct gw_net *net)
 {
@@ -210,7 +210,7 @@ static struct net_conn *take(struct gw_net *net, int fd)
 	return nc;
 }
 
-/* --- listeners ------------------------------------------------------------------------------------------------------- */
+/* --- listeners --- */
 
 static void listener_closed(struct loop_listener *l)
 {
@@ -223,7 +223,8 @@ static struct net_ports *pool_of(struct gw_net *net, const struct addr *ip)
 		if (addr_ip_eq(&p->ip, ip))
 			return p;
 	struct net_ports *p = calloc(1, sizeof *p);
-	if (p == NULL || loop_ports_init(&p->ports, net->range.first, net->range.last, 1, PORT_REST_MS) != 0) {
+	if (p == NULL ||
+		loop_ports_init(&p->ports, net->range.first, net->range.last, 1, PORT_REST_MS) != 0) {
 		free(p);
 		return NULL;
 	}
@@ -323,13 +324,13 @@ int gw_net_listen_fd(struct gw_net *net, int fd)
 void gw_net_unlisten(struct gw_net *net)
 {
 	struct net_listener *nl, *tmp;
-	DL_FOREACH_SAFE(net->entries, nl, tmp) {
+	DL_FOREACH_SAFE (net->entries, nl, tmp) {
 		DL_DELETE(net->entries, nl);
 		loop_listener_close(&nl->l, listener_closed);
 	}
 }
 
-/* --- timers ---------------------------------------------------------------------------------------------------------- */
+/* --- timers --- */
 
 static void timer_closed(uv_handle_t *h)
 {
@@ -367,11 +368,19 @@ static void net_timer(void *io, struct gw_call *call, uint64_t deadline_ms)
 }
 
 const struct gw_io_ops gw_net_ops = {
-	.connect = net_connect, .adopt = net_adopt, .send = net_send, .pause = net_pause, .queued = net_queued, .close = net_close,
-	.listen = net_listen, .unlisten = net_unlisten, .timer = net_timer, .now = net_now,
+	.connect = net_connect,
+	.adopt = net_adopt,
+	.send = net_send,
+	.pause = net_pause,
+	.queued = net_queued,
+	.close = net_close,
+	.listen = net_listen,
+	.unlisten = net_unlisten,
+	.timer = net_timer,
+	.now = net_now,
 };
 
-/* --- the whole ------------------------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 int gw_net_new(struct gw_net **out, uv_loop_t *loop, struct gateway *gw)
 {
@@ -406,7 +415,7 @@ void gw_net_free(struct gw_net *net)
 	gw_net_unlisten(net);
 	net->dying = true;
 	net->n_conns++; /* keeps it while its connections go */
-	DL_FOREACH_SAFE(net->conns, nc, tmp) {
+	DL_FOREACH_SAFE (net->conns, nc, tmp) {
 		nc->c = NULL;
 		loop_tcp_close(&nc->tcp, false, conn_closed);
 	}

@@ -19,23 +19,29 @@ static struct gw_route refuse(uint32_t reason, const char *why)
 static struct gw_route go(const struct gw_config *cfg, const struct addr *dest, const char *why)
 {
 	if (!gw_address_dialable(cfg, dest))
-		return refuse(H225_RELEASE_COMPLETE_REASON_BAD_FORMAT_ADDRESS, "the called address is none that a call can go to");
+		return refuse(H225_RELEASE_COMPLETE_REASON_BAD_FORMAT_ADDRESS,
+			"the called address is none that a call can go to");
 	const struct gw_realm *r = gw_realm_of(cfg, dest);
 	if (r == NULL)
-		return refuse(H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION, "no realm holds the called address");
+		return refuse(H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION,
+			"no realm holds the called address");
 	return (struct gw_route){ .dest = *dest, .realm = r, .why = why };
 }
 
-/* --- names ----------------------------------------------------------------------------------------------------------- */
+/* --- names --- */
 
-/* The alias as text. False: it has none. A character outside ASCII becomes '?', which no binding's name holds. */
+/* The alias as text. False: it has none. A character outside ASCII becomes '?', which no binding's name
+ * holds. */
 static bool alias_text(const struct h225_alias_address *a, char out[static NAME_MAX_LEN])
 {
 	struct pst_slice s;
 	size_t step = 1;
 	switch (a->choice) {
 	case H225_ALIAS_ADDRESS_DIALED_DIGITS: s = a->u.dialed_digits; break;
-	case H225_ALIAS_ADDRESS_H323_ID: s = a->u.h323_id; step = 2; break;
+	case H225_ALIAS_ADDRESS_H323_ID:
+		s = a->u.h323_id;
+		step = 2;
+		break;
 	case H225_ALIAS_ADDRESS_URL_ID: s = a->u.url_id; break;
 	case H225_ALIAS_ADDRESS_EMAIL_ID: s = a->u.email_id; break;
 	case H225_ALIAS_ADDRESS_PARTY_NUMBER:
@@ -93,7 +99,7 @@ static bool named_address(const char *name, struct addr *out)
 	return addr_parse(out, name, 1720) == 0;
 }
 
-/* --- the called party of a Setup ------------------------------------------------------------------------------------- */
+/* --- the called party of a Setup --- */
 
 struct called {
 	const struct gw_binding *binding;
@@ -109,12 +115,14 @@ static void look_at_name(struct called *c, const struct gw_config *cfg, const ch
 		c->address = a;
 }
 
-static void look_at_alias(struct called *c, const struct gw_config *cfg, const struct h225_alias_address *alias)
+static void look_at_alias(
+	struct called *c, const struct gw_config *cfg, const struct h225_alias_address *alias)
 {
 	char name[NAME_MAX_LEN];
 	struct addr a;
 	if (alias->choice == H225_ALIAS_ADDRESS_TRANSPORT_ID) {
-		if (c->address.family == ADDR_NONE && h225_addr_read(&a, alias->u.transport_id) == 0 && !gw_address_is_gateway(cfg, &a))
+		if (c->address.family == ADDR_NONE && h225_addr_read(&a, alias->u.transport_id) == 0 &&
+			!gw_address_is_gateway(cfg, &a))
 			c->address = a;
 	} else if (alias_text(alias, name)) {
 		look_at_name(c, cfg, name);
@@ -144,7 +152,8 @@ static struct called called_party(const struct gw_config *cfg, const struct h225
 	if (s->remote_extension_address != NULL)
 		look_at_alias(&c, cfg, s->remote_extension_address);
 	look_at_number(&c, cfg, &m->q931);
-	if (s->dest_call_signal_address != NULL && h225_addr_read(&a, s->dest_call_signal_address) == 0 && !gw_address_is_gateway(cfg, &a))
+	if (s->dest_call_signal_address != NULL && h225_addr_read(&a, s->dest_call_signal_address) == 0 &&
+		!gw_address_is_gateway(cfg, &a))
 		c.address = a;
 	return c;
 }
@@ -157,8 +166,8 @@ static bool is_inbound_target(const struct gw_config *cfg, const struct addr *a)
 	return addr_ip_eq(&cfg->default_host, a);
 }
 
-void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_realm *from, const struct addr *original,
-	const struct h225_msg *setup)
+void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_realm *from,
+	const struct addr *original, const struct h225_msg *setup)
 {
 	const struct called c = called_party(cfg, setup);
 	const bool inside = from->role == GW_ROLE_INSIDE;
@@ -170,7 +179,8 @@ void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct
 		else if (is_inbound_target(cfg, original))
 			*r = go(cfg, original, "dialled by the address of a host that may be called");
 		else
-			*r = refuse(H225_RELEASE_COMPLETE_REASON_NO_PERMISSION, "callers outside reach bindings and the default host only");
+			*r = refuse(H225_RELEASE_COMPLETE_REASON_NO_PERMISSION,
+				"callers outside reach bindings and the default host only");
 	} else if (c.binding != NULL) {
 		*r = go(cfg, &c.binding->host, "called by a bound name");
 	} else if (inside && c.address.family != ADDR_NONE) {
@@ -178,6 +188,7 @@ void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct
 	} else if (cfg->default_host.family != ADDR_NONE) {
 		*r = go(cfg, &cfg->default_host, "the default host");
 	} else {
-		*r = refuse(H225_RELEASE_COMPLETE_REASON_CALLED_PARTY_NOT_REGISTERED, "nobody is bound to the called name, and there is no default host");
+		*r = refuse(H225_RELEASE_COMPLETE_REASON_CALLED_PARTY_NOT_REGISTERED,
+			"nobody is bound to the called name, and there is no default host");
 	}
 }

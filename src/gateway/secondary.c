@@ -10,10 +10,11 @@
 /* Announcements of one call that may stand at once: a peer decides how many it makes. */
 enum { SECONDARIES_MAX = 8, PAIRS_MAX = 16 };
 
-static struct gw_secondary *find(struct gw_call *call, int target_leg, const struct addr *target, uint8_t kind)
+static struct gw_secondary *find(
+	struct gw_call *call, int target_leg, const struct addr *target, uint8_t kind)
 {
 	struct gw_secondary *s;
-	DL_FOREACH(call->secondaries, s) {
+	DL_FOREACH (call->secondaries, s) {
 		if (s->kind == kind && s->target_leg == target_leg && addr_eq(&s->target, target))
 			return s;
 	}
@@ -38,8 +39,8 @@ static void secondary_free(struct gw_secondary *s)
 	free(s);
 }
 
-int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int target_leg, const struct addr *target,
-	uint16_t want_port, int sender, uint16_t lcn, struct addr *local)
+int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int target_leg,
+	const struct addr *target, uint16_t want_port, int sender, uint16_t lcn, struct addr *local)
 {
 	struct gw_secondary *s = find(call, target_leg, target, (uint8_t)kind);
 	if (s != NULL) {
@@ -64,7 +65,8 @@ int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int targ
 		free(s);
 		return err;
 	}
-	s->pinhole = gw_pinhole_new(call, kind == GW_CONN_H245 ? GW_PINHOLE_H245 : GW_PINHOLE_T120, 1 - target_leg, 0, lcn);
+	s->pinhole = gw_pinhole_new(
+		call, kind == GW_CONN_H245 ? GW_PINHOLE_H245 : GW_PINHOLE_T120, 1 - target_leg, 0, lcn);
 	if (s->pinhole != NULL) {
 		s->pinhole->from = addr_with_port(call->leg[1 - target_leg].peer_ip, 0);
 		s->pinhole->to = *target;
@@ -78,14 +80,14 @@ int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int targ
 const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int leg, const struct addr *local)
 {
 	const struct gw_secondary *s;
-	DL_FOREACH(call->secondaries, s) {
+	DL_FOREACH (call->secondaries, s) {
 		if (s->target_leg != leg && addr_eq(&s->local, local))
 			return s;
 	}
 	return NULL;
 }
 
-/* --- pairs ----------------------------------------------------------------------------------------------------------- */
+/* --- pairs --- */
 
 static void pair_free(struct gw_call *call, struct gw_pair *p, bool abort)
 {
@@ -100,7 +102,7 @@ static void pair_free(struct gw_call *call, struct gw_pair *p, bool abort)
 void gw_secondary_reap(struct gw_call *call)
 {
 	struct gw_pair *p, *tmp;
-	LL_FOREACH_SAFE(call->dead_pairs, p, tmp) {
+	LL_FOREACH_SAFE (call->dead_pairs, p, tmp) {
 		for (int l = 0; l < GW_LEGS; l++)
 			tpkt_stream_reset(&p->conn[l].in);
 		free(p);
@@ -166,7 +168,8 @@ int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct a
 	if (!may_connect(s, peer) || count_pairs(call) >= PAIRS_MAX) {
 		char text[ADDR_STRLEN];
 		call->gw->count.secondary_refused++;
-		gw_complain(call, "connection from %s to an address made for somebody else refused", addr_ip_str(peer, text));
+		gw_complain(call, "connection from %s to an address made for somebody else refused",
+			addr_ip_str(peer, text));
 		return PST_E_DENIED;
 	}
 	struct gw_pair *p = pair_new(s);
@@ -183,7 +186,8 @@ int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct a
 	}
 	call->gw->io->adopt(call->gw->io_arg, c, accepted);
 	char a[ADDR_STRLEN], b[ADDR_STRLEN];
-	gw_notef(call, "%s connection from %s, on to %s", s->kind == GW_CONN_H245 ? "H.245" : "T.120", addr_str(peer, a), addr_str(&s->target, b));
+	gw_notef(call, "%s connection from %s, on to %s", s->kind == GW_CONN_H245 ? "H.245" : "T.120",
+		addr_str(peer, a), addr_str(&s->target, b));
 	p->pinhole = s->pinhole;
 	if (s->pinhole != NULL)
 		s->pinhole->from = *peer;
@@ -199,7 +203,8 @@ int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct a
 	return 0;
 }
 
-static void pass_h245(struct gw_conn *c, struct h245_multimedia_system_control_message *m, struct pst_slice raw)
+static void pass_h245(
+	struct gw_conn *c, struct h245_multimedia_system_control_message *m, struct pst_slice raw)
 {
 	struct gw_call *call = c->call;
 	struct gateway *gw = call->gw;
@@ -211,7 +216,8 @@ static void pass_h245(struct gw_conn *c, struct h245_multimedia_system_control_m
 	gw_note(call, c->leg, GW_VIA_H245, text, t.addrs, t.n_addrs);
 	if (err != 0) {
 		gw_complain(call, "%s not passed on: %s", text, pst_strerror(err));
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, "an H.245 message could not be passed on");
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES,
+			"an H.245 message could not be passed on");
 		return;
 	}
 	struct writer w = wr_of(gw->out, GW_OUT_MAX);
@@ -224,7 +230,8 @@ static void pass_h245(struct gw_conn *c, struct h245_multimedia_system_control_m
 	if (bad == 0)
 		bad = tpkt_close(&w, at);
 	if (bad != 0)
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "an H.245 message could not be encoded");
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON,
+			"an H.245 message could not be encoded");
 	else
 		gw_conn_send(&c->pair->conn[1 - c->leg], wr_slice(&w));
 }
@@ -238,10 +245,13 @@ static void h245_payload(struct gw_conn *c, struct pst_slice payload)
 		struct asn1_err e;
 		size_t used;
 		arena_reset(&call->gw->arena);
-		if (asn1_per_decode(&h245_multimedia_system_control_message_type, payload, NULL, &call->gw->arena, &m, &used, &e) != 0) {
+		if (asn1_per_decode(&h245_multimedia_system_control_message_type, payload, NULL,
+			    &call->gw->arena, &m, &used, &e) != 0) {
 			call->gw->count.undecodable++;
-			gw_complain(call, "H.245 message does not decode at bit %u (%s): %s", e.bit, e.path, e.what);
-			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "an H.245 message did not decode");
+			gw_complain(call, "H.245 message does not decode at bit %u (%s): %s", e.bit, e.path,
+				e.what);
+			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON,
+				"an H.245 message did not decode");
 			return;
 		}
 		call->gw->count.h245_messages++;
@@ -255,7 +265,8 @@ static void pass_octets(struct gw_conn *from, struct gw_conn *to, struct pst_sli
 {
 	struct gateway *gw = from->call->gw;
 	gw_conn_send(to, octets);
-	const bool waits = to->state == GW_CONN_CONNECTING || (to->state == GW_CONN_OPEN && gw->io->queued(gw->io_arg, to) > 0);
+	const bool waits = to->state == GW_CONN_CONNECTING ||
+			   (to->state == GW_CONN_OPEN && gw->io->queued(gw->io_arg, to) > 0);
 	if (from->state == GW_CONN_OPEN && waits) {
 		gw->io->pause(gw->io_arg, from, true);
 		from->paused = true;
@@ -293,7 +304,8 @@ void gw_pair_data(struct gw_conn *c, struct pst_slice octets)
 		if (err != 0) {
 			call->gw->count.undecodable++;
 			gw_complain(call, "H.245 connection: %s", c->in.what);
-			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "what came on the H.245 connection is no TPKT");
+			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON,
+				"what came on the H.245 connection is no TPKT");
 			return;
 		}
 		if (c->pair->pinhole != NULL) {
@@ -313,7 +325,7 @@ uint64_t gw_secondary_expire(struct gw_call *call, uint64_t now_ms)
 {
 	struct gw_secondary *s, *tmp;
 	uint64_t next = 0;
-	DL_FOREACH_SAFE(call->secondaries, s, tmp) {
+	DL_FOREACH_SAFE (call->secondaries, s, tmp) {
 		/* while it rings, an announced address may wait as long as the ringing takes */
 		const uint64_t from = s->since_ms > call->active_ms ? s->since_ms : call->active_ms;
 		const uint64_t until = from + call->cfg->timers.h245_ms;
@@ -332,12 +344,12 @@ uint64_t gw_secondary_expire(struct gw_call *call, uint64_t now_ms)
 void gw_secondary_close_channel(struct gw_call *call, int sender, uint16_t lcn)
 {
 	struct gw_secondary *s, *stmp;
-	DL_FOREACH_SAFE(call->secondaries, s, stmp) {
+	DL_FOREACH_SAFE (call->secondaries, s, stmp) {
 		if (s->kind == GW_CONN_T120 && s->sender == sender && s->lcn == lcn)
 			secondary_free(s);
 	}
 	struct gw_pair *p, *ptmp;
-	DL_FOREACH_SAFE(call->pairs, p, ptmp) {
+	DL_FOREACH_SAFE (call->pairs, p, ptmp) {
 		if (p->kind == GW_CONN_T120 && p->sender == sender && p->lcn == lcn)
 			pair_free(call, p, false);
 	}
@@ -346,9 +358,9 @@ void gw_secondary_close_channel(struct gw_call *call, int sender, uint16_t lcn)
 void gw_secondary_close_all(struct gw_call *call)
 {
 	struct gw_secondary *s, *stmp;
-	DL_FOREACH_SAFE(call->secondaries, s, stmp)
+	DL_FOREACH_SAFE (call->secondaries, s, stmp)
 		secondary_free(s);
 	struct gw_pair *p, *ptmp;
-	DL_FOREACH_SAFE(call->pairs, p, ptmp)
+	DL_FOREACH_SAFE (call->pairs, p, ptmp)
 		pair_free(call, p, false);
 }

@@ -5,10 +5,11 @@
 
 #include "gateway/gw.h"
 
-/* The peer of TARGET_LEG announced TARGET. Makes a listener on the other leg that stands for it and returns its address in *LOCAL; the
- * same announcement again gives the same listener. For T.120 WANT_PORT is tried first, and SENDER and LCN name the channel. */
-PST_MUST_CHECK int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int target_leg, const struct addr *target,
-	uint16_t want_port, int sender, uint16_t lcn, struct addr *local);
+/* The peer of TARGET_LEG announced TARGET. Makes a listener on the other leg that stands for it and returns
+ * its address in *LOCAL; the same announcement again gives the same listener. For T.120 WANT_PORT is tried
+ * first, and SENDER and LCN name the channel. */
+PST_MUST_CHECK int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int target_leg,
+	const struct addr *target, uint16_t want_port, int sender, uint16_t lcn, struct addr *local);
 /* The announcement behind LOCAL on leg LEG; NULL when there is none. */
 const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int leg, const struct addr *local);
 /* Octets for a connection of a pair: H.245 is decoded, translated and sent on, T.120 is passed. */

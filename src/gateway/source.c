@@ -17,7 +17,8 @@ static void refill(struct gw_source *s, uint32_t per_s, uint64_t now_ms)
 	s->refill_ms = now_ms;
 }
 
-static struct gw_source *source_find(struct gw_source **all, const struct addr *addr, uint32_t tokens, uint64_t now_ms)
+static struct gw_source *source_find(
+	struct gw_source **all, const struct addr *addr, uint32_t tokens, uint64_t now_ms)
 {
 	uint8_t key[17] = { addr->family };
 	memcpy(key + 1, addr->ip, 16);
@@ -36,7 +37,8 @@ static struct gw_source *source_find(struct gw_source **all, const struct addr *
 	return s;
 }
 
-struct gw_source *gw_source_enter(struct gw_source **all, const struct gw_limits *lim, const struct addr *addr, uint64_t now_ms, const char **why)
+struct gw_source *gw_source_enter(struct gw_source **all, const struct gw_limits *lim,
+	const struct addr *addr, uint64_t now_ms, const char **why)
 {
 	struct gw_source *s = source_find(all, addr, lim->setups_per_source_s, now_ms);
 	if (s == NULL) {
@@ -67,7 +69,7 @@ void gw_source_leave(struct gw_source *s)
 void gw_source_sweep(struct gw_source **all, uint64_t now_ms)
 {
 	struct gw_source *s, *tmp;
-	HASH_ITER(hh, *all, s, tmp) {
+	HASH_ITER (hh, *all, s, tmp) {
 		if (s->calls == 0 && now_ms - s->refill_ms > 2000) {
 			HASH_DEL(*all, s);
 			free(s);
@@ -78,7 +80,7 @@ void gw_source_sweep(struct gw_source **all, uint64_t now_ms)
 void gw_source_free_all(struct gw_source **all)
 {
 	struct gw_source *s, *tmp;
-	HASH_ITER(hh, *all, s, tmp) {
+	HASH_ITER (hh, *all, s, tmp) {
 		HASH_DEL(*all, s);
 		free(s);
 	}

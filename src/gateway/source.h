@@ -12,14 +12,16 @@
 struct gw_source {
 	UT_hash_handle hh;
 	uint8_t key[17]; /* family and address */
-	uint32_t calls;  /* that stand */
+	uint32_t calls;	 /* that stand */
 	uint32_t tokens; /* new ones it may still start now */
 	uint64_t refill_ms;
 };
 
 /* Counts a new call of ADDR; NULL with *WHY (static text) when a limit refuses it or memory is out. */
-struct gw_source *gw_source_enter(struct gw_source **all, const struct gw_limits *lim, const struct addr *addr, uint64_t now_ms, const char **why);
-/* The call is over. The source is forgotten when it has no call and its rate has recovered, at a later gw_source_sweep(). */
+struct gw_source *gw_source_enter(struct gw_source **all, const struct gw_limits *lim,
+	const struct addr *addr, uint64_t now_ms, const char **why);
+/* The call is over. The source is forgotten when it has no call and its rate has recovered, at a later
+ * gw_source_sweep(). */
 void gw_source_leave(struct gw_source *s);
 void gw_source_sweep(struct gw_source **all, uint64_t now_ms);
 void gw_source_free_all(struct gw_source **all);

@@ -21,13 +21,13 @@ static json_t *address_json(const struct addr *a)
 	return a->family != ADDR_NONE ? json_string(addr_str(a, text)) : json_null();
 }
 
-/* --- pinholes -------------------------------------------------------------------------------------------------------- */
+/* --- pinholes --- */
 
 /* The relay's figures since the pinhole opened, for one that is open. */
 static bool live_figures(const struct gw_call *call, const struct gw_pinhole *p, struct relay_flow_stats *out)
 {
 	const struct gw_session *s;
-	DL_FOREACH(call->sessions, s) {
+	DL_FOREACH (call->sessions, s) {
 		for (int part = 0; part < RELAY_PARTS; part++) {
 			if (s->pinhole[p->from_leg][part] != p)
 				continue;
@@ -45,7 +45,9 @@ static bool live_figures(const struct gw_call *call, const struct gw_pinhole *p,
 static json_t *pinhole_json(const struct gw_call *call, const struct gw_pinhole *p)
 {
 	static const char *const kinds[] = { "rtp", "rtcp", "h245", "t120" };
-	struct relay_flow_stats st = { .packets = p->packets, .bytes = p->bytes, .refused = p->refused, .source = p->from };
+	struct relay_flow_stats st = {
+		.packets = p->packets, .bytes = p->bytes, .refused = p->refused, .source = p->from
+	};
 	if (p->open && !live_figures(call, p, &st))
 		st.source = p->from;
 	json_t *o = json_object();
@@ -73,7 +75,7 @@ static uint64_t media_packets(const struct gw_call *call)
 {
 	const struct gw_pinhole *p;
 	uint64_t n = 0;
-	DL_FOREACH(call->pinholes, p) {
+	DL_FOREACH (call->pinholes, p) {
 		struct relay_flow_stats st;
 		if (p->kind != GW_PINHOLE_RTP)
 			continue;
@@ -82,7 +84,7 @@ static uint64_t media_packets(const struct gw_call *call)
 	return n;
 }
 
-/* --- calls ----------------------------------------------------------------------------------------------------------- */
+/* --- calls --- */
 
 static const char *direction(const struct gw_call *call)
 {
@@ -97,7 +99,7 @@ static json_t *call_json(const struct gw_call *call)
 	const uint64_t end = call->state == GW_CALL_ENDED ? call->end_ms : gw_now(call->gw);
 	unsigned open = 0;
 	const struct gw_pinhole *p;
-	DL_FOREACH(call->pinholes, p)
+	DL_FOREACH (call->pinholes, p)
 		open += p->open;
 	json_t *o = json_object();
 	json_object_set_new(o, "id", number(call->id));
@@ -125,7 +127,7 @@ json_t *gateway_calls_json(const struct gateway *gw)
 	const struct gw_call *call;
 	for (call = gw->calls; call != NULL; call = call->hh.next)
 		json_array_append_new(list, call_json(call));
-	DL_FOREACH(gw->ended, call)
+	DL_FOREACH (gw->ended, call)
 		json_array_append_new(list, call_json(call));
 	return list;
 }
@@ -135,7 +137,8 @@ static json_t *leg_json(const struct gw_leg *leg)
 	json_t *o = json_object();
 	json_object_set_new(o, "realm", text_or_null(leg->realm != NULL ? leg->realm->name : NULL));
 	json_object_set_new(o, "peer", address_json(&leg->conn.peer));
-	json_object_set_new(o, "local", address_json(leg->conn.local.family != ADDR_NONE ? &leg->conn.local : &leg->local_ip));
+	json_object_set_new(o, "local",
+		address_json(leg->conn.local.family != ADDR_NONE ? &leg->conn.local : &leg->local_ip));
 	json_object_set_new(o, "state", json_string(h225_call_state_name(leg->machine.state)));
 	return o;
 }
@@ -146,7 +149,7 @@ static const struct gw_call *call_find(const struct gateway *gw, uint64_t id)
 	HASH_FIND(hh, gw->calls, &id, sizeof id, call);
 	if (call != NULL)
 		return call;
-	DL_FOREACH(gw->ended, call) {
+	DL_FOREACH (gw->ended, call) {
 		if (call->id == id)
 			return call;
 	}
@@ -160,7 +163,7 @@ json_t *gateway_call_json(const struct gateway *gw, uint64_t id)
 		return NULL;
 	json_t *o = call_json(call), *pinholes = json_array();
 	const struct gw_pinhole *p;
-	DL_FOREACH(call->pinholes, p)
+	DL_FOREACH (call->pinholes, p)
 		json_array_append_new(pinholes, pinhole_json(call, p));
 	json_object_set_new(o, "legs", json_pack("[o, o]", leg_json(&call->leg[0]), leg_json(&call->leg[1])));
 	json_object_set_new(o, "ladder", gw_ladder_json(&call->ladder));
@@ -170,7 +173,7 @@ json_t *gateway_call_json(const struct gateway *gw, uint64_t id)
 	return o;
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static json_t *realms_json(const struct gw_config *cfg)
 {
@@ -178,7 +181,8 @@ static json_t *realms_json(const struct gw_config *cfg)
 	for (uint32_t i = 0; i < cfg->n_realms; i++) {
 		json_t *o = json_object();
 		json_object_set_new(o, "name", json_string(cfg->realms[i].name));
-		json_object_set_new(o, "role", json_string(cfg->realms[i].role == GW_ROLE_INSIDE ? "inside" : "outside"));
+		json_object_set_new(
+			o, "role", json_string(cfg->realms[i].role == GW_ROLE_INSIDE ? "inside" : "outside"));
 		json_object_set_new(o, "address", address_json(&cfg->realms[i].address));
 		json_array_append_new(list, o);
 	}
@@ -195,7 +199,7 @@ json_t *gateway_status_json(const struct gateway *gw)
 	gw->relay.ops->usage(gw->relay.plane, &sessions, &sessions_max);
 	for (const struct gw_call *call = gw->calls; call != NULL; call = call->hh.next) {
 		const struct gw_pinhole *p;
-		DL_FOREACH(call->pinholes, p) {
+		DL_FOREACH (call->pinholes, p) {
 			struct relay_flow_stats st;
 			pinholes += p->open;
 			if (p->open && live_figures(call, p, &st)) {
@@ -208,26 +212,36 @@ json_t *gateway_status_json(const struct gateway *gw)
 	json_t *o = json_object();
 	json_object_set_new(o, "uptime_s", number((gw_now(gw) - gw->start_ms) / 1000));
 	json_object_set_new(o, "mode", json_string(modes[cfg->mode]));
-	json_object_set_new(o, "calls", json_pack("{s:I, s:I, s:I, s:I, s:I}", "active", (json_int_t)HASH_COUNT(gw->calls), "total",
-		(json_int_t)n->calls, "failed", (json_int_t)n->failed, "refused", (json_int_t)n->refused, "peak", (json_int_t)n->peak));
-	json_object_set_new(o, "messages", json_pack("{s:I, s:I, s:I}", "from_callers", (json_int_t)n->messages[0], "from_callees",
-		(json_int_t)n->messages[1], "h245", (json_int_t)n->h245_messages));
-	json_object_set_new(o, "errors", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "undecodable", (json_int_t)n->undecodable, "not_permitted",
-		(json_int_t)n->bad_state, "addresses_refused", (json_int_t)n->address_refused, "half_open", (json_int_t)n->half_open,
-		"secondaries_refused", (json_int_t)n->secondary_refused, "media_exhausted", (json_int_t)n->media_exhausted));
+	json_object_set_new(o, "calls",
+		json_pack("{s:I, s:I, s:I, s:I, s:I}", "active", (json_int_t)HASH_COUNT(gw->calls), "total",
+			(json_int_t)n->calls, "failed", (json_int_t)n->failed, "refused",
+			(json_int_t)n->refused, "peak", (json_int_t)n->peak));
+	json_object_set_new(o, "messages",
+		json_pack("{s:I, s:I, s:I}", "from_callers", (json_int_t)n->messages[0], "from_callees",
+			(json_int_t)n->messages[1], "h245", (json_int_t)n->h245_messages));
+	json_object_set_new(o, "errors",
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "undecodable", (json_int_t)n->undecodable,
+			"not_permitted", (json_int_t)n->bad_state, "addresses_refused",
+			(json_int_t)n->address_refused, "half_open", (json_int_t)n->half_open,
+			"secondaries_refused", (json_int_t)n->secondary_refused, "media_exhausted",
+			(json_int_t)n->media_exhausted));
 	json_object_set_new(o, "pinholes", number(pinholes));
-	json_object_set_new(o, "media", json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "relay", gw->relay.ops->name, "sessions", (json_int_t)sessions,
-		"sessions_max", (json_int_t)sessions_max, "packets", (json_int_t)packets, "bytes", (json_int_t)bytes, "refused", (json_int_t)refused));
+	json_object_set_new(o, "media",
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "relay", gw->relay.ops->name, "sessions",
+			(json_int_t)sessions, "sessions_max", (json_int_t)sessions_max, "packets",
+			(json_int_t)packets, "bytes", (json_int_t)bytes, "refused", (json_int_t)refused));
 	json_object_set_new(o, "realms", realms_json(cfg));
 	return o;
 }
 
-/* --- for followers --------------------------------------------------------------------------------------------------- */
+/* --- for followers --- */
 
-void gw_note(struct gw_call *call, int leg, enum gw_via via, const char *text, const struct gw_ladder_addr *addrs, uint16_t n_addrs)
+void gw_note(struct gw_call *call, int leg, enum gw_via via, const char *text,
+	const struct gw_ladder_addr *addrs, uint16_t n_addrs)
 {
 	const uint64_t t = gw_now(call->gw) - call->start_ms;
-	const struct gw_ladder_entry *e = gw_ladder_add(&call->ladder, (uint32_t)t, leg, via, text, addrs, n_addrs);
+	const struct gw_ladder_entry *e =
+		gw_ladder_add(&call->ladder, (uint32_t)t, leg, via, text, addrs, n_addrs);
 	if (e == NULL || call->gw->followers == NULL)
 		return;
 	json_t *o = gw_ladder_entry_json(e);

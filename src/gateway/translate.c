@@ -8,6 +8,7 @@
 #include "gateway/channel.h"
 #include "gateway/secondary.h"
 #include "h245/addr.h"
+#include "h245/channel.h"
 #include "h245/str.h"
 
 /* What the walk is inside of. */
@@ -29,10 +30,19 @@ void gw_translation_init(struct gw_translation *t, struct gw_call *call, int fro
 
 static enum use use_of(const struct asn1_field *f)
 {
-	static const struct { const char *name; enum use use; } uses[] = {
-		{ "mediaChannel", USE_RTP }, { "mediaControlChannel", USE_RTCP }, { "localAreaAddress", USE_T120 },
-		{ "h245Address", USE_H245 }, { "destCallSignalAddress", USE_DEST }, { "sourceCallSignalAddress", USE_SIGNAL },
-		{ "callSignalAddress", USE_SIGNAL }, { "signalAddress", USE_SIGNAL }, { "alternativeAddress", USE_REDIRECT },
+	static const struct {
+		const char *name;
+		enum use use;
+	} uses[] = {
+		{ "mediaChannel", USE_RTP },
+		{ "mediaControlChannel", USE_RTCP },
+		{ "localAreaAddress", USE_T120 },
+		{ "h245Address", USE_H245 },
+		{ "destCallSignalAddress", USE_DEST },
+		{ "sourceCallSignalAddress", USE_SIGNAL },
+		{ "callSignalAddress", USE_SIGNAL },
+		{ "signalAddress", USE_SIGNAL },
+		{ "alternativeAddress", USE_REDIRECT },
 		{ "transportID", USE_ALIAS },
 	};
 	for (size_t i = 0; f != NULL && i < sizeof uses / sizeof uses[0]; i++)
@@ -48,15 +58,18 @@ static const char *field_name(const struct asn1_node *n)
 	return n != NULL ? n->field->name : "address";
 }
 
-static void note(struct gw_translation *t, const char *what, const struct addr *before, const struct addr *after, const char *text)
+static void note(struct gw_translation *t, const char *what, const struct addr *before,
+	const struct addr *after, const char *text)
 {
 	if (t->n_addrs >= GW_TRANSLATION_ADDRS)
 		return;
-	t->addrs[t->n_addrs++] = (struct gw_ladder_addr){ .what = what, .note = text, .before = *before,
+	t->addrs[t->n_addrs++] = (struct gw_ladder_addr){ .what = what,
+		.note = text,
+		.before = *before,
 		.after = after != NULL ? *after : (struct addr){ 0 } };
 }
 
-/* --- what an address becomes ----------------------------------------------------------------------------------------- */
+/* --- what an address becomes --- */
 
 /* An address of ours that the sender gives back: what did it stand for? */
 static bool map_back(struct gw_translation *t, const struct addr *in, struct addr *out)
@@ -64,13 +77,13 @@ static bool map_back(struct gw_translation *t, const struct addr *in, struct add
 	struct gw_call *call = t->call;
 	const int from = t->from, to = 1 - from;
 	const struct gw_session *s;
-	DL_FOREACH(call->sessions, s) {
+	DL_FOREACH (call->sessions, s) {
 		for (int part = 0; part < RELAY_PARTS; part++) {
 			if (!addr_eq(&s->local[from][part], in))
 				continue;
 			const struct gw_channel *ch;
 			*out = s->dest[to][part];
-			DL_FOREACH(call->channels, ch) {
+			DL_FOREACH (call->channels, ch) {
 				if (out->family == ADDR_NONE && ch->session == s && ch->offered_by == to)
 					*out = ch->offer[part];
 			}
@@ -83,7 +96,8 @@ static bool map_back(struct gw_translation *t, const struct addr *in, struct add
 		return true;
 	}
 	if (addr_ip_eq(&call->leg[from].local_ip, in) && in->port == call->cfg->signalling_port) {
-		*out = to == GW_CALLEE ? call->dest : addr_with_port(call->leg[to].peer_ip, call->cfg->signalling_port);
+		*out = to == GW_CALLEE ? call->dest
+				       : addr_with_port(call->leg[to].peer_ip, call->cfg->signalling_port);
 		return true;
 	}
 	return false;
@@ -124,30 +138,28 @@ static int map_media(struct gw_translation *t, enum relay_part part, const struc
 static int map_own(struct gw_translation *t, enum use use, const struct addr *in, struct addr *out)
 {
 	switch (use) {
-	case USE_H245:
-		return gw_secondary_announce(t->call, GW_CONN_H245, t->from, in, 0, 0, 0, out);
+	case USE_H245: return gw_secondary_announce(t->call, GW_CONN_H245, t->from, in, 0, 0, 0, out);
 	case USE_T120:
 		if (t->channel == NULL)
 			return PST_E_DENIED;
 		/* NetMeeting looks for T.120 on its own port whatever it was told */
-		return gw_secondary_announce(t->call, GW_CONN_T120, t->from, in, 1503, t->channel->sender, t->channel->lcn, out);
-	case USE_RTP:
-		return map_media(t, RELAY_RTP, in, out);
-	case USE_RTCP:
-		return map_media(t, RELAY_RTCP, in, out);
+		return gw_secondary_announce(
+			t->call, GW_CONN_T120, t->from, in, 1503, t->channel->sender, t->channel->lcn, out);
+	case USE_RTP: return map_media(t, RELAY_RTP, in, out);
+	case USE_RTCP: return map_media(t, RELAY_RTCP, in, out);
 	case USE_DEST:
 	case USE_SIGNAL:
 	case USE_REDIRECT:
 	case USE_ALIAS:
-	case USE_OTHER:
-		*out = signalling_address(t);
-		return 0;
+	case USE_OTHER: *out = signalling_address(t); return 0;
 	}
 	return PST_E_DENIED;
 }
 
-/* 0: *OUT stands for IN from now on. PST_E_DENIED: it must not go on, *WHY says why. Other errors end the message. */
-static int map(struct gw_translation *t, enum use use, const struct addr *in, struct addr *out, const char **why)
+/* 0: *OUT stands for IN from now on. PST_E_DENIED: it must not go on, *WHY says why. Other errors end the
+ * message. */
+static int map(
+	struct gw_translation *t, enum use use, const struct addr *in, struct addr *out, const char **why)
 {
 	struct gw_call *call = t->call;
 	const struct gw_leg *leg = &call->leg[t->from];
@@ -174,11 +186,12 @@ static int map(struct gw_translation *t, enum use use, const struct addr *in, st
 	return err;
 }
 
-/* --- aliases and text ------------------------------------------------------------------------------------------------ */
+/* --- aliases and text --- */
 
 static bool address_char(uint8_t c, bool v6)
 {
-	return (c >= '0' && c <= '9') || c == '.' || (v6 && (c == ':' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+	return (c >= '0' && c <= '9') || c == '.' ||
+	       (v6 && (c == ':' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
 }
 
 /* What stands in people's text for an address that must not be seen on the other side; false: leave it. */
@@ -186,7 +199,9 @@ static bool text_address(struct gw_translation *t, const struct addr *a, struct 
 {
 	const struct gw_leg *from = &t->call->leg[t->from];
 	const struct gw_realm *r = gw_realm_of(t->call->cfg, a);
-	if (addr_ip_eq(a, &from->peer_ip) || (r != NULL && r->role == GW_ROLE_INSIDE && t->call->leg[1 - t->from].realm->role == GW_ROLE_OUTSIDE)) {
+	if (addr_ip_eq(a, &from->peer_ip) ||
+		(r != NULL && r->role == GW_ROLE_INSIDE &&
+			t->call->leg[1 - t->from].realm->role == GW_ROLE_OUTSIDE)) {
 		*out = t->call->leg[1 - t->from].local_ip;
 		return true;
 	}
@@ -212,10 +227,12 @@ struct pst_slice gw_translate_text(struct gw_translation *t, struct pst_slice s,
 			end++;
 		char word[64], put[ADDR_STRLEN];
 		struct addr a, b;
-		if (end - start >= 7 && end - start < sizeof word && (i == 0 || v6 || !address_char(s.p[i - 1], false))) {
+		if (end - start >= 7 && end - start < sizeof word &&
+			(i == 0 || v6 || !address_char(s.p[i - 1], false))) {
 			memcpy(word, s.p + start, end - start);
 			word[end - start] = '\0';
-			if (addr_parse(&a, word, 0) == 0 && text_address(t, &a, &b) && n + ADDR_STRLEN < sizeof out) {
+			if (addr_parse(&a, word, 0) == 0 && text_address(t, &a, &b) &&
+				n + ADDR_STRLEN < sizeof out) {
 				const size_t len = strlen(addr_ip_str(&b, put));
 				if (v6)
 					out[n++] = '[';
@@ -261,7 +278,7 @@ static void translate_bmp(struct gw_translation *t, struct pst_slice *v)
 	*v = slice_of(wide, wide != NULL ? out.n * 2 : 0);
 }
 
-/* --- the walk -------------------------------------------------------------------------------------------------------- */
+/* --- the walk --- */
 
 static int on_node(const struct asn1_node *n, void *arg);
 
@@ -273,7 +290,8 @@ static bool removable(const struct asn1_node *n)
 	return n->parent->type->kind == ASN1_SEQUENCE && (n->field->flags & ASN1_F_OPTIONAL) != 0;
 }
 
-static int settle(struct gw_translation *t, const struct asn1_node *n, enum use use, const struct addr *in, struct addr *out)
+static int settle(struct gw_translation *t, const struct asn1_node *n, enum use use, const struct addr *in,
+	struct addr *out)
 {
 	const char *why = NULL;
 	const int err = in->family != ADDR_NONE ? map(t, use, in, out, &why) : PST_E_DENIED;
@@ -324,9 +342,7 @@ static int on_alias(struct gw_translation *t, const struct asn1_node *n)
 	struct addr in = { 0 }, out;
 	int r;
 	switch (v->choice) {
-	case H225_ALIAS_ADDRESS_H323_ID:
-		translate_bmp(t, &v->u.h323_id);
-		return ASN1_WALK_SKIP;
+	case H225_ALIAS_ADDRESS_H323_ID: translate_bmp(t, &v->u.h323_id); return ASN1_WALK_SKIP;
 	case H225_ALIAS_ADDRESS_URL_ID:
 		v->u.url_id = gw_translate_text(t, v->u.url_id, "url-ID");
 		return ASN1_WALK_SKIP;
@@ -340,8 +356,7 @@ static int on_alias(struct gw_translation *t, const struct asn1_node *n)
 		if (r == 0)
 			r = h225_addr_build(v->u.transport_id, &out, &t->call->gw->arena);
 		return r != 0 ? r : ASN1_WALK_SKIP;
-	default:
-		return ASN1_WALK_CONTINUE;
+	default: return ASN1_WALK_CONTINUE;
 	}
 }
 
@@ -349,30 +364,26 @@ static int on_alias(struct gw_translation *t, const struct asn1_node *n)
 static bool traversal_feature(const struct asn1_node *n)
 {
 	const struct h225_generic_data *g = n->value;
-	if (n->field != NULL || n->parent == NULL || n->parent->field == NULL || g->id.choice != H225_GENERIC_IDENTIFIER_STANDARD)
+	if (n->field != NULL || n->parent == NULL || n->parent->field == NULL ||
+		g->id.choice != H225_GENERIC_IDENTIFIER_STANDARD)
 		return false;
 	const char *list = n->parent->field->name;
 	const int64_t id = g->id.u.standard;
-	const bool features = strcmp(list, "supportedFeatures") == 0 || strcmp(list, "desiredFeatures") == 0 || strcmp(list, "neededFeatures") == 0;
+	const bool features = strcmp(list, "supportedFeatures") == 0 ||
+			      strcmp(list, "desiredFeatures") == 0 || strcmp(list, "neededFeatures") == 0;
 	return features && (id == 18 || id == 19 || id == 23 || id == 24);
 }
 
-/* --- channels -------------------------------------------------------------------------------------------------------- */
+/* --- channels --- */
 
-/* forward: nullData in fast connect means that the other side transmits (H.323 8.1.7.1) */
 static uint32_t olc_session(const struct h245_open_logical_channel *olc)
 {
-	const struct h245_open_logical_channel_forward_logical_channel_parameters *f = &olc->forward_logical_channel_parameters;
-	if (f->multiplex_parameters.choice ==
-		H245_OPEN_LOGICAL_CHANNEL_FORWARD_LOGICAL_CHANNEL_PARAMETERS_MULTIPLEX_PARAMETERS_H2250_LOGICAL_CHANNEL_PARAMETERS)
-		return f->multiplex_parameters.u.h2250_logical_channel_parameters->session_id;
-	const struct h245_open_logical_channel_reverse_logical_channel_parameters *r = olc->reverse_logical_channel_parameters;
-	if (r != NULL && r->multiplex_parameters != NULL && r->multiplex_parameters->choice ==
-		H245_OPEN_LOGICAL_CHANNEL_REVERSE_LOGICAL_CHANNEL_PARAMETERS_MULTIPLEX_PARAMETERS_H2250_LOGICAL_CHANNEL_PARAMETERS)
-		return r->multiplex_parameters->u.h2250_logical_channel_parameters->session_id;
-	return 0;
+	struct h245_channel ch;
+	h245_channel_read(&ch, olc);
+	return ch.session;
 }
 
+/* nullData forward: in fast connect the other side transmits (H.323 8.1.7.1) */
 static bool olc_reverse_only(const struct h245_open_logical_channel *olc)
 {
 	return olc->forward_logical_channel_parameters.data_type.choice == H245_DATA_TYPE_NULL_DATA;
@@ -381,7 +392,8 @@ static bool olc_reverse_only(const struct h245_open_logical_channel *olc)
 static int on_open(struct gw_translation *t, const struct h245_open_logical_channel *olc)
 {
 	struct gw_channel *ch;
-	const int err = gw_channel_offer(t->call, &ch, t->from, t->from, (uint16_t)olc->forward_logical_channel_number, false, olc_session(olc));
+	const int err = gw_channel_offer(t->call, &ch, t->from, t->from,
+		(uint16_t)olc->forward_logical_channel_number, false, olc_session(olc));
 	if (err != 0)
 		return err;
 	ch->bidirectional = olc->reverse_logical_channel_parameters != NULL;
@@ -392,13 +404,12 @@ static int on_open(struct gw_translation *t, const struct h245_open_logical_chan
 
 static int on_ack(struct gw_translation *t, const struct h245_open_logical_channel_ack *ack)
 {
+	struct h245_channel said;
+	h245_channel_ack_read(&said, ack);
 	t->channel = gw_channel_find(t->call, 1 - t->from, (uint16_t)ack->forward_logical_channel_number);
 	t->mode = t->channel != NULL ? MODE_ANSWER : MODE_PLAIN;
-	const struct h245_open_logical_channel_ack_forward_multiplex_ack_parameters *f = ack->forward_multiplex_ack_parameters;
-	if (t->channel != NULL && t->channel->session_id == 0 && f != NULL &&
-		f->choice == H245_OPEN_LOGICAL_CHANNEL_ACK_FORWARD_MULTIPLEX_ACK_PARAMETERS_H2250_LOGICAL_CHANNEL_ACK_PARAMETERS &&
-		f->u.h2250_logical_channel_ack_parameters->has_session_id)
-		t->channel->session_id = f->u.h2250_logical_channel_ack_parameters->session_id;
+	if (t->channel != NULL && t->channel->session_id == 0)
+		t->channel->session_id = said.session; /* the master's choice */
 	return 0;
 }
 
@@ -422,7 +433,8 @@ static int fast_element(struct gw_translation *t, struct h245_open_logical_chann
 	memset(t->found, 0, sizeof t->found);
 	if (t->from == GW_CALLER) {
 		if (!t->call->fast_answered)
-			err = gw_channel_offer(t->call, &t->channel, t->from, sender, lcn, true, olc_session(olc));
+			err = gw_channel_offer(
+				t->call, &t->channel, t->from, sender, lcn, true, olc_session(olc));
 		t->mode = t->channel != NULL ? MODE_OFFER : MODE_PLAIN;
 	} else {
 		t->channel = gw_channel_proposal(t->call, sender, lcn, olc_session(olc));
@@ -442,8 +454,10 @@ static int fast_element(struct gw_translation *t, struct h245_open_logical_chann
 	return err;
 }
 
-/* Moves what was noted since FIRST to a line of the tunnelled message's own. Without memory the line is missing, nothing else. */
-static void note_tunnelled(struct gw_translation *t, const struct h245_multimedia_system_control_message *m, uint16_t first)
+/* Moves what was noted since FIRST to a line of the tunnelled message's own. Without memory the line is
+ * missing, nothing else. */
+static void note_tunnelled(
+	struct gw_translation *t, const struct h245_multimedia_system_control_message *m, uint16_t first)
 {
 	struct arena *a = &t->call->gw->arena;
 	char text[H245_STRLEN];
@@ -528,7 +542,7 @@ static int on_node(const struct asn1_node *n, void *arg)
 	return ASN1_WALK_CONTINUE;
 }
 
-/* --- messages -------------------------------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 static void close_named(struct gw_call *call, int sender, uint32_t lcn)
 {
@@ -542,25 +556,24 @@ static void follow_response(struct gw_translation *t, const struct h245_response
 	if (r->choice == H245_RESPONSE_MESSAGE_OPEN_LOGICAL_CHANNEL_ACK && t->channel != NULL)
 		gw_channel_open(t->call, t->channel, t->found);
 	else if (r->choice == H245_RESPONSE_MESSAGE_OPEN_LOGICAL_CHANNEL_REJECT)
-		close_named(t->call, 1 - t->from, r->u.open_logical_channel_reject->forward_logical_channel_number);
+		close_named(t->call, 1 - t->from,
+			r->u.open_logical_channel_reject->forward_logical_channel_number);
 }
 
 static void follow(struct gw_translation *t, const struct h245_multimedia_system_control_message *m)
 {
 	switch (m->choice) {
-	case H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_RESPONSE:
-		follow_response(t, m->u.response);
-		break;
+	case H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_RESPONSE: follow_response(t, m->u.response); break;
 	case H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_REQUEST:
 		if (m->u.request->choice == H245_REQUEST_MESSAGE_CLOSE_LOGICAL_CHANNEL)
-			close_named(t->call, t->from, m->u.request->u.close_logical_channel->forward_logical_channel_number);
+			close_named(t->call, t->from,
+				m->u.request->u.close_logical_channel->forward_logical_channel_number);
 		break;
 	case H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_COMMAND:
 		if (m->u.command->choice == H245_COMMAND_MESSAGE_END_SESSION_COMMAND)
 			gw_channel_close_all(t->call);
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Translate: one walk over a decoded message that visits every transport address and every alias that can name one. What belongs to
- * the sender becomes the gateway's, with a pinhole behind it where the field stands for something that is connected to; what
- * belongs to anybody else is taken out. It changes the message in place.
+ * Translate: one walk over a decoded message that visits every transport address and every alias that can
+ * name one. What belongs to the sender becomes the gateway's, with a pinhole behind it where the field stands
+ * for something that is connected to; what belongs to anybody else is taken out. It changes the message in
+ * place.
  */
 #ifndef PST_GATEWAY_TRANSLATE_H
 #define PST_GATEWAY_TRANSLATE_H
@@ -26,23 +27,25 @@ struct gw_translation {
 	uint16_t n_addrs;
 	struct gw_ladder_addr addrs[GW_TRANSLATION_ADDRS];
 	/* while inside an element that belongs to a channel */
-	uint8_t mode;               /* internal */
+	uint8_t mode; /* internal */
 	struct gw_channel *channel;
-	struct gw_session *session; /* communication mode entry */
+	struct gw_session *session;	/* communication mode entry */
 	struct addr found[RELAY_PARTS]; /* what the answer said */
 	struct gw_tunnelled *tunnelled; /* in the gateway's arena, in order */
-	bool fast_accepted;         /* at least one proposal of fast connect was accepted in this message */
+	bool fast_accepted; /* at least one proposal of fast connect was accepted in this message */
 };
 
 void gw_translation_init(struct gw_translation *t, struct gw_call *call, int from);
 
-/* Both return 0, or an error for which the message must not go on: PST_E_BAD and others of a decoder for what is carried inside, PST_E_LIMIT,
- * PST_E_SPACE (no media ports), PST_E_NOMEM. */
+/* Both return 0, or an error for which the message must not go on: PST_E_BAD and others of a decoder for what
+ * is carried inside, PST_E_LIMIT, PST_E_SPACE (no media ports), PST_E_NOMEM. */
 PST_MUST_CHECK int gw_translate_h225(struct gw_translation *t, struct h225_h323_user_information *ui);
-/* Follows the channels too: what the message opens is open, and what it closes is closed, when this returns. */
-PST_MUST_CHECK int gw_translate_h245(struct gw_translation *t, struct h245_multimedia_system_control_message *m);
-/* Text for people (Display, url-ID...): any dotted IPv4 or bracketed IPv6 address of the sender's realm in S becomes the gateway's; returns
- * S itself when there is none, else a copy in the gateway's arena. */
+/* Follows the channels too: what the message opens is open, and what it closes is closed, when this returns.
+ */
+PST_MUST_CHECK int gw_translate_h245(
+	struct gw_translation *t, struct h245_multimedia_system_control_message *m);
+/* Text for people (Display, url-ID...): any dotted IPv4 or bracketed IPv6 address of the sender's realm in S
+ * becomes the gateway's; returns S itself when there is none, else a copy in the gateway's arena. */
 struct pst_slice gw_translate_text(struct gw_translation *t, struct pst_slice s, const char *what);
 
 #endif

@@ -31,28 +31,31 @@ struct relay_flow {
 };
 
 struct relay_flow_stats {
-	uint64_t packets;      /* passed on */
-	uint64_t bytes;        /* UDP payload passed on */
-	uint64_t refused;      /* from a source that is not the flow's */
-	uint64_t failed;       /* could not be sent */
-	uint64_t last_ms;      /* clock_now_ms() of the last packet passed on; 0: none yet */
-	struct addr source;    /* the source port in use, once known */
+	uint64_t packets;   /* passed on */
+	uint64_t bytes;	    /* UDP payload passed on */
+	uint64_t refused;   /* from a source that is not the flow's */
+	uint64_t failed;    /* could not be sent */
+	uint64_t last_ms;   /* clock_now_ms() of the last packet passed on; 0: none yet */
+	struct addr source; /* the source port in use, once known */
 };
 
 struct relay_ops {
 	const char *name;
-	/* Reserves an even/odd pair on each local[leg] (port ignored) and binds it. PST_E_SPACE: no pair is free;
-	 * PST_E_SYS: errno says why. */
+	/* Reserves an even/odd pair on each local[leg] (port ignored) and binds it. PST_E_SPACE: no pair is
+	 * free; PST_E_SYS: errno says why. */
 	int (*session_open)(void *plane, const struct addr local[RELAY_LEGS], struct relay_session **out);
 	/* The address and port the plane receives on. */
 	struct addr (*session_local)(const struct relay_session *s, int leg, enum relay_part part);
-	/* Sets or changes the flow of packets that arrive on from_leg. Changing `from` forgets the port learnt. Counters stay. */
-	int (*flow_set)(struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow);
+	/* Sets or changes the flow of packets that arrive on from_leg. Changing `from` forgets the port
+	 * learnt. Counters stay. */
+	int (*flow_set)(
+		struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow);
 	/* Closes the flow: not one more packet. Counters stay readable. */
 	void (*flow_clear)(struct relay_session *s, int from_leg, enum relay_part part);
-	void (*flow_stats)(const struct relay_session *s, int from_leg, enum relay_part part, struct relay_flow_stats *out);
-	/* Closes all flows and gives the ports back (not handed out again for a short while, so that late packets
-	 * of one call never reach the next). */
+	void (*flow_stats)(const struct relay_session *s, int from_leg, enum relay_part part,
+		struct relay_flow_stats *out);
+	/* Closes all flows and gives the ports back (not handed out again for a short while, so that late
+	 * packets of one call never reach the next). */
 	void (*session_close)(struct relay_session *s);
 	/* Ports reserved now and the most there can be. */
 	void (*usage)(const void *plane, uint32_t *sessions, uint32_t *sessions_max);

@@ -6,6 +6,9 @@
 #include "store/store.h"
 
 #include <sqlite3.h>
+
+/* The default falls through its cases in a way that clang warns of. */
+#define HASH_FUNCTION HASH_FNV
 #include <uthash.h>
 
 /* One change that waits, the last one of its key. */

@@ -152,10 +152,10 @@ static void run_line(struct script *s, char *line)
 	} else if (sscanf(line, "limit %u", &v) == 1) {
 		s->s.out_max = v;
 	} else if (sscanf(line, "deny %63s", a) == 1) {
-		s->s.may_ask = strcmp(a, "ask") != 0;
+		s->s.may_ask = s->s.may_list = strcmp(a, "ask") != 0;
 		s->s.may_register = strcmp(a, "register") != 0;
 	} else if (strcmp(line, "allow") == 0) {
-		s->s.may_ask = s->s.may_register = true;
+		s->s.may_ask = s->s.may_list = s->s.may_register = true;
 	} else if (line[0] != '\0' && line[0] != '#') {
 		complain(s, "not understood");
 	}
@@ -174,7 +174,7 @@ static unsigned run_file(const char *path)
 	}
 	const char *slash = strrchr(path, '/');
 	s.file = slash != NULL ? slash + 1 : path;
-	s.s = (struct uls_session){ .may_ask = true, .may_register = true, .out_max = 65535 };
+	s.s = (struct uls_session){ .may_ask = true, .may_list = true, .may_register = true, .list_max = 65535, .out_max = 65535 };
 	speak_as(&s, "inside", "10.0.0.5");
 	s.now_ms = s.line = s.failures = 0;
 	s.answered = true;

@@ -19,7 +19,7 @@ static struct addr text_addr(const char *text)
 	return a;
 }
 
-/* --- the io ---------------------------------------------------------------------------------------------------------- */
+/* --- the io --- */
 
 static struct sim_conn *conn_new(struct sim *sim)
 {
@@ -143,11 +143,19 @@ static uint64_t sim_io_now(void *io)
 }
 
 static const struct gw_io_ops sim_ops = {
-	.connect = sim_io_connect, .adopt = sim_io_adopt, .send = sim_io_send, .queued = sim_io_queued, .pause = sim_io_pause,
-	.close = sim_io_close, .listen = sim_io_listen, .unlisten = sim_io_unlisten, .timer = sim_io_timer, .now = sim_io_now,
+	.connect = sim_io_connect,
+	.adopt = sim_io_adopt,
+	.send = sim_io_send,
+	.queued = sim_io_queued,
+	.pause = sim_io_pause,
+	.close = sim_io_close,
+	.listen = sim_io_listen,
+	.unlisten = sim_io_unlisten,
+	.timer = sim_io_timer,
+	.now = sim_io_now,
 };
 
-/* --- the whole ------------------------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 struct gw_config *sim_config(void)
 {
@@ -156,14 +164,31 @@ struct gw_config *sim_config(void)
 	static struct gw_realm realms[2];
 	static struct gw_config cfg;
 	must(addr_prefix_parse(&net, "10.0.0.0/24") == 0, "prefix");
-	realms[0] = (struct gw_realm){ .name = inside, .role = GW_ROLE_INSIDE, .address = text_addr("10.0.0.1"), .networks = &net, .n_networks = 1 };
-	realms[1] = (struct gw_realm){ .name = outside, .role = GW_ROLE_OUTSIDE, .address = text_addr("203.0.113.1") };
+	realms[0] = (struct gw_realm){ .name = inside,
+		.role = GW_ROLE_INSIDE,
+		.address = text_addr("10.0.0.1"),
+		.networks = &net,
+		.n_networks = 1 };
+	realms[1] = (struct gw_realm){
+		.name = outside, .role = GW_ROLE_OUTSIDE, .address = text_addr("203.0.113.1")
+	};
 	cfg = (struct gw_config){
-		.mode = GW_MODE_ENFORCE, .realms = realms, .n_realms = 2, .signalling_port = 1720, .h245_ports = { 30000, 30999 },
+		.mode = GW_MODE_ENFORCE,
+		.realms = realms,
+		.n_realms = 2,
+		.signalling_port = 1720,
+		.h245_ports = { 30000, 30999 },
 		.media_ports = { 40000, 49999 },
-		.limits = { .calls = 32, .calls_per_source = 16, .setups_per_source_s = 50, .channels_per_call = 32, .message_bytes = 32768,
+		.limits = { .calls = 32,
+			.calls_per_source = 16,
+			.setups_per_source_s = 50,
+			.channels_per_call = 32,
+			.message_bytes = 32768,
 			.arena_bytes = 1 << 20 },
-		.timers = { .connect_ms = 15000, .setup_ms = 10000, .media_idle_ms = 60000, .h245_ms = 20000 },
+		.timers = { .connect_ms = 15000,
+			.setup_ms = 10000,
+			.media_idle_ms = 60000,
+			.h245_ms = 20000 },
 	};
 	return &cfg;
 }
@@ -281,7 +306,8 @@ void sim_advance(struct sim *sim, uint64_t ms)
 	for (;;) {
 		int first = -1;
 		for (int i = 0; i < SIM_TIMERS; i++)
-			if (sim->timers[i].call != NULL && sim->timers[i].at <= until && (first < 0 || sim->timers[i].at < sim->timers[first].at))
+			if (sim->timers[i].call != NULL && sim->timers[i].at <= until &&
+				(first < 0 || sim->timers[i].at < sim->timers[first].at))
 				first = i;
 		if (first < 0)
 			break;
@@ -308,13 +334,15 @@ bool sim_sent_address(const struct sim_conn *sc, const char *ip)
 		wide[2 * i] = 0;
 		wide[2 * i + 1] = (uint8_t)ip[i];
 	}
-	return has(sc->out, sc->n_out, a.ip, addr_ip_len(&a)) || has(sc->out, sc->n_out, ip, n) || has(sc->out, sc->n_out, wide, 2 * n);
+	return has(sc->out, sc->n_out, a.ip, addr_ip_len(&a)) || has(sc->out, sc->n_out, ip, n) ||
+	       has(sc->out, sc->n_out, wide, 2 * n);
 }
 
 unsigned sim_flows(const struct sim *sim)
 {
 	unsigned n = 0;
-	for (struct relay_session *s = relay_fake_next(&sim->relay, NULL); s != NULL; s = relay_fake_next(&sim->relay, s))
+	for (struct relay_session *s = relay_fake_next(&sim->relay, NULL); s != NULL;
+		s = relay_fake_next(&sim->relay, s))
 		for (int leg = 0; leg < RELAY_LEGS; leg++)
 			for (int part = 0; part < RELAY_PARTS; part++)
 				n += relay_fake_flow(s, leg, (enum relay_part)part) != NULL;

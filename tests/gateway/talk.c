@@ -176,16 +176,23 @@ h245_pdu *talk_hear_h245(struct sim_conn *sc)
 	return m;
 }
 
-static struct h245_channel channel(uint16_t lcn, bool reverse, uint8_t session, const char *media, const char *control)
+static struct h245_channel channel(
+	uint16_t lcn, bool reverse, uint8_t session, const char *media, const char *control)
 {
-	return (struct h245_channel){ .number = lcn, .reverse = reverse, .session = session, .media = talk_addr(media),
-		.control = talk_addr(control), .has_h2250 = true };
+	return (struct h245_channel){ .number = lcn,
+		.reverse = reverse,
+		.session = session,
+		.media = talk_addr(media),
+		.control = talk_addr(control),
+		.has_h2250 = true };
 }
 
-struct h245_open_logical_channel *talk_olc(uint16_t lcn, bool reverse, uint8_t session, const char *media, const char *control)
+struct h245_open_logical_channel *talk_olc(
+	uint16_t lcn, bool reverse, uint8_t session, const char *media, const char *control)
 {
 	const struct h245_channel ch = channel(lcn, reverse, session, media, control);
-	struct h245_open_logical_channel *olc = h245_channel_build(&talk_arena, &ch, H245_AUDIO_CAPABILITY_G711_ULAW64K, 20);
+	struct h245_open_logical_channel *olc =
+		h245_channel_build(&talk_arena, &ch, H245_AUDIO_CAPABILITY_G711_ULAW64K, 20);
 	assert_non_null(olc);
 	return olc;
 }
@@ -208,7 +215,8 @@ static struct h245_network_access_parameters *stack_at(const char *address)
 	if (address == NULL)
 		return NULL;
 	const struct addr a = talk_addr(address);
-	struct h245_network_access_parameters *n = ARENA_NEW(&talk_arena, struct h245_network_access_parameters);
+	struct h245_network_access_parameters *n =
+		ARENA_NEW(&talk_arena, struct h245_network_access_parameters);
 	n->network_address.choice = H245_NETWORK_ACCESS_PARAMETERS_NETWORK_ADDRESS_LOCAL_AREA_ADDRESS;
 	n->network_address.u.local_area_address = h245_addr_new(&a, &talk_arena);
 	return n;
@@ -217,15 +225,18 @@ static struct h245_network_access_parameters *stack_at(const char *address)
 h245_pdu *talk_t120_olc(uint16_t lcn, const char *address)
 {
 	struct h245_open_logical_channel *olc = talk_olc(lcn, false, 3, NULL, NULL);
-	struct h245_data_application_capability *cap = ARENA_NEW(&talk_arena, struct h245_data_application_capability);
+	struct h245_data_application_capability *cap =
+		ARENA_NEW(&talk_arena, struct h245_data_application_capability);
 	cap->application.choice = H245_DATA_APPLICATION_CAPABILITY_APPLICATION_T120;
 	cap->application.u.t120 = ARENA_NEW(&talk_arena, struct h245_data_protocol_capability);
 	cap->application.u.t120->choice = H245_DATA_PROTOCOL_CAPABILITY_SEPARATE_LAN_STACK;
 	cap->max_bit_rate = 621;
 	olc->forward_logical_channel_parameters.data_type.choice = H245_DATA_TYPE_DATA;
 	olc->forward_logical_channel_parameters.data_type.u.data = cap;
-	olc->reverse_logical_channel_parameters = ARENA_NEW(&talk_arena, struct h245_open_logical_channel_reverse_logical_channel_parameters);
-	olc->reverse_logical_channel_parameters->data_type = olc->forward_logical_channel_parameters.data_type;
+	olc->reverse_logical_channel_parameters =
+		ARENA_NEW(&talk_arena, struct h245_open_logical_channel_reverse_logical_channel_parameters);
+	olc->reverse_logical_channel_parameters->data_type =
+		olc->forward_logical_channel_parameters.data_type;
 	olc->separate_stack = stack_at(address);
 	return h245_olc_build(&talk_arena, olc);
 }
@@ -235,7 +246,8 @@ h245_pdu *talk_t120_ack(uint16_t lcn, const char *address)
 	h245_pdu *m = talk_ack(lcn, 3, NULL, NULL);
 	struct h245_open_logical_channel_ack *ack = m->u.response->u.open_logical_channel_ack;
 	ack->forward_multiplex_ack_parameters = NULL;
-	ack->reverse_logical_channel_parameters = ARENA_NEW(&talk_arena, struct h245_open_logical_channel_ack_reverse_logical_channel_parameters);
+	ack->reverse_logical_channel_parameters = ARENA_NEW(
+		&talk_arena, struct h245_open_logical_channel_ack_reverse_logical_channel_parameters);
 	ack->reverse_logical_channel_parameters->reverse_logical_channel_number = 1;
 	ack->separate_stack = stack_at(address);
 	return m;

@@ -18,12 +18,12 @@ struct addr talk_addr(const char *text);
 
 /* What a message of H.225.0 carries; what is NULL or 0 is left out. */
 struct talk {
-	uint8_t type;                /* enum q931_type */
-	const char *h245;            /* h245Address */
-	const char *source, *dest;   /* Setup: sourceCallSignalAddress, destCallSignalAddress */
+	uint8_t type;			       /* enum q931_type */
+	const char *h245;		       /* h245Address */
+	const char *source, *dest;	       /* Setup: sourceCallSignalAddress, destCallSignalAddress */
 	const char *source_alias, *dest_alias; /* as h225_alias_build() takes them */
-	const char *dest_transport;  /* destinationAddress: transportID */
-	const char *alternative;     /* Facility: alternativeAddress */
+	const char *dest_transport;	       /* destinationAddress: transportID */
+	const char *alternative;	       /* Facility: alternativeAddress */
 	const char *display;
 	struct pst_slice fast[8];
 	uint32_t n_fast;
@@ -31,7 +31,7 @@ struct talk {
 	bool tunnelling;
 	h245_pdu *tunnelled[4];
 	uint32_t n_tunnelled;
-	bool empty;                  /* Facility with the body "empty" */
+	bool empty; /* Facility with the body "empty" */
 	bool from_callee;
 };
 
@@ -50,8 +50,10 @@ struct pst_slice talk_h245_octets(const h245_pdu *m);
 void talk_h245(struct sim_conn *sc, const h245_pdu *m);
 h245_pdu *talk_hear_h245(struct sim_conn *sc);
 
-/* OpenLogicalChannel for G.711 µ-law: MEDIA and CONTROL as text or NULL. REVERSE: as fast connect proposes to receive. */
-struct h245_open_logical_channel *talk_olc(uint16_t lcn, bool reverse, uint8_t session, const char *media, const char *control);
+/* OpenLogicalChannel for G.711 u-law: MEDIA and CONTROL as text or NULL. REVERSE: as fast connect proposes to
+ * receive. */
+struct h245_open_logical_channel *talk_olc(
+	uint16_t lcn, bool reverse, uint8_t session, const char *media, const char *control);
 struct pst_slice talk_fast(struct h245_open_logical_channel *olc);
 h245_pdu *talk_ack(uint16_t lcn, uint8_t session, const char *media, const char *control);
 /* A T.120 channel with separateStack (none when ADDRESS is NULL). */

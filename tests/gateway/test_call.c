@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whole calls through the gateway on a simulated network: what the other side is told, what is open, and that it closes. */
+/* Whole calls through the gateway on a simulated network: what the other side is told, what is open, and that
+ * it closes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,11 +43,13 @@ static int teardown(void **state)
 	return forgotten == 0 ? 0 : -1;
 }
 
-/* --- steps ----------------------------------------------------------------------------------------------------------- */
+/* --- steps --- */
 
 static struct talk setup_message(void)
 {
-	return (struct talk){ .type = Q931_SETUP, .source = INSIDE ":1720", .dest = OUTSIDE ":1720", .source_alias = "alice" };
+	return (struct talk){
+		.type = Q931_SETUP, .source = INSIDE ":1720", .dest = OUTSIDE ":1720", .source_alias = "alice"
+	};
 }
 
 /* Alice inside dials an address outside. */
@@ -99,7 +102,7 @@ static void expect_ip(const struct addr *a, const char *ip)
 	assert_string_equal(addr_ip_str(a, text), ip);
 }
 
-/* --- calls ----------------------------------------------------------------------------------------------------------- */
+/* --- calls --- */
 
 static void test_setup_is_translated(void **state)
 {
@@ -178,7 +181,8 @@ static void test_slow_start_opens_and_closes(void **state)
 	assert_int_equal(sim_flows(&f->sim), 0);
 	assert_int_equal(sim_listening(&f->sim), 0);
 	talk_expect(f->callee, Q931_RELEASE_COMPLETE);
-	assert_true(a->closed_by_gateway && b->closed_by_gateway && f->caller->closed_by_gateway && f->callee->closed_by_gateway);
+	assert_true(a->closed_by_gateway && b->closed_by_gateway && f->caller->closed_by_gateway &&
+		    f->callee->closed_by_gateway);
 	assert_false(sim_sent_address(f->callee, INSIDE) || sim_sent_address(b, INSIDE));
 }
 
@@ -219,7 +223,9 @@ static void test_fast_start_accepted(void **state)
 	expect_ip(&reverse.media, GW_OUT);
 	expect_ip(&reverse.control, GW_OUT);
 	assert_int_equal(sim_flows(&f->sim), 0);
-	const struct talk connect = { .type = Q931_CONNECT, .from_callee = true, .n_fast = 2,
+	const struct talk connect = { .type = Q931_CONNECT,
+		.from_callee = true,
+		.n_fast = 2,
 		.fast = { talk_fast(talk_olc(1, false, 1, OUTSIDE ":6000", OUTSIDE ":6001")),
 			talk_fast(talk_olc(77, true, 1, NULL, OUTSIDE ":6001")) } };
 	talk_say(f->callee, &connect);
@@ -239,7 +245,11 @@ static void test_fast_start_accepted(void **state)
 	assert_true(relay_fake_packet(s, leg, part, &from, 172, f->sim.now_ms, &to));
 	assert_true(addr_eq(&to, &want));
 	/* nothing comes from there when the callee closes its channel, by its own number */
-	const struct talk closing = { .type = Q931_FACILITY, .empty = true, .from_callee = true, .tunnelling = true, .n_tunnelled = 1,
+	const struct talk closing = { .type = Q931_FACILITY,
+		.empty = true,
+		.from_callee = true,
+		.tunnelling = true,
+		.n_tunnelled = 1,
 		.tunnelled = { h245_clc_build(&talk_arena, 77, true) } };
 	talk_say(f->callee, &closing);
 	assert_false(relay_fake_packet(s, leg, part, &from, 172, f->sim.now_ms, &to));
@@ -253,7 +263,9 @@ static void test_fast_start_refused(void **state)
 	struct h225_msg m;
 	fast_setup(f, &m);
 	assert_non_null(relay_fake_next(&f->sim.relay, NULL));
-	const struct talk proceeding = { .type = Q931_CALL_PROCEEDING, .from_callee = true, .fast_refused = true };
+	const struct talk proceeding = {
+		.type = Q931_CALL_PROCEEDING, .from_callee = true, .fast_refused = true
+	};
 	talk_say(f->callee, &proceeding);
 	/* the ports that were kept for it are free again */
 	assert_null(relay_fake_next(&f->sim.relay, NULL));
@@ -280,7 +292,10 @@ static void test_tunnelled(void **state)
 	const struct talk connect = { .type = Q931_CONNECT, .from_callee = true, .tunnelling = true };
 	talk_say(f->callee, &connect);
 	talk_expect(f->caller, Q931_CONNECT);
-	const struct talk olc = { .type = Q931_FACILITY, .empty = true, .tunnelling = true, .n_tunnelled = 1,
+	const struct talk olc = { .type = Q931_FACILITY,
+		.empty = true,
+		.tunnelling = true,
+		.n_tunnelled = 1,
 		.tunnelled = { h245_olc_build(&talk_arena, talk_olc(9, false, 1, NULL, INSIDE ":5001")) } };
 	talk_say(f->caller, &olc);
 	talk_hear(f->callee, &m);
@@ -291,7 +306,11 @@ static void test_tunnelled(void **state)
 	assert_int_equal(h245_next(&rest, &pdu, NULL, &talk_arena, NULL), 0);
 	h245_channel_read(&ch, pdu.u.request->u.open_logical_channel);
 	expect_ip(&ch.control, GW_OUT);
-	const struct talk ack = { .type = Q931_FACILITY, .empty = true, .from_callee = true, .tunnelling = true, .n_tunnelled = 1,
+	const struct talk ack = { .type = Q931_FACILITY,
+		.empty = true,
+		.from_callee = true,
+		.tunnelling = true,
+		.n_tunnelled = 1,
 		.tunnelled = { talk_ack(9, 1, OUTSIDE ":6000", OUTSIDE ":6001") } };
 	talk_say(f->callee, &ack);
 	assert_int_equal(sim_flows(&f->sim), 3);
@@ -325,7 +344,8 @@ static void test_t120(void **state)
 	struct sim_conn *a, *b;
 	slow_call(f, &a, &b);
 	talk_h245(a, talk_t120_olc(200, INSIDE ":1503"));
-	const struct h245_network_access_parameters *n = talk_hear_h245(b)->u.request->u.open_logical_channel->separate_stack;
+	const struct h245_network_access_parameters *n =
+		talk_hear_h245(b)->u.request->u.open_logical_channel->separate_stack;
 	struct addr at;
 	assert_int_equal(h245_addr_read(&at, n->network_address.u.local_area_address), 0);
 	expect_ip(&at, GW_OUT);
@@ -344,11 +364,15 @@ static void test_t120(void **state)
 	assert_true(from->closed_by_gateway && to->closed_by_gateway);
 }
 
-/* --- inbound --------------------------------------------------------------------------------------------------------- */
+/* --- inbound --- */
 
 static struct sim_conn *dial_in(struct fixture *f, const char *alias, const char *transport)
 {
-	struct talk t = { .type = Q931_SETUP, .source = OUTSIDE ":1720", .dest = GW_OUT ":1720", .dest_alias = alias, .dest_transport = transport };
+	struct talk t = { .type = Q931_SETUP,
+		.source = OUTSIDE ":1720",
+		.dest = GW_OUT ":1720",
+		.dest_alias = alias,
+		.dest_transport = transport };
 	f->caller = sim_dial(&f->sim, OUTSIDE ":4001", GW_OUT ":1720", GW_OUT ":1720");
 	talk_say(f->caller, &t);
 	return f->caller;
@@ -371,9 +395,14 @@ static void with_bindings(struct fixture *f, bool default_host)
 static void test_inbound_by_name(void **state)
 {
 	struct fixture *f = *state;
-	static const struct { const char *alias, *host; } cases[] = {
-		{ "Bob", "10.0.0.20:1720" }, { "bob@example.net", "10.0.0.20:1720" }, { "h323:bob@203.0.113.1", "10.0.0.20:1720" },
-		{ "4711", "10.0.0.21:1720" }, { "nobody", "10.0.0.22:1720" },
+	static const struct {
+		const char *alias, *host;
+	} cases[] = {
+		{ "Bob", "10.0.0.20:1720" },
+		{ "bob@example.net", "10.0.0.20:1720" },
+		{ "h323:bob@203.0.113.1", "10.0.0.20:1720" },
+		{ "4711", "10.0.0.21:1720" },
+		{ "nobody", "10.0.0.22:1720" },
 	};
 	with_bindings(f, true);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -385,7 +414,10 @@ static void test_inbound_by_name(void **state)
 		struct h225_msg m;
 		struct addr a;
 		talk_hear(callee, &m);
-		assert_int_equal(h225_addr_read(&a, m.uu.h323_uu_pdu.h323_message_body.u.setup->source_call_signal_address), 0);
+		assert_int_equal(
+			h225_addr_read(
+				&a, m.uu.h323_uu_pdu.h323_message_body.u.setup->source_call_signal_address),
+			0);
 		expect_ip(&a, GW_IN);
 		sim_hang_up(f->caller);
 		talk_expect(callee, Q931_RELEASE_COMPLETE);
@@ -420,10 +452,11 @@ static void test_through_the_gateway(void **state)
 	assert_non_null(sim_connecting(&f->sim, OUTSIDE ":1720"));
 }
 
-/* --- bad input ------------------------------------------------------------------------------------------------------- */
+/* --- bad input --- */
 
-static const char *const bad_addresses[] = { "127.0.0.1:5000", "224.0.1.41:5000", "255.255.255.255:5000", "0.0.0.0:5000", "169.254.1.1:5000",
-	"198.51.100.99:5000" /* somebody else */, GW_OUT ":5000", GW_IN ":5000", "10.0.0.99:5000" };
+static const char *const bad_addresses[] = { "127.0.0.1:5000", "224.0.1.41:5000", "255.255.255.255:5000",
+	"0.0.0.0:5000", "169.254.1.1:5000", "198.51.100.99:5000" /* somebody else */, GW_OUT ":5000",
+	GW_IN ":5000", "10.0.0.99:5000" };
 enum { N_BAD = sizeof bad_addresses / sizeof bad_addresses[0] };
 
 static void with_host_port(char *out, size_t cap, const char *host, int port)
@@ -464,7 +497,8 @@ static void bad_h245_address(struct fixture *f, uint8_t type, bool from_callee)
 static void test_bad_h245_address(void **state)
 {
 	struct fixture *f = *state;
-	static const uint8_t from_callee[] = { Q931_CALL_PROCEEDING, Q931_ALERTING, Q931_PROGRESS, Q931_CONNECT, Q931_FACILITY };
+	static const uint8_t from_callee[] = { Q931_CALL_PROCEEDING, Q931_ALERTING, Q931_PROGRESS,
+		Q931_CONNECT, Q931_FACILITY };
 	bad_h245_address(f, Q931_SETUP, false);
 	bad_h245_address(f, Q931_FACILITY, false);
 	for (size_t i = 0; i < sizeof from_callee; i++)
@@ -481,15 +515,18 @@ static void test_bad_media_address(void **state)
 		/* in the ack: no RTP, no RTCP to it */
 		talk_h245(a, h245_olc_build(&talk_arena, talk_olc(1, false, 1, NULL, INSIDE ":5001")));
 		talk_h245(b, talk_ack(1, 1, bad, bad));
-		for (struct relay_session *s = relay_fake_next(&f->sim.relay, NULL); s != NULL; s = relay_fake_next(&f->sim.relay, s)) {
-			if (relay_fake_flow(s, GW_CALLER, RELAY_RTP) != NULL || relay_fake_flow(s, GW_CALLER, RELAY_RTCP) != NULL)
+		for (struct relay_session *s = relay_fake_next(&f->sim.relay, NULL); s != NULL;
+			s = relay_fake_next(&f->sim.relay, s)) {
+			if (relay_fake_flow(s, GW_CALLER, RELAY_RTP) != NULL ||
+				relay_fake_flow(s, GW_CALLER, RELAY_RTCP) != NULL)
 				fail_msg("%s in an ack opened a pinhole", bad);
 		}
 		/* in the request */
 		const char *inside_bad = strcmp(bad, OUTSIDE ":1023") == 0 ? INSIDE ":1023" : bad;
 		talk_h245(a, h245_olc_build(&talk_arena, talk_olc(2, false, 2, NULL, inside_bad)));
 		talk_h245(b, talk_ack(2, 2, OUTSIDE ":6000", OUTSIDE ":6001"));
-		for (struct relay_session *s = relay_fake_next(&f->sim.relay, NULL); s != NULL; s = relay_fake_next(&f->sim.relay, s)) {
+		for (struct relay_session *s = relay_fake_next(&f->sim.relay, NULL); s != NULL;
+			s = relay_fake_next(&f->sim.relay, s)) {
 			const struct relay_flow *flow = relay_fake_flow(s, GW_CALLEE, RELAY_RTCP);
 			const struct addr own = talk_addr(INSIDE ":5001");
 			if (flow != NULL && !addr_eq(&flow->to, &own))
@@ -508,11 +545,15 @@ static void test_bad_fast_start_address(void **state)
 		t.fast[0] = talk_fast(talk_olc(2, true, 1, bad, bad));
 		t.n_fast = 1;
 		dial_out(f, &t);
-		const struct talk connect = { .type = Q931_CONNECT, .from_callee = true, .n_fast = 1,
+		const struct talk connect = { .type = Q931_CONNECT,
+			.from_callee = true,
+			.n_fast = 1,
 			.fast = { talk_fast(talk_olc(2, true, 1, NULL, OUTSIDE ":6001")) } };
 		talk_say(f->callee, &connect);
-		for (struct relay_session *s = relay_fake_next(&f->sim.relay, NULL); s != NULL; s = relay_fake_next(&f->sim.relay, s))
-			if (relay_fake_flow(s, GW_CALLEE, RELAY_RTP) != NULL || relay_fake_flow(s, GW_CALLEE, RELAY_RTCP) != NULL)
+		for (struct relay_session *s = relay_fake_next(&f->sim.relay, NULL); s != NULL;
+			s = relay_fake_next(&f->sim.relay, s))
+			if (relay_fake_flow(s, GW_CALLEE, RELAY_RTP) != NULL ||
+				relay_fake_flow(s, GW_CALLEE, RELAY_RTCP) != NULL)
 				fail_msg("%s in fastStart opened a pinhole", bad);
 		sim_hang_up(f->caller);
 	}
@@ -537,9 +578,11 @@ static void test_facility_to_somebody_else(void **state)
 	struct fixture *f = *state;
 	struct h225_msg m;
 	/* what NAT slipstreaming does: a redirection to any inside address and port */
-	static const char *const bad[] = { "10.0.0.99:445", "10.0.0.99:8080", "127.0.0.1:1720", GW_OUT ":22", "224.0.0.1:1720" };
+	static const char *const bad[] = { "10.0.0.99:445", "10.0.0.99:8080", "127.0.0.1:1720", GW_OUT ":22",
+		"224.0.0.1:1720" };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		const struct talk t = setup_message(), facility = { .type = Q931_FACILITY, .alternative = bad[i] };
+		const struct talk t = setup_message(),
+				  facility = { .type = Q931_FACILITY, .alternative = bad[i] };
 		dial_out(f, &t);
 		talk_expect(f->callee, Q931_SETUP);
 		talk_say(f->caller, &facility);
@@ -673,7 +716,8 @@ static void test_no_ports_left(void **state)
 	struct h225_msg m;
 	talk_hear(f->caller, &m);
 	assert_int_equal(m.q931.type, Q931_RELEASE_COMPLETE);
-	assert_int_equal(m.uu.h323_uu_pdu.h323_message_body.u.release_complete->reason->choice, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES);
+	assert_int_equal(m.uu.h323_uu_pdu.h323_message_body.u.release_complete->reason->choice,
+		H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES);
 }
 
 static void test_peer_that_does_not_read(void **state)
@@ -696,7 +740,7 @@ static void test_loop_to_itself(void **state)
 	talk_expect(f->caller, Q931_RELEASE_COMPLETE);
 }
 
-/* --- segmentation ---------------------------------------------------------------------------------------------------- */
+/* --- segmentation --- */
 
 /* Octets of a caller's side of a call, fed in pieces of STEP. */
 static void feed_pieces(struct sim_conn *sc, struct pst_slice s, size_t step)
@@ -708,7 +752,8 @@ static void feed_pieces(struct sim_conn *sc, struct pst_slice s, size_t step)
 static void test_segmentation(void **state)
 {
 	struct fixture *f = *state;
-	const struct talk t = setup_message(), connect = { .type = Q931_CONNECT, .from_callee = true, .h245 = OUTSIDE ":5000" };
+	const struct talk t = setup_message(),
+			  connect = { .type = Q931_CONNECT, .from_callee = true, .h245 = OUTSIDE ":5000" };
 	const struct talk alerting = { .type = Q931_ALERTING, .from_callee = true };
 	static const size_t steps[] = { 1, 3, 4, 100000 };
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -728,7 +773,10 @@ static void test_segmentation(void **state)
 		struct sim_conn *h = sim_connect_to(&f->sim, &at, INSIDE ":4002");
 		struct sim_conn *b = sim_connecting(&f->sim, OUTSIDE ":5000");
 		sim_connected(b);
-		feed_pieces(h, talk_h245_octets(h245_olc_build(&talk_arena, talk_olc(1, false, 1, NULL, INSIDE ":5001"))), steps[i]);
+		feed_pieces(h,
+			talk_h245_octets(
+				h245_olc_build(&talk_arena, talk_olc(1, false, 1, NULL, INSIDE ":5001"))),
+			steps[i]);
 		feed_pieces(b, talk_h245_octets(talk_ack(1, 1, OUTSIDE ":6000", OUTSIDE ":6001")), steps[i]);
 		assert_int_equal(sim_flows(&f->sim), 3);
 		sim_hang_up(f->callee);
@@ -740,12 +788,33 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_setup_is_translated), T(test_slow_start_opens_and_closes), T(test_end_session_closes_media), T(test_fast_start_accepted),
-		T(test_fast_start_refused), T(test_fast_start_unanswered), T(test_tunnelled), T(test_early_h245_of_the_caller), T(test_t120),
-		T(test_inbound_by_name), T(test_inbound_to_nobody), T(test_through_the_gateway), T(test_bad_h245_address),
-		T(test_bad_media_address), T(test_bad_fast_start_address), T(test_bad_t120_address), T(test_facility_to_somebody_else),
-		T(test_undecodable), T(test_h245_garbage), T(test_half_open), T(test_limits_per_source), T(test_timers), T(test_silence),
-		T(test_announced_and_nobody_comes), T(test_no_ports_left), T(test_peer_that_does_not_read), T(test_loop_to_itself),
+		T(test_setup_is_translated),
+		T(test_slow_start_opens_and_closes),
+		T(test_end_session_closes_media),
+		T(test_fast_start_accepted),
+		T(test_fast_start_refused),
+		T(test_fast_start_unanswered),
+		T(test_tunnelled),
+		T(test_early_h245_of_the_caller),
+		T(test_t120),
+		T(test_inbound_by_name),
+		T(test_inbound_to_nobody),
+		T(test_through_the_gateway),
+		T(test_bad_h245_address),
+		T(test_bad_media_address),
+		T(test_bad_fast_start_address),
+		T(test_bad_t120_address),
+		T(test_facility_to_somebody_else),
+		T(test_undecodable),
+		T(test_h245_garbage),
+		T(test_half_open),
+		T(test_limits_per_source),
+		T(test_timers),
+		T(test_silence),
+		T(test_announced_and_nobody_comes),
+		T(test_no_ports_left),
+		T(test_peer_that_does_not_read),
+		T(test_loop_to_itself),
 		T(test_segmentation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,7 @@ RANK = {module: rank for rank, row in enumerate(LAYERS) for module in row}
 # Within a row only these, each with its reason.
 SAME_ROW = {
     ("cli", "endpoint"): "postern call, answer and tone are the endpoint's",
+    ("ras", "call"): "the timers of RAS stand in the one table of timers",
 }
 
 # Bytes to structures and machines: no socket, clock, environment, log, nor anything that lasts.
@@ -187,7 +188,7 @@ class House:
         for path in self.code:
             for number, line in enumerate(read(self.source, path).splitlines(), 1):
                 # Code; a line of a comment may hold what would read worse broken.
-                if len(line.expandtabs(8)) > 140 and not re.match(r"\s*(/?\*|//)", line) and not re.search(r"\*/|\"", line):
+                if len(line.expandtabs(8)) > 150 and not re.match(r"\s*(/?\*|//)", line) and not re.search(r"\*/|\"", line):
                     wrong.append(f"{path}:{number}: {len(line.expandtabs(8))} columns")
                 if line != line.rstrip():
                     wrong.append(f"{path}:{number}: white space at the end")

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The daemon's own life while calls stand: reload, a bad reload, the worker killed, the end."""
+
+import os
+import signal
+import sys
+
+import common
+from common import End, GATEWAY_OUT, HOSTS, config_text
+
+INSIDE, OUTSIDE = HOSTS["inside1"], HOSTS["outside1"]
+
+
+class Life:
+    def __init__(self, lab, tap, build):
+        self.lab, self.tap, self.build = lab, tap, build
+        self.daemon = common.Posternd(lab, build, bindings=[("anna", INSIDE)])
+
+    def call(self, name, seconds=2.0, dial=OUTSIDE, way=(False, False)):
+        inside = End("inside1", INSIDE, 440, *way, seconds=seconds)
+        outside = End("outside1", OUTSIDE, 1000, *way, seconds=seconds)
+        ends = (inside, outside) if dial == OUTSIDE else (outside, inside)
+        return common.Call(self.lab, self.build, name, *ends, dial).answer().place()
+
+    def reload(self):
+        """A good configuration counts from the next call on; the call that stands goes on."""
+        call = self.call("reload", seconds=2.5)
+        common.standing(self.daemon)
+        text = config_text(bindings=[("anna", INSIDE), ("berta", INSIDE)])
+        self.daemon.reload(text)
+        self.daemon.process.wait_line(r"postern\.yaml is in use now")
+        self.tap.result("a call goes on over a reload", call.end() or call.audio_problems())
+        inward = self.call("berta", dial=f"berta@{GATEWAY_OUT}")
+        self.tap.result("a binding that came with the reload", inward.end() or inward.audio_problems())
+
+    def bad_reload(self):
+        """A bad one is refused with its line, and changes nothing."""
+        call = self.call("bad-reload", seconds=2.5)
+        common.standing(self.daemon)
+        before = len(self.daemon.process.errors)
+        self.daemon.reload(config_text(bindings=[("carla", INSIDE)]) + "no_such_key: 1\n")
+        line = len(config_text(bindings=[("carla", INSIDE)]).splitlines()) + 1
+        problems = []
+        try:
+            self.daemon.process.wait_line(rf"{line}.*no_such_key")
+        except common.LabError:
+            problems += self.daemon.process.errors[before:] or ["the daemon said nothing"]
+        self.tap.result("a bad reload is refused with line and reason", problems)
+        self.tap.result("a call goes on over a bad reload", call.end() or call.audio_problems())
+        inward = self.call("still-berta", dial=f"berta@{GATEWAY_OUT}")
+        self.tap.result("the bindings of before hold after it", inward.end() or inward.audio_problems())
+
+    def worker_killed(self):
+        """Its calls' pinholes are gone with it, another takes its place, and the next call works."""
+        call = self.call("killed", seconds=20)
+        standing = common.standing(self.daemon)
+        monitor, *workers = self.daemon.pids()
+        if not workers:
+            self.tap.result("a worker beside the monitor", ["posternd has no child"])
+            return
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        back = common.eventually(lambda: self.daemon.pids()[1:] not in ([], workers) and self.daemon.status(), 15, 0.05)
+        self.tap.result("a killed worker is started again", [] if back else self.daemon.process.errors[-20:])
+        self.tap.result("the pinholes of its calls are gone", common.gone_problems(self.daemon, 1))
+        # Its connections are cut: each end finds out by itself, and is not what is tested here.
+        for process in (call.calling, call.answering):
+            process.kill()
+        again = self.call("after")
+        self.tap.result("the next call works", again.end() or again.audio_problems())
+        assert standing and monitor == self.daemon.process.pid
+
+    def end(self):
+        """SIGTERM says goodbye: ReleaseComplete on both legs."""
+        capture = {i: common.Capture(self.lab, i, "end") for i in ("in0", "out0")}
+        call = self.call("end", seconds=20, way=(True, True))
+        common.standing(self.daemon)
+        problems = common.stop_problems(self.daemon)
+        for process in (call.calling, call.answering):
+            try:
+                process.wait(5)
+            except common.LabError as error:
+                problems.append(str(error))
+        for item in capture.values():
+            item.stop()
+        referee = common.Referee(capture.values())
+        for endpoint in (INSIDE, OUTSIDE):
+            if not any(s.dst == endpoint and "releaseComplete" in s.info for s in referee.seen):
+                problems.append(f"{endpoint} was sent no ReleaseComplete")
+        self.tap.result("SIGTERM ends a call properly", problems)
+        left = [p for p in self.lab.run("gateway", ["nft", "list", "tables"])[1].splitlines() if "postern" in p]
+        self.tap.result("no firewall table is left behind", left)
+
+
+def main(lab):
+    tap = common.Tap()
+    life = Life(lab, tap, common.build_folder())
+    life.reload()
+    life.bad_reload()
+    life.worker_killed()
+    life.end()
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(common.run(main, __file__))
