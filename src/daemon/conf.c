@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/conf_directory.h"
 #include "daemon/conf_raw.h"
 
 void conf_problem_add(struct conf_problems *p, uint32_t line, const char *fmt, ...)
@@ -184,6 +185,19 @@ void conf_print(const struct conf *c, FILE *out)
 	print_inbound(&c->gw, out);
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
 		print_section(c, sections[i], out);
+	print_section(c, "directory", out);
+	conf_directory_print(c, out);
+}
+
+bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
+{
+	const struct conf_directory *d = &c->directory;
+	if (service >= conf_services(c))
+		return false;
+	*port = service == 0                ? c->gw.signalling_port
+	        : service <= d->n_ils_ports ? d->ils_ports[service - 1]
+	                                    : d->uls_ports[service - 1 - d->n_ils_ports];
+	return true;
 }
 
 const char *conf_restart_key(const struct conf *a, const struct conf *b)
@@ -217,6 +231,7 @@ void conf_free(struct conf *c)
 		free(c->gw.bindings[i].name);
 	free(c->gw.realms);
 	free(c->gw.bindings);
+	conf_directory_free(&c->directory);
 	free(c->control_socket);
 	free(c->user);
 	free(c->state_dir);

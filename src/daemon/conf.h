@@ -23,10 +23,39 @@ enum {
 	CONF_PREFIXES_MAX = 256, /* of a list of a realm */
 	CONF_BINDINGS_MAX = 4096,
 	CONF_PROBLEMS_MAX = 100,
+	CONF_DIRECTORY_PORTS_MAX = 4,
+	CONF_PEOPLE_MAX = 4096,
+	CONF_SOCKETS_MAX = 120, /* listening sockets in all: interfaces by ports */
+};
+
+/* Directories of other realms that clients connect to: answered by ours, translated on the way, or left alone. */
+enum conf_servers { CONF_SERVERS_PROXY, CONF_SERVERS_OWN, CONF_SERVERS_PASS };
+
+struct conf_person {
+	char *name; /* e-mail */
+	char *comment; /* may be NULL */
+	struct addr host;
+};
+
+/* The section `directory`. Realms are bits, by index. */
+struct conf_directory {
+	bool on;
+	bool source_address;
+	enum conf_servers servers;
+	uint16_t ils_ports[CONF_DIRECTORY_PORTS_MAX], uls_ports[CONF_DIRECTORY_PORTS_MAX];
+	uint32_t n_ils_ports, n_uls_ports;
+	uint32_t search, list, registers;
+	uint32_t entries, entries_per_source, changes_per_source, list_max;
+	uint32_t ttl_ms, ttl_max_ms;
+	struct addr *inside_servers; /* that clients outside may reach through the gateway */
+	uint32_t n_inside_servers;
+	struct conf_person *people;
+	uint32_t n_people;
 };
 
 struct conf {
 	struct gw_config gw;
+	struct conf_directory directory;
 	bool address_auto[CONF_REALMS_MAX]; /* the realm's address is the first one of its first interface */
 	char *control_socket;               /* absolute path */
 	char *user;                         /* "auto": postern where it exists, else nobody */
@@ -51,6 +80,14 @@ void conf_problems_free(struct conf_problems *p);
 /* Reads TEXT whole. PST_E_BAD: *PROBLEMS says why, in the order of lines. PST_E_NOMEM. *OUT is the caller's,
  * for conf_free(). */
 PST_MUST_CHECK int conf_parse(struct conf **out, struct pst_slice text, struct conf_problems *problems);
+
+/* What is listened on: service 0 is call signalling, then come the ports of the directory, ILS first. False: there is no such
+ * service. */
+bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port);
+static inline uint32_t conf_services(const struct conf *c)
+{
+	return 1 + (c->directory.on ? c->directory.n_ils_ports + c->directory.n_uls_ports : 0);
+}
 
 /* Fills the addresses that are `auto` from the machine's interfaces. PST_E_BAD with problems where one has
  * none, PST_E_SYS. */

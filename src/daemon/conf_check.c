@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the values of a configuration mean, and what has to fit together. Every problem is found in one pass.
  */
+#include "daemon/conf_directory.h"
 #include "daemon/conf_raw.h"
 
 #include <stdarg.h>
@@ -11,17 +12,7 @@
 
 enum { NAME_MAX_LEN = 32, ALIAS_MAX_LEN = 256, SIGNALLING_PORT = 1720 };
 
-struct check {
-	struct conf *c;
-	const struct conf_raw *raw;
-	const struct conf_index *ix;
-	struct conf_problems *problems;
-	bool bad;
-};
-
-static void problem(struct check *k, const char *path, const char *fmt, ...) PST_PRINTF(3, 4);
-
-static void problem(struct check *k, const char *path, const char *fmt, ...)
+void conf_check_problem(struct conf_checking *k, const char *path, const char *fmt, ...)
 {
 	char text[400];
 	va_list ap;
@@ -33,14 +24,14 @@ static void problem(struct check *k, const char *path, const char *fmt, ...)
 }
 
 /* As problem(), with the offending VALUE, made printable, in front. */
-static void bad_value(struct check *k, const char *path, const char *value, const char *why)
+void conf_check_bad_value(struct conf_checking *k, const char *path, const char *value, const char *why)
 {
 	char shown[100];
 	log_escape(shown, sizeof shown, slice_str(value));
-	problem(k, path, "%s: '%s' %s", path, shown, why);
+	conf_check_problem(k, path, "%s: '%s' %s", path, shown, why);
 }
 
-static int check_items(struct check *k)
+static int check_items(struct conf_checking *k)
 {
 	for (size_t i = 0; i < CONF_N_ITEMS; i++) {
 		const struct conf_item *item = &conf_items[i];
@@ -54,12 +45,12 @@ static int check_items(struct check *k)
 		char path[64];
 		const bool top = strcmp(item->section, "top") == 0;
 		snprintf(path, sizeof path, "%s%s%s", top ? "" : item->section, top ? "" : ".", item->key);
-		bad_value(k, path, given != NULL ? given : item->preset, why);
+		conf_check_bad_value(k, path, given != NULL ? given : item->preset, why);
 	}
 	return PST_OK;
 }
 
-static int check_prefixes(struct check *k, const char *path, char *const *raw, uint32_t n,
+static int check_prefixes(struct conf_checking *k, const char *path, char *const *raw, uint32_t n,
         struct addr_prefix **out, uint32_t *n_out)
 {
 	if (n == 0)
@@ -73,13 +64,13 @@ static int check_prefixes(struct check *k, const char *path, char *const *raw, u
 			continue;
 		char at[80];
 		snprintf(at, sizeof at, "%s.%u", path, i);
-		bad_value(k, at, raw[i], "has to be a prefix as in 10.0.0.0/8, without host bits");
+		conf_check_bad_value(k, at, raw[i], "has to be a prefix as in 10.0.0.0/8, without host bits");
 	}
 	return PST_OK;
 }
 
 static int check_interfaces(
-        struct check *k, uint32_t at, const struct conf_raw_realm *raw, struct gw_realm *r)
+        struct conf_checking *k, uint32_t at, const struct conf_raw_realm *raw, struct gw_realm *r)
 {
 	if (raw->n_interfaces == 0)
 		return PST_OK;
@@ -91,7 +82,7 @@ static int check_interfaces(
 		char path[80];
 		snprintf(path, sizeof path, "realms.%u.interfaces.%u", at, i);
 		if (!fw_ifname_valid(raw->interfaces[i]))
-			bad_value(k, path, raw->interfaces[i],
+			conf_check_bad_value(k, path, raw->interfaces[i],
 			        "is no interface name (1 to 15 of A-Z a-z 0-9 . _ - @)");
 		r->interfaces[i] = strdup(raw->interfaces[i]);
 		if (r->interfaces[i] == NULL)
@@ -105,50 +96,50 @@ static bool host_usable(const struct addr *a)
 	return !addr_is_unspecified(a) && !addr_is_multicast(a) && !addr_is_broadcast(a);
 }
 
-static void check_address(struct check *k, uint32_t at, const char *text, struct gw_realm *r)
+static void check_address(struct conf_checking *k, uint32_t at, const char *text, struct gw_realm *r)
 {
 	char path[64];
 	snprintf(path, sizeof path, "realms.%u.address", at);
 	if (text == NULL) {
-		problem(k, path,
+		conf_check_problem(k, path,
 		        "realms.%u.address is missing: the gateway's own address in the realm, or auto", at);
 	} else if (strcmp(text, "auto") == 0) {
 		k->c->address_auto[at] = true;
 		if (r->n_interfaces == 0)
-			problem(k, path, "%s: auto needs an interface to take it from", path);
+			conf_check_problem(k, path, "%s: auto needs an interface to take it from", path);
 	} else if (addr_parse(&r->address, text, 0) != PST_OK || r->address.port != 0 ||
 	           !host_usable(&r->address)) {
-		bad_value(k, path, text, "has to be an IP address of a host, without port, or auto");
+		conf_check_bad_value(k, path, text, "has to be an IP address of a host, without port, or auto");
 		memset(&r->address, 0, sizeof r->address);
 	}
 }
 
-static void check_realm_name(struct check *k, uint32_t at, const char *name)
+static void check_realm_name(struct conf_checking *k, uint32_t at, const char *name)
 {
 	static const char charset[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 	char path[64];
 	snprintf(path, sizeof path, "realms.%u.name", at);
 	if (name == NULL)
-		problem(k, path, "realms.%u.name is missing", at);
+		conf_check_problem(k, path, "realms.%u.name is missing", at);
 	else if (name[0] == '\0' || strlen(name) > NAME_MAX_LEN || strspn(name, charset) != strlen(name))
-		bad_value(k, path, name, "has to be 1 to 32 of A-Z a-z 0-9 _ -");
+		conf_check_bad_value(k, path, name, "has to be 1 to 32 of A-Z a-z 0-9 _ -");
 }
 
-static void check_role(struct check *k, uint32_t at, const char *role, struct gw_realm *r)
+static void check_role(struct conf_checking *k, uint32_t at, const char *role, struct gw_realm *r)
 {
 	char path[64];
 	snprintf(path, sizeof path, "realms.%u.role", at);
 	if (role == NULL)
-		problem(k, path, "realms.%u.role is missing: inside or outside", at);
+		conf_check_problem(k, path, "realms.%u.role is missing: inside or outside", at);
 	else if (strcmp(role, "inside") == 0)
 		r->role = GW_ROLE_INSIDE;
 	else if (strcmp(role, "outside") == 0)
 		r->role = GW_ROLE_OUTSIDE;
 	else
-		bad_value(k, path, role, "has to be inside or outside");
+		conf_check_bad_value(k, path, role, "has to be inside or outside");
 }
 
-static int check_realm(struct check *k, uint32_t at)
+static int check_realm(struct conf_checking *k, uint32_t at)
 {
 	const struct conf_raw_realm *raw = &k->raw->realms[at];
 	struct gw_realm *r = &k->c->gw.realms[at];
@@ -177,24 +168,24 @@ static bool prefix_eq(const struct addr_prefix *a, const struct addr_prefix *b)
 }
 
 /* What realm AT and the earlier realm J must not share: a host has to be in one realm only. */
-static void check_pair(struct check *k, uint32_t at, uint32_t j)
+static void check_pair(struct conf_checking *k, uint32_t at, uint32_t j)
 {
 	const struct gw_realm *a = &k->c->gw.realms[at], *b = &k->c->gw.realms[j];
 	char path[80];
 	if (a->name[0] != '\0' && strcmp(a->name, b->name) == 0) {
 		snprintf(path, sizeof path, "realms.%u.name", at);
-		bad_value(k, path, a->name, "is the name of another realm already");
+		conf_check_bad_value(k, path, a->name, "is the name of another realm already");
 	}
 	if (a->address.family != ADDR_NONE && addr_ip_eq(&a->address, &b->address)) {
 		snprintf(path, sizeof path, "realms.%u.address", at);
-		problem(k, path, "%s: realm %s has the same address", path, b->name);
+		conf_check_problem(k, path, "%s: realm %s has the same address", path, b->name);
 	}
 	for (uint32_t x = 0; x < a->n_interfaces; x++) {
 		for (uint32_t y = 0; y < b->n_interfaces; y++) {
 			if (strcmp(a->interfaces[x], b->interfaces[y]) != 0)
 				continue;
 			snprintf(path, sizeof path, "realms.%u.interfaces.%u", at, x);
-			bad_value(k, path, a->interfaces[x], "belongs to another realm already");
+			conf_check_bad_value(k, path, a->interfaces[x], "belongs to another realm already");
 		}
 	}
 	for (uint32_t x = 0; x < a->n_networks; x++) {
@@ -202,17 +193,17 @@ static void check_pair(struct check *k, uint32_t at, uint32_t j)
 			if (!prefix_eq(&a->networks[x], &b->networks[y]))
 				continue;
 			snprintf(path, sizeof path, "realms.%u.networks.%u", at, x);
-			problem(k, path, "%s: realm %s has the same network", path, b->name);
+			conf_check_problem(k, path, "%s: realm %s has the same network", path, b->name);
 		}
 	}
 }
 
-static int check_realms(struct check *k)
+static int check_realms(struct conf_checking *k)
 {
 	struct gw_config *gw = &k->c->gw;
 	uint32_t rest = 0, interfaces = 0;
 	if (k->raw->n_realms < 2) {
-		problem(k, "realms", "realms: two are needed, one for each side of the wall");
+		conf_check_problem(k, "realms", "realms: two are needed, one for each side of the wall");
 		if (k->raw->n_realms == 0)
 			return PST_OK;
 	}
@@ -227,17 +218,17 @@ static int check_realms(struct check *k)
 		char path[32];
 		snprintf(path, sizeof path, "realms.%u", i);
 		if (gw->realms[i].n_networks == 0 && rest++ == 1)
-			problem(k, path,
+			conf_check_problem(k, path,
 			        "realms.%u: only one realm can go without networks, being all the rest", i);
 		if (gw->mode != GW_MODE_OFF && gw->realms[i].n_interfaces == 0)
-			problem(k, path,
+			conf_check_problem(k, path,
 			        "realms.%u.interfaces is missing: modes intercept and enforce need them", i);
 		interfaces += gw->realms[i].n_interfaces;
 		for (uint32_t j = 0; j < i; j++)
 			check_pair(k, i, j);
 	}
 	if (interfaces > CONF_INTERFACES_ALL_MAX)
-		problem(k, "realms", "realms: %u interfaces in all, more than %d", interfaces,
+		conf_check_problem(k, "realms", "realms: %u interfaces in all, more than %d", interfaces,
 		        CONF_INTERFACES_ALL_MAX);
 	return PST_OK;
 }
@@ -252,15 +243,15 @@ static bool alias_valid(const char *name)
 	return n > 0 && n <= ALIAS_MAX_LEN;
 }
 
-static void check_host(struct check *k, const char *path, const char *text, struct addr *out)
+void conf_check_host(struct conf_checking *k, const char *path, const char *text, struct addr *out)
 {
 	if (text == NULL)
-		problem(k, path, "%s is missing: the address of the host inside", path);
+		conf_check_problem(k, path, "%s is missing: the address of the host inside", path);
 	else if (addr_parse(out, text, SIGNALLING_PORT) != PST_OK || !host_usable(out))
-		bad_value(k, path, text, "has to be the address of a host, with or without a port");
+		conf_check_bad_value(k, path, text, "has to be the address of a host, with or without a port");
 }
 
-static int check_binding(struct check *k, uint32_t at)
+static int check_binding(struct conf_checking *k, uint32_t at)
 {
 	const struct conf_raw_binding *raw = &k->raw->bindings[at];
 	struct gw_binding *b = &k->c->gw.bindings[at];
@@ -270,24 +261,24 @@ static int check_binding(struct check *k, uint32_t at)
 		return PST_E_NOMEM;
 	snprintf(path, sizeof path, "inbound.bindings.%u.name", at);
 	if (raw->name == NULL)
-		problem(k, path, "%s is missing", path);
+		conf_check_problem(k, path, "%s is missing", path);
 	else if (!alias_valid(raw->name))
-		bad_value(k, path, raw->name,
+		conf_check_bad_value(k, path, raw->name,
 		        "has to be an alias, an e-mail address or a number of at most 256 octets");
 	for (uint32_t j = 0; j < at; j++) {
 		if (b->name[0] != '\0' && strcasecmp(b->name, k->c->gw.bindings[j].name) == 0)
-			bad_value(k, path, b->name, "is bound already");
+			conf_check_bad_value(k, path, b->name, "is bound already");
 	}
 	snprintf(path, sizeof path, "inbound.bindings.%u.host", at);
-	check_host(k, path, raw->host, &b->host);
+	conf_check_host(k, path, raw->host, &b->host);
 	return PST_OK;
 }
 
-static int check_inbound(struct check *k)
+static int check_inbound(struct conf_checking *k)
 {
 	struct gw_config *gw = &k->c->gw;
 	if (k->raw->default_host != NULL)
-		check_host(k, "inbound.default", k->raw->default_host, &gw->default_host);
+		conf_check_host(k, "inbound.default", k->raw->default_host, &gw->default_host);
 	if (k->raw->n_bindings == 0)
 		return PST_OK;
 	gw->bindings = calloc(k->raw->n_bindings, sizeof *gw->bindings);
@@ -302,28 +293,30 @@ static int check_inbound(struct check *k)
 	return PST_OK;
 }
 
-static void check_ports(struct check *k)
+static void check_ports(struct conf_checking *k)
 {
 	const struct gw_config *gw = &k->c->gw;
 	if (gw->signalling_port >= gw->h245_ports.first && gw->signalling_port <= gw->h245_ports.last)
-		problem(k, "h323.h245_ports", "h323.h245_ports: contains h323.port");
+		conf_check_problem(k, "h323.h245_ports", "h323.h245_ports: contains h323.port");
 	if (gw->media_ports.first % 2 != 0 || gw->media_ports.last <= gw->media_ports.first)
-		problem(k, "media.ports",
+		conf_check_problem(k, "media.ports",
 		        "media.ports: pairs of an even port and the odd one above are needed");
 	if (gw->limits.arena_bytes < gw->limits.message_bytes)
-		problem(k, "limits.arena_bytes",
+		conf_check_problem(k, "limits.arena_bytes",
 		        "limits.arena_bytes: has to be at least limits.message_bytes");
 }
 
 int conf_check(struct conf *c, const struct conf_raw *raw, const struct conf_index *ix,
         struct conf_problems *problems)
 {
-	struct check k = {.c = c, .raw = raw, .ix = ix, .problems = problems};
+	struct conf_checking k = {.c = c, .raw = raw, .ix = ix, .problems = problems};
 	int rc = check_items(&k);
 	if (rc == PST_OK)
 		rc = check_realms(&k);
 	if (rc == PST_OK)
 		rc = check_inbound(&k);
+	if (rc == PST_OK)
+		rc = conf_directory_check(&k);
 	if (rc != PST_OK)
 		return rc;
 	if (!k.bad)

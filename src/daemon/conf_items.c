@@ -20,6 +20,9 @@ static const struct word modes[] = {
         {"off", GW_MODE_OFF}, {"intercept", GW_MODE_INTERCEPT}, {"enforce", GW_MODE_ENFORCE}, {NULL, 0}};
 static const struct word levels[] = {{"error", LOG_L_ERROR}, {"warning", LOG_L_WARN},
         {"notice", LOG_L_NOTICE}, {"info", LOG_L_INFO}, {"debug", LOG_L_DEBUG}, {NULL, 0}};
+static const struct word switches[] = {{"off", 0}, {"on", 1}, {NULL, 0}};
+static const struct word servers[] = {{"proxy", CONF_SERVERS_PROXY}, {"own", CONF_SERVERS_OWN},
+        {"pass", CONF_SERVERS_PASS}, {NULL, 0}};
 static const struct word relays[] = {{"user", 0}, {NULL, 0}};
 
 /* Digits at *P, at most MAX; moves *P behind them. */
@@ -137,6 +140,16 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 		if (rc == PST_OK)
 			*(enum log_level *)place = (enum log_level)w;
 		return rc;
+	case CONF_SWITCH:
+		rc = set_word(switches, text, &w, why);
+		if (rc == PST_OK)
+			*(bool *)place = w != 0;
+		return rc;
+	case CONF_SERVERS:
+		rc = set_word(servers, text, &w, why);
+		if (rc == PST_OK)
+			*(enum conf_servers *)place = (enum conf_servers)w;
+		return rc;
 	case CONF_RELAY: return set_word(relays, text, &w, why);
 	case CONF_U32:
 	case CONF_PORT:
@@ -203,6 +216,10 @@ void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *o
 	switch (item->kind) {
 	case CONF_MODE: fprintf(out, "'%s'", word_name(modes, (int)*(const enum gw_mode *)place)); break;
 	case CONF_LEVEL: fputs(word_name(levels, (int)*(const enum log_level *)place), out); break;
+	case CONF_SWITCH: fprintf(out, "'%s'", word_name(switches, *(const bool *)place)); break;
+	case CONF_SERVERS:
+		fputs(word_name(servers, (int)*(const enum conf_servers *)place), out);
+		break;
 	case CONF_RELAY: fputs(relays[0].name, out); break;
 	case CONF_U32: fprintf(out, "%u", *(const uint32_t *)place); break;
 	case CONF_PORT: fprintf(out, "%u", *(const uint16_t *)place); break;

@@ -20,6 +20,8 @@ enum conf_kind {
 	CONF_PATH,     /* char *, absolute; most: longest */
 	CONF_USER,     /* char *, a user's name */
 	CONF_LEVEL,    /* enum log_level */
+	CONF_SWITCH,   /* bool, "on" or "off" */
+	CONF_SERVERS,  /* enum conf_servers */
 	CONF_RELAY,    /* the plane's name; nothing to keep while there is one */
 };
 
@@ -43,6 +45,15 @@ enum conf_kind {
 	X(timers,  t301,               CONF_DURATION, gw.timers.t301_ms,           1000, 3600000,    "3m") \
 	X(timers,  t303,               CONF_DURATION, gw.timers.t303_ms,           100,  300000,     "4s") \
 	X(timers,  t310,               CONF_DURATION, gw.timers.t310_ms,           100,  300000,     "10s") \
+	X(directory, serve,              CONF_SWITCH,   directory.on,                 0, 0,          "off") \
+	X(directory, servers,            CONF_SERVERS,  directory.servers,            0, 0,          "proxy") \
+	X(directory, source_address,     CONF_SWITCH,   directory.source_address,     0, 0,          "off") \
+	X(directory, entries,            CONF_U32,      directory.entries,            1, 10000000,   "100000") \
+	X(directory, entries_per_source, CONF_U32,      directory.entries_per_source, 1, 10000000,   "64") \
+	X(directory, changes_per_source, CONF_U32,      directory.changes_per_source, 1, 1000,       "20") \
+	X(directory, list_max,           CONF_U32,      directory.list_max,           1, 1000000,    "5000") \
+	X(directory, ttl,                CONF_DURATION, directory.ttl_ms,             60000, 86400000, "30m") \
+	X(directory, ttl_max,            CONF_DURATION, directory.ttl_max_ms,         60000, 2000000000, "1440m") \
 	X(control, socket,             CONF_PATH,     control_socket,              2,    107,        "/run/postern/control.sock") \
 	X(top,     user,               CONF_USER,     user,                        1,    32,         "auto") \
 	X(log,     level,              CONF_LEVEL,    log_level,                   0,    0,          "info") \

@@ -59,6 +59,26 @@ static const cyaml_schema_field_t timers_fields[] = {
 	ITEM(timers, connect), ITEM(timers, setup), ITEM(timers, media_idle), ITEM(timers, h245), ITEM(timers, t301),
 	ITEM(timers, t303), ITEM(timers, t310), CYAML_FIELD_END
 };
+static const cyaml_schema_field_t person_fields[] = {
+	STRING_FIELD("name", struct conf_raw_person, name),
+	STRING_FIELD("host", struct conf_raw_person, host),
+	STRING_FIELD("comment", struct conf_raw_person, comment),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t person_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_person, person_fields) };
+static const cyaml_schema_field_t directory_fields[] = {
+	ITEM(directory, serve), ITEM(directory, servers), ITEM(directory, source_address), ITEM(directory, entries),
+	ITEM(directory, entries_per_source), ITEM(directory, changes_per_source), ITEM(directory, list_max),
+	ITEM(directory, ttl), ITEM(directory, ttl_max),
+	LIST_FIELD("ils_ports", struct conf_raw, ils_ports, &string_entry, CONF_DIRECTORY_PORTS_MAX),
+	LIST_FIELD("uls_ports", struct conf_raw, uls_ports, &string_entry, CONF_DIRECTORY_PORTS_MAX),
+	LIST_FIELD("search", struct conf_raw, search, &string_entry, CONF_REALMS_MAX),
+	LIST_FIELD("list", struct conf_raw, list, &string_entry, CONF_REALMS_MAX),
+	LIST_FIELD("register", struct conf_raw, registers, &string_entry, CONF_REALMS_MAX),
+	LIST_FIELD("inside_servers", struct conf_raw, inside_servers, &string_entry, CONF_PREFIXES_MAX),
+	LIST_FIELD("people", struct conf_raw, people, &person_entry, CONF_PEOPLE_MAX),
+	CYAML_FIELD_END
+};
 static const cyaml_schema_field_t control_fields[] = { ITEM(control, socket), CYAML_FIELD_END };
 static const cyaml_schema_field_t log_fields[] = { ITEM(log, level), CYAML_FIELD_END };
 
@@ -70,6 +90,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	SECTION_FIELD("inbound", inbound_fields),
 	SECTION_FIELD("limits", limits_fields),
 	SECTION_FIELD("timers", timers_fields),
+	SECTION_FIELD("directory", directory_fields),
 	SECTION_FIELD("control", control_fields),
 	SECTION_FIELD("log", log_fields),
 	ITEM(top, user),

@@ -17,6 +17,10 @@ struct conf_raw_binding {
 	char *name, *host;
 };
 
+struct conf_raw_person {
+	char *name, *host, *comment;
+};
+
 struct conf_raw {
 	char *items[CONF_N_ITEMS]; /* NULL: not given */
 	struct conf_raw_realm *realms;
@@ -24,6 +28,11 @@ struct conf_raw {
 	struct conf_raw_binding *bindings;
 	uint32_t n_bindings;
 	char *default_host;
+	/* directory */
+	char **ils_ports, **uls_ports, **search, **list, **registers, **inside_servers;
+	uint32_t n_ils_ports, n_uls_ports, n_search, n_list, n_registers, n_inside_servers;
+	struct conf_raw_person *people;
+	uint32_t n_people;
 };
 
 /* Reads TEXT. PST_E_BAD with a problem when its shape is not that of a configuration. */

@@ -27,6 +27,7 @@ struct client {
 struct control {
 	uv_pipe_t listener;
 	struct gateway *gw;
+	struct daemon_directory *const *directory;
 	struct client *clients;
 	unsigned n_clients;
 	bool freed;
@@ -115,13 +116,15 @@ static json_t *call(const struct gateway *gw, uint64_t id)
 	return o != NULL ? json_pack("{s:o}", "call", o) : json_pack("{s:s}", "error", "no such call");
 }
 
-static json_t *status(const struct gateway *gw)
+static json_t *status(const struct gateway *gw, const struct daemon_directory *directory)
 {
 	json_t *o = gateway_status_json(gw);
 	if (o == NULL)
 		return NULL;
 	json_object_set_new(o, "version", json_string(PST_VERSION));
 	json_object_set_new(o, "worker_pid", json_integer(getpid()));
+	if (directory != NULL)
+		json_object_set_new(o, "directory", daemon_directory_status_json(directory));
 	return json_pack("{s:o}", "status", o);
 }
 
@@ -133,7 +136,7 @@ static json_t *answer(struct client *cl, struct pst_slice line)
 		return json_pack("{s:s}", "error", why);
 	const struct gateway *gw = cl->control->gw;
 	switch (r.cmd) {
-	case CONTROL_STATUS: return status(gw);
+	case CONTROL_STATUS: return status(gw, *cl->control->directory);
 	case CONTROL_CALLS: return json_pack("{s:o}", "calls", gateway_calls_json(gw));
 	case CONTROL_CALL: return call(gw, r.id);
 	case CONTROL_FOLLOW: return follow(cl);
@@ -199,7 +202,8 @@ static void on_listener_closed(uv_handle_t *h)
 	control_put(h->data);
 }
 
-int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *gw)
+int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *gw,
+        struct daemon_directory *const *directory)
 {
 	struct control *c = calloc(1, sizeof *c);
 	if (c == NULL || uv_pipe_init(loop, &c->listener, 0) != 0) {
@@ -208,6 +212,7 @@ int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *g
 		return PST_E_NOMEM;
 	}
 	c->gw = gw;
+	c->directory = directory;
 	c->handles = 1;
 	c->listener.data = c;
 	if (uv_pipe_open(&c->listener, fd) != 0) {

@@ -16,13 +16,15 @@
 
 #include <uv.h>
 
+#include "daemon/directory.h"
 #include "gateway/gateway.h"
 
 struct control;
 
 /* Serves clients of the listening socket FD, which is the control's from here on, also when it fails. GW is
- * borrowed. PST_E_NOMEM, PST_E_SYS. */
-PST_MUST_CHECK int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *gw);
+ * borrowed; *DIRECTORY is who serves the directory at the time, or NULL. PST_E_NOMEM, PST_E_SYS. */
+PST_MUST_CHECK int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *gw,
+        struct daemon_directory *const *directory);
 /* Drops all clients. The loop must run once more. */
 void control_free(struct control *c);
 

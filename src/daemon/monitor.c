@@ -91,12 +91,21 @@ static int listener_get(
 	return PST_OK;
 }
 
-static bool listener_configured(const struct listener *l, const struct gw_config *gw)
+static bool port_configured(const struct conf *c, uint16_t port)
 {
-	for (uint32_t i = 0; i < gw->n_realms; i++) {
-		const struct gw_realm *r = &gw->realms[i];
-		const struct addr a = addr_with_port(r->address, gw->signalling_port);
-		if (!addr_eq(&a, &l->addr))
+	uint16_t p;
+	for (uint32_t i = 0; conf_service_port(c, i, &p); i++) {
+		if (p == port)
+			return true;
+	}
+	return false;
+}
+
+static bool listener_configured(const struct listener *l, const struct conf *c)
+{
+	for (uint32_t i = 0; i < c->gw.n_realms && port_configured(c, l->addr.port); i++) {
+		const struct gw_realm *r = &c->gw.realms[i];
+		if (!addr_ip_eq(&r->address, &l->addr))
 			continue;
 		if (r->n_interfaces == 0 && l->interface == NULL)
 			return true;
@@ -108,13 +117,13 @@ static bool listener_configured(const struct listener *l, const struct gw_config
 	return false;
 }
 
-/* Closes what GW does not name; all where it is NULL. */
-static void listeners_prune(struct daemon *d, const struct gw_config *gw)
+/* Closes what C does not name; all where it is NULL. */
+static void listeners_prune(struct daemon *d, const struct conf *c)
 {
 	struct listener *l = NULL, *tmp = NULL;
 	DL_FOREACH_SAFE(d->listeners, l, tmp)
 	{
-		if (gw != NULL && listener_configured(l, gw))
+		if (c != NULL && listener_configured(l, c))
 			continue;
 		DL_DELETE(d->listeners, l);
 		close(l->fd);
@@ -129,16 +138,18 @@ static int duplicate(int fd, int *out)
 	return *out >= 0 ? PST_OK : PST_E_SYS;
 }
 
-static int op_bind(void *arg, uint32_t generation, uint16_t realm, uint16_t interface, int *fd)
+static int op_bind(
+        void *arg, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service, int *fd)
 {
+	uint16_t port;
 	struct daemon *d = arg;
 	const struct conf *c = conf_of(d, generation);
-	if (c == NULL || realm >= c->gw.n_realms)
+	if (c == NULL || realm >= c->gw.n_realms || !conf_service_port(c, service, &port))
 		return PST_E_DENIED;
 	const struct gw_realm *r = &c->gw.realms[realm];
 	if (r->n_interfaces == 0 ? interface != PRIV_NO_INTERFACE : interface >= r->n_interfaces)
 		return PST_E_DENIED;
-	const struct addr a = addr_with_port(r->address, c->gw.signalling_port);
+	const struct addr a = addr_with_port(r->address, port);
 	struct listener *l;
 	const int rc = listener_get(d, &a, r->n_interfaces != 0 ? r->interfaces[interface] : NULL, &l);
 	return rc == PST_OK ? duplicate(l->fd, fd) : rc;
@@ -160,8 +171,11 @@ static int fw_remove(struct daemon *d)
 	return rc;
 }
 
-static int fw_apply(struct daemon *d, const struct gw_config *gw)
+static int fw_apply(struct daemon *d, const struct conf *c)
 {
+	const struct gw_config *gw = &c->gw;
+	uint16_t ports[2 * CONF_DIRECTORY_PORTS_MAX];
+	uint32_t n = 0;
 	struct fw_nft_realm realms[CONF_REALMS_MAX];
 	char err[FW_NFT_ERR_MAX];
 	for (uint32_t i = 0; i < gw->n_realms; i++) {
@@ -169,8 +183,14 @@ static int fw_apply(struct daemon *d, const struct gw_config *gw)
 		realms[i] = (struct fw_nft_realm){
 		        (const char *const *)r->interfaces, r->n_interfaces, r->address};
 	}
-	const struct fw_nft_set set = {
-	        realms, gw->n_realms, gw->signalling_port, gw->mode == GW_MODE_ENFORCE};
+	while (c->directory.servers != CONF_SERVERS_PASS && conf_service_port(c, n + 1, &ports[n]))
+		n++;
+	const struct fw_nft_set set = {.realms = realms,
+	        .n_realms = gw->n_realms,
+	        .port = gw->signalling_port,
+	        .directory_ports = ports,
+	        .n_directory_ports = n,
+	        .enforce = gw->mode == GW_MODE_ENFORCE};
 	const int rc = fw_nft_apply(&set, err);
 	if (rc != PST_OK)
 		log_error("daemon", "firewall: %s", err[0] != '\0' ? err : pst_strerror(rc));
@@ -188,7 +208,7 @@ static int op_fw_apply(void *arg, uint32_t generation)
 	if (c->gw.mode == GW_MODE_OFF)
 		return d->net_admin ? fw_remove(d) : PST_OK;
 	if (d->net_admin)
-		return fw_apply(d, &c->gw);
+		return fw_apply(d, c);
 	if (!d->warned)
 		log_warn("daemon", "no CAP_NET_ADMIN: nothing is intercepted and nothing enforced, calls "
 		                   "have to be made to the gateway "
@@ -228,6 +248,16 @@ static int op_open_state(void *arg, enum priv_file file, int *fd)
 {
 	const struct daemon *d = arg;
 	return priv_open_state(d->cur.conf->state_dir, file, fd);
+}
+
+/* Where the worker keeps the directory's entries. Without it they live in memory, which the worker says. */
+static void make_directory_folder(const struct daemon *d, const struct conf *c)
+{
+	const struct priv_identity *id = &d->identity;
+	if (!c->directory.on)
+		return;
+	if (priv_make_state_folder(c->state_dir, "directory", id->change, id->uid, id->gid) != PST_OK)
+		log_warn("daemon", "%s/directory: %s", c->state_dir, strerror(errno));
 }
 
 /* ---- configuration ---- */
@@ -270,6 +300,7 @@ static int op_reload(void *arg, uint32_t *generation, int *fd)
 		conf_file_free(&f);
 		return rc;
 	}
+	make_directory_folder(d, f.conf);
 	d->next = f;
 	d->next_gen = *generation = d->cur_gen + 1;
 	return PST_OK;
@@ -294,7 +325,7 @@ static void op_config_done(void *arg, uint32_t generation, int status)
 	/* numbers are used once, also those of a configuration that was refused */
 	d->cur_gen = generation;
 	d->next_gen = 0;
-	listeners_prune(d, &d->cur.conf->gw);
+	listeners_prune(d, d->cur.conf);
 }
 
 static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pinholes)
@@ -332,6 +363,8 @@ static int begin(struct daemon *d)
 	if (rc != PST_OK)
 		log_error("daemon", "user %s: %s", d->cur.conf->user,
 		        rc == PST_E_DENIED ? "the worker must not be root" : "no such user");
+	else
+		make_directory_folder(d, d->cur.conf);
 	/* a table that an earlier daemon left behind is ours as well */
 	d->net_admin = priv_can_net_admin();
 	d->fw_applied = d->net_admin;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "daemon/conf.h"
 #include "daemon/control.h"
+#include "daemon/directory.h"
 #include "daemon/log_setup.h"
 #include "gateway/gateway.h"
 #include "priv/client.h"
@@ -28,7 +29,10 @@ enum { REPORT_MS = 5000, STOP_MS = 5000 };
 struct change {
 	struct conf *conf; /* NULL: none is on its way */
 	uint32_t generation;
-	int fds[CONF_REALMS_MAX + CONF_INTERFACES_ALL_MAX];
+	struct {
+		int fd;
+		uint32_t service;
+	} fds[CONF_SOCKETS_MAX];
 	uint32_t n_fds;
 	int control_fd;
 	uint32_t waiting; /* answers to come */
@@ -43,6 +47,7 @@ struct worker {
 	struct relay relay;
 	struct gateway *gw;
 	struct control *control;
+	struct daemon_directory *directory; /* NULL: not served */
 	struct conf *conf; /* in use */
 	struct change change;
 	bool verbose, stopping;
@@ -68,6 +73,8 @@ static void on_finish(uv_timer_t *t)
 {
 	struct worker *w = t->data;
 	control_free(w->control);
+	daemon_directory_free(w->directory);
+	w->directory = NULL;
 	if (w->gw != NULL) {
 		gateway_free(w->gw);
 		relay_user_free(&w->relay);
@@ -106,7 +113,7 @@ static void on_report(uv_timer_t *t)
 static void change_forget(struct change *c)
 {
 	for (uint32_t i = 0; i < c->n_fds; i++)
-		close(c->fds[i]);
+		close(c->fds[i].fd);
 	if (c->control_fd >= 0)
 		close(c->control_fd);
 	conf_free(c->conf);
@@ -142,13 +149,38 @@ static int first_start(struct worker *w)
 	}
 	const int fd = c->control_fd;
 	c->control_fd = -1;
-	return control_new(&w->control, &w->loop, fd, w->gw);
+	return control_new(&w->control, &w->loop, fd, w->gw, &w->directory);
+}
+
+/* The directory begins, goes on or ends as the configuration says. */
+static int directory_over(struct worker *w)
+{
+	const struct conf *c = w->change.conf;
+	if (c->directory.on && w->directory != NULL)
+		return daemon_directory_reload(w->directory, c);
+	if (c->directory.on)
+		return daemon_directory_new(&w->directory, &w->loop, c);
+	daemon_directory_free(w->directory);
+	w->directory = NULL;
+	return PST_OK;
+}
+
+static bool find_registered(void *arg, const char *name, uint32_t realm, struct addr *host)
+{
+	const struct worker *w = arg;
+	return daemon_directory_find(w->directory, name, realm, host);
+}
+
+static int listen_on(struct worker *w, int fd, uint32_t service)
+{
+	return service == 0 ? gateway_listen_fd(w->gw, fd) : daemon_directory_listen_fd(w->directory, service, fd);
 }
 
 static int change_over(struct worker *w)
 {
 	struct change *c = &w->change;
 	int err;
+	c->conf->gw.lookup = (struct gw_lookup){find_registered, w};
 	if (w->gw == NULL) {
 		err = first_start(w);
 	} else {
@@ -161,8 +193,10 @@ static int change_over(struct worker *w)
 		if (err == PST_OK)
 			gateway_unlisten(w->gw);
 	}
+	if (err == PST_OK)
+		err = directory_over(w);
 	for (; err == PST_OK && c->n_fds > 0; c->n_fds--)
-		err = gateway_listen_fd(w->gw, c->fds[c->n_fds - 1]);
+		err = listen_on(w, c->fds[c->n_fds - 1].fd, c->fds[c->n_fds - 1].service);
 	return err;
 }
 
@@ -235,14 +269,38 @@ static void on_socket(struct worker *w, const char *what, int status, int sys_er
 		ask_firewall(w);
 }
 
+/* What was asked for: answers come one by one, in any order. */
+struct socket_ask {
+	struct worker *w;
+	uint32_t service;
+};
+
 static void on_listener(void *arg, int status, int sys_errno, int fd)
 {
-	struct worker *w = arg;
+	struct socket_ask *ask = arg;
+	struct worker *w = ask->w;
 	if (status == PST_OK && fd < 0)
 		status = PST_E_BAD;
-	if (fd >= 0)
-		w->change.fds[w->change.n_fds++] = fd;
+	if (fd >= 0) {
+		w->change.fds[w->change.n_fds].fd = fd;
+		w->change.fds[w->change.n_fds++].service = ask->service;
+	}
+	free(ask);
 	on_socket(w, "listening socket", status, sys_errno);
+}
+
+static int ask_listener(struct worker *w, const struct priv_msg *ask)
+{
+	struct socket_ask *a = malloc(sizeof *a);
+	if (a == NULL)
+		return PST_E_NOMEM;
+	*a = (struct socket_ask){w, ask->service};
+	const int err = priv_client_ask(w->priv, ask, on_listener, a);
+	if (err != PST_OK)
+		free(a);
+	else
+		w->change.waiting++;
+	return err;
 }
 
 static void on_control(void *arg, int status, int sys_errno, int fd)
@@ -265,10 +323,11 @@ static int ask_realm(struct worker *w, uint32_t at)
 	do {
 		if (r->n_interfaces != 0)
 			ask.interface = (uint16_t)i;
-		const int err = priv_client_ask(w->priv, &ask, on_listener, w);
-		if (err != PST_OK)
-			return err;
-		w->change.waiting++;
+		for (ask.service = 0; ask.service < conf_services(w->change.conf); ask.service++) {
+			const int err = ask_listener(w, &ask);
+			if (err != PST_OK)
+				return err;
+		}
 	} while (++i < r->n_interfaces);
 	return PST_OK;
 }

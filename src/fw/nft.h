@@ -26,6 +26,8 @@ struct fw_nft_set {
 	const struct fw_nft_realm *realms;
 	uint32_t n_realms;
 	uint16_t port; /* TCP port of call signalling */
+	const uint16_t *directory_ports; /* TCP ports of directories that are intercepted besides */
+	uint32_t n_directory_ports;
 	bool enforce;  /* drop what is forwarded between interfaces of different realms */
 };
 

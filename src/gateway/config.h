@@ -34,6 +34,12 @@ struct gw_binding {
 	struct addr host; /* with port, 1720 by default */
 };
 
+/* Asks who registered NAME: a directory's or a gatekeeper's answer, for callers of REALM (its index). */
+struct gw_lookup {
+	bool (*find)(void *arg, const char *name, uint32_t realm, struct addr *host); /* NULL: nobody is asked */
+	void *arg;
+};
+
 struct gw_port_range {
 	uint16_t first, last;
 };
@@ -65,6 +71,7 @@ struct gw_config {
 	struct gw_port_range media_ports; /* RTP and RTCP pairs */
 	struct gw_binding *bindings;
 	uint32_t n_bindings;
+	struct gw_lookup lookup; /* after the bindings */
 	struct addr default_host; /* family 0: none */
 	struct gw_limits limits;
 	struct gw_timers timers;

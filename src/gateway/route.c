@@ -103,6 +103,8 @@ static bool named_address(const char *name, struct addr *out)
 
 struct called {
 	const struct gw_binding *binding;
+	struct addr registered; /* who a directory or gatekeeper says it is; family 0: nobody */
+	uint32_t realm;         /* of the caller, by index */
 	struct addr address; /* an address that is not ours */
 };
 
@@ -111,6 +113,8 @@ static void look_at_name(struct called *c, const struct gw_config *cfg, const ch
 	struct addr a;
 	if (c->binding == NULL)
 		c->binding = bound_to(cfg, name);
+	if (c->binding == NULL && c->registered.family == ADDR_NONE && cfg->lookup.find != NULL)
+		(void)cfg->lookup.find(cfg->lookup.arg, strip_scheme(name), c->realm, &c->registered);
 	if (c->address.family == ADDR_NONE && named_address(name, &a) && !gw_address_is_gateway(cfg, &a))
 		c->address = a;
 }
@@ -138,14 +142,14 @@ static void look_at_number(struct called *c, const struct gw_config *cfg, const 
 		return;
 	memcpy(digits, v.digits.p, v.digits.n);
 	digits[v.digits.n] = '\0';
-	if (c->binding == NULL)
-		c->binding = bound_to(cfg, digits);
+	look_at_name(c, cfg, digits);
 }
 
-static struct called called_party(const struct gw_config *cfg, const struct h225_msg *m)
+static struct called called_party(
+	const struct gw_config *cfg, const struct gw_realm *from, const struct h225_msg *m)
 {
 	const struct h225_setup_uuie *s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
-	struct called c = { 0 };
+	struct called c = { .realm = (uint32_t)(from - cfg->realms) };
 	struct addr a;
 	for (uint32_t i = 0; s->has_destination_address && i < s->destination_address.n; i++)
 		look_at_alias(&c, cfg, &s->destination_address.v[i]);
@@ -169,7 +173,7 @@ static bool is_inbound_target(const struct gw_config *cfg, const struct addr *a)
 void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_realm *from,
 	const struct addr *original, const struct h225_msg *setup)
 {
-	const struct called c = called_party(cfg, setup);
+	const struct called c = called_party(cfg, from, setup);
 	const bool inside = from->role == GW_ROLE_INSIDE;
 
 	if (!gw_address_is_gateway(cfg, original)) {
@@ -183,6 +187,8 @@ void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct
 				"callers outside reach bindings and the default host only");
 	} else if (c.binding != NULL) {
 		*r = go(cfg, &c.binding->host, "called by a bound name");
+	} else if (c.registered.family != ADDR_NONE) {
+		*r = go(cfg, &c.registered, "called by a registered name");
 	} else if (inside && c.address.family != ADDR_NONE) {
 		*r = go(cfg, &c.address, "dialled through the gateway");
 	} else if (cfg->default_host.family != ADDR_NONE) {

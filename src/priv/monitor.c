@@ -135,7 +135,7 @@ static bool on_config_done(struct monitor *m, const struct priv_msg *msg)
 static int carry_out(struct monitor *m, const struct priv_msg *msg, int *fd)
 {
 	switch (msg->type) {
-	case PRIV_BIND: return m->ops->bind(m->arg, msg->generation, msg->realm, msg->interface, fd);
+	case PRIV_BIND: return m->ops->bind(m->arg, msg->generation, msg->realm, msg->interface, msg->service, fd);
 	case PRIV_FW_APPLY: return m->ops->fw_apply(m->arg, msg->generation);
 	case PRIV_FW_REMOVE: return m->ops->fw_remove(m->arg);
 	case PRIV_CONTROL: return m->ops->control(m->arg, fd);

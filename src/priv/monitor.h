@@ -26,7 +26,7 @@ enum priv_notice {
 /* Descriptors handed out through FD are the monitor's to close. Errors are enum pst_err, with errno for
  * PST_E_SYS. */
 struct priv_monitor_ops {
-	int (*bind)(void *arg, uint32_t generation, uint16_t realm, uint16_t interface, int *fd);
+	int (*bind)(void *arg, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service, int *fd);
 	int (*fw_apply)(void *arg, uint32_t generation);
 	int (*fw_remove)(void *arg);
 	int (*control)(void *arg, int *fd);

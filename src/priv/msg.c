@@ -14,6 +14,7 @@ enum field {
 	F_STATUS = 1 << 4,
 	F_ERRNO = 1 << 5,
 	F_COUNTS = 1 << 6,
+	F_SERVICE = 1 << 7,
 };
 
 static const struct {
@@ -21,7 +22,7 @@ static const struct {
 	bool from_worker;
 	unsigned fields;
 } types[] = {
-        [PRIV_BIND] = {"bind", true, F_GENERATION | F_REALM | F_INTERFACE},
+        [PRIV_BIND] = {"bind", true, F_GENERATION | F_REALM | F_INTERFACE | F_SERVICE},
         [PRIV_FW_APPLY] = {"fw_apply", true, F_GENERATION},
         [PRIV_FW_REMOVE] = {"fw_remove", true, 0},
         [PRIV_CONTROL] = {"control", true, 0},
@@ -61,6 +62,8 @@ int priv_msg_encode(const struct priv_msg *m, struct writer *w)
 		wr_u16(w, m->realm);
 	if (f & F_INTERFACE)
 		wr_u16(w, m->interface);
+	if (f & F_SERVICE)
+		wr_u8(w, m->service);
 	if (f & F_FILE)
 		wr_u8(w, m->file);
 	if (f & F_STATUS)
@@ -114,6 +117,8 @@ static int read_fields(struct reader *r, unsigned f, struct priv_msg *m)
 		rc = rd_u16(r, &m->realm);
 	if (rc == PST_OK && (f & F_INTERFACE))
 		rc = rd_u16(r, &m->interface);
+	if (rc == PST_OK && (f & F_SERVICE))
+		rc = rd_u8(r, &m->service);
 	if (rc == PST_OK && (f & F_FILE))
 		rc = read_file(r, &m->file);
 	if (rc == PST_OK && (f & F_STATUS))

@@ -21,8 +21,7 @@ enum { PRIV_MSG_MAX = 64, PRIV_NO_INTERFACE = 0xffff };
 
 enum priv_type {
 	/* the worker asks; each is answered by one PRIV_REPLY with the same id */
-	PRIV_BIND = 1, /* generation, realm, interface (or PRIV_NO_INTERFACE) -> listening TCP socket for call
-	                  signalling */
+	PRIV_BIND = 1, /* generation, realm, interface (or PRIV_NO_INTERFACE), service -> listening TCP socket */
 	PRIV_FW_APPLY, /* generation: make the firewall what that configuration says */
 	PRIV_FW_REMOVE,
 	PRIV_CONTROL,    /* -> listening control socket */
@@ -45,6 +44,7 @@ struct priv_msg {
 	uint32_t generation;
 	uint16_t realm;
 	uint16_t interface;
+	uint8_t service; /* 0: call signalling; then the ports of the directory, as the configuration lists them */
 	uint8_t file; /* enum priv_file */
 	int32_t status;
 	int32_t sys_errno;

@@ -133,6 +133,24 @@ int priv_open_state(const char *dir, enum priv_file file, int *out)
 	return PST_OK;
 }
 
+int priv_make_state_folder(const char *dir, const char *name, bool change, uid_t uid, gid_t gid)
+{
+	if (mkdir(dir, 0711) != 0 && errno != EEXIST)
+		return PST_E_SYS;
+	const int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0)
+		return PST_E_SYS;
+	struct stat st;
+	int err = mkdirat(at, name, 0700) == 0 || errno == EEXIST ? PST_OK : PST_E_SYS;
+	if (err == PST_OK && change && (fstat(at, &st) != 0 || fchmod(at, (st.st_mode & 07777) | 0111) != 0 ||
+	                                       fchownat(at, name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0))
+		err = PST_E_SYS;
+	const int saved = errno;
+	close(at);
+	errno = saved;
+	return err;
+}
+
 int priv_open_text(struct pst_slice text, int *out)
 {
 	const int fd = memfd_create("postern-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -24,4 +24,8 @@ PST_MUST_CHECK int priv_open_state(const char *dir, enum priv_file file, int *fd
 /* A sealed anonymous file with TEXT in it: who gets it can read it, nobody can change it. PST_E_SYS. */
 PST_MUST_CHECK int priv_open_text(struct pst_slice text, int *fd);
 
+/* Makes the folder NAME in the state directory DIR, owned by UID and GID where CHANGE is set, for a worker that opens
+ * files in it by itself; DIR becomes passable for it. PST_E_SYS. */
+PST_MUST_CHECK int priv_make_state_folder(const char *dir, const char *name, bool change, uid_t uid, gid_t gid);
+
 #endif

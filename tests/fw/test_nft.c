@@ -30,7 +30,7 @@ static struct fw_nft_set make_set(uint32_t n, bool enforce)
 	assert_int_equal(addr_parse(&realms[0].address, "10.0.0.1", 0), PST_OK);
 	assert_int_equal(addr_parse(&realms[1].address, "192.0.2.1", 0), PST_OK);
 	assert_int_equal(addr_parse(&realms[2].address, "2001:db8::1", 0), PST_OK);
-	return (struct fw_nft_set){realms, n, 1720, enforce};
+	return (struct fw_nft_set){.realms = realms, .n_realms = n, .port = 1720, .enforce = enforce};
 }
 
 static void test_ifname(void **state)
@@ -71,6 +71,12 @@ static void test_text(void **state)
 	assert_string_equal(text, want);
 	assert_int_equal(fw_nft_text(&set, text, sizeof want), PST_OK);
 	assert_int_equal(fw_nft_text(&set, text, sizeof want - 1), PST_E_SPACE);
+	static const uint16_t ports[] = {389, 1002, 522};
+	set.directory_ports = ports;
+	set.n_directory_ports = 3;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
+	assert_non_null(strstr(text, "\t\tiifname { \"wan-0\" } ip daddr != 192.0.2.1 tcp dport { 389, 1002, 522 } "
+	                             "counter dnat ip to 192.0.2.1\n"));
 	set.enforce = false;
 	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
 	assert_null(strstr(text, "forward"));

@@ -219,8 +219,10 @@ static int text_fd(const char *text)
 	return pair[0];
 }
 
-static int op_bind(void *arg, uint32_t generation, uint16_t realm, uint16_t interface, int *fd)
+static int op_bind(void *arg, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service, int *fd)
 {
+	if (service != 0)
+		return PST_E_DENIED;
 	const struct world *w = arg;
 	if (realm != 1 || interface != 0 || generation != w->generation)
 		return PST_E_DENIED;

@@ -12,7 +12,7 @@
 #include "priv/msg.h"
 
 static const struct priv_msg samples[] = {
-        {.type = PRIV_BIND, .id = 1, .generation = 7, .realm = 3, .interface = PRIV_NO_INTERFACE},
+        {.type = PRIV_BIND, .id = 1, .generation = 7, .realm = 3, .interface = PRIV_NO_INTERFACE, .service = 2},
         {.type = PRIV_FW_APPLY, .id = 2, .generation = 0xffffffff},
         {.type = PRIV_FW_REMOVE, .id = 3},
         {.type = PRIV_CONTROL, .id = 4},
