@@ -460,11 +460,9 @@ static void translate_display(struct gw_translation *t, struct q931_msg *q)
 			q->ie[i].v = gw_translate_text(t, q->ie[i].v, "Display");
 }
 
-static void note_message(
-	struct gw_call *call, int from, const struct h225_msg *m, const struct gw_translation *t)
+static void note_message(struct gw_call *call, int from, const char *text, const struct gw_translation *t)
 {
-	char text[H225_STRLEN];
-	gw_note(call, from, GW_VIA_H225, h225_str(m, text), t->addrs, t->n_addrs);
+	gw_note(call, from, GW_VIA_H225, text, t->addrs, t->n_addrs);
 	for (const struct gw_tunnelled *l = t->tunnelled; l != NULL; l = l->next)
 		gw_note(call, from, GW_VIA_TUNNEL, l->text, l->addrs, l->n_addrs);
 }
@@ -518,14 +516,16 @@ static void pass(struct gw_call *call, int from, struct h225_msg *m)
 	struct gateway *gw = call->gw;
 	struct gw_translation t;
 	struct asn1_err e = { 0 };
+	char text[H225_STRLEN];
 	gw_translation_init(&t, call, from);
+	h225_str(m, text); /* as it came: the ladder shows the addresses of both sides beside it */
 	int err = 0;
 	if (m->has_uu) {
 		err = gw_translate_h225(&t, &m->uu);
 		single_call(&t, &m->uu.h323_uu_pdu.h323_message_body);
 	}
 	translate_display(&t, &m->q931);
-	note_message(call, from, m, &t);
+	note_message(call, from, text, &t);
 	if (call->state == GW_CALL_ENDED)
 		return;
 	struct writer w = wr_of(gw->out, GW_OUT_MAX);

@@ -456,13 +456,10 @@ static int fast_element(struct gw_translation *t, struct h245_open_logical_chann
 
 /* Moves what was noted since FIRST to a line of the tunnelled message's own. Without memory the line is
  * missing, nothing else. */
-static void note_tunnelled(
-	struct gw_translation *t, const struct h245_multimedia_system_control_message *m, uint16_t first)
+static void note_tunnelled(struct gw_translation *t, const char *text, uint16_t first)
 {
 	struct arena *a = &t->call->gw->arena;
-	char text[H245_STRLEN];
 	struct gw_tunnelled *line = ARENA_NEW(a, struct gw_tunnelled), **at = &t->tunnelled;
-	h245_str(m, text);
 	if (line != NULL && (line->text = arena_dup(a, text, strlen(text) + 1)) != NULL) {
 		line->n_addrs = (uint16_t)(t->n_addrs - first);
 		line->addrs = arena_dup(a, t->addrs + first, line->n_addrs * sizeof *t->addrs);
@@ -484,6 +481,7 @@ static int on_contained(struct gw_translation *t, const struct asn1_node *n)
 	const bool fast = type == &h245_open_logical_channel_type;
 	const bool outer = t->changed;
 	const uint16_t first = t->n_addrs;
+	char text[H245_STRLEN] = "";
 	if (!fast && type != &h245_multimedia_system_control_message_type)
 		return ASN1_WALK_CONTINUE;
 	void *v = arena_alloc(a, type->size);
@@ -492,6 +490,8 @@ static int on_contained(struct gw_translation *t, const struct asn1_node *n)
 	size_t used;
 	int err = asn1_per_decode(type, *octets, NULL, a, v, &used, NULL);
 	t->changed = false;
+	if (err == 0 && !fast)
+		h245_str(v, text); /* as it came */
 	if (err == 0)
 		err = fast ? fast_element(t, v) : gw_translate_h245(t, v);
 	if (err != 0)
@@ -509,7 +509,7 @@ static int on_contained(struct gw_translation *t, const struct asn1_node *n)
 	}
 	t->changed = t->changed || outer;
 	if (!fast)
-		note_tunnelled(t, v, first);
+		note_tunnelled(t, text, first);
 	return ASN1_WALK_SKIP;
 }
 

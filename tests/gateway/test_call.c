@@ -317,6 +317,29 @@ static void test_tunnelled(void **state)
 	assert_false(sim_sent_address(f->callee, INSIDE));
 }
 
+/* The ladder has a line of VIA that holds TEXT. */
+static bool ladder_has(const struct fixture *f, enum gw_via via, const char *text)
+{
+	const struct gw_ladder *l = &f->sim.gw.calls->ladder;
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->v[i].via == via && strstr(l->v[i].text, text) != NULL)
+			return true;
+	return false;
+}
+
+static void test_ladder_shows_what_came(void **state)
+{
+	struct fixture *f = *state;
+	struct talk t = setup_message();
+	t.h245 = INSIDE ":4100";
+	t.tunnelling = true;
+	t.n_tunnelled = 1;
+	t.tunnelled[0] = h245_olc_build(&talk_arena, talk_olc(9, false, 1, NULL, INSIDE ":5001"));
+	dial_out(f, &t);
+	assert_true(ladder_has(f, GW_VIA_H225, "h245 " INSIDE ":4100"));
+	assert_true(ladder_has(f, GW_VIA_TUNNEL, INSIDE ":5001"));
+}
+
 static void test_early_h245_of_the_caller(void **state)
 {
 	struct fixture *f = *state;
@@ -795,6 +818,7 @@ int main(void)
 		T(test_fast_start_refused),
 		T(test_fast_start_unanswered),
 		T(test_tunnelled),
+		T(test_ladder_shows_what_came),
 		T(test_early_h245_of_the_caller),
 		T(test_t120),
 		T(test_inbound_by_name),
