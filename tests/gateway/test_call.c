@@ -10,120 +10,32 @@
 #include <stdio.h>
 
 #include "h225/body.h"
-#include "talk.h"
+#include "scene.h"
 
 #include "h245/addr.h"
-
-#define INSIDE "10.0.0.10"
-#define OUTSIDE "198.51.100.7"
-#define GW_IN "10.0.0.1"
-#define GW_OUT "203.0.113.1"
-
-struct fixture {
-	struct sim sim;
-	struct sim_conn *caller, *callee;
-};
-
-static int setup(void **state)
-{
-	static struct fixture f;
-	memset(&f, 0, sizeof f);
-	log_setup("test", LOG_L_ERROR, false);
-	talk_init();
-	sim_init(&f.sim, sim_config());
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	const uint32_t forgotten = sim_done(&f->sim);
-	talk_done();
-	return forgotten == 0 ? 0 : -1;
-}
-
-/* --- steps --- */
-
-static struct talk setup_message(void)
-{
-	return (struct talk){
-		.type = Q931_SETUP, .source = INSIDE ":1720", .dest = OUTSIDE ":1720", .source_alias = "alice"
-	};
-}
-
-/* Alice inside dials an address outside. */
-static void dial_out(struct fixture *f, const struct talk *t)
-{
-	f->caller = sim_dial(&f->sim, INSIDE ":4001", GW_IN ":1720", OUTSIDE ":1720");
-	talk_say(f->caller, t);
-	f->callee = sim_connecting(&f->sim, OUTSIDE ":1720");
-	assert_non_null(f->callee);
-	sim_connected(f->callee);
-}
-
-static void answer(struct fixture *f, const char *h245)
-{
-	const struct talk connect = { .type = Q931_CONNECT, .h245 = h245, .from_callee = true };
-	talk_say(f->callee, &connect);
-}
-
-static struct addr h245_address(const struct h225_msg *m)
-{
-	struct h225_common c;
-	struct addr a = { 0 };
-	h225_common_read(&m->uu.h323_uu_pdu.h323_message_body, &c);
-	if (c.h245_address != NULL)
-		assert_int_equal(h225_addr_read(&a, c.h245_address), 0);
-	return a;
-}
-
-/* The call up to Connect in slow start, and its H.245 connection: A the caller's end, B the callee's. */
-static void slow_call(struct fixture *f, struct sim_conn **a, struct sim_conn **b)
-{
-	const struct talk t = setup_message();
-	struct h225_msg m;
-	dial_out(f, &t);
-	talk_expect(f->callee, Q931_SETUP);
-	answer(f, OUTSIDE ":5000");
-	talk_hear(f->caller, &m);
-	assert_int_equal(m.q931.type, Q931_CONNECT);
-	const struct addr at = h245_address(&m);
-	*a = sim_connect_to(&f->sim, &at, INSIDE ":4002");
-	assert_non_null(*a);
-	*b = sim_connecting(&f->sim, OUTSIDE ":5000");
-	assert_non_null(*b);
-	sim_connected(*b);
-}
-
-static void expect_ip(const struct addr *a, const char *ip)
-{
-	char text[ADDR_STRLEN];
-	assert_string_equal(addr_ip_str(a, text), ip);
-}
 
 /* --- calls --- */
 
 static void test_setup_is_translated(void **state)
 {
 	struct fixture *f = *state;
-	struct talk t = setup_message();
+	struct talk t = scene_setup_message();
 	struct h225_msg m;
 	struct addr a;
 	t.h245 = INSIDE ":4100";
 	t.dest_transport = OUTSIDE ":1720";
 	t.display = "alice at " INSIDE;
-	dial_out(f, &t);
+	scene_dial_out(f, &t);
 	talk_hear(f->callee, &m);
 	assert_int_equal(m.q931.crv, TALK_CRV);
 	const struct h225_setup_uuie *s = m.uu.h323_uu_pdu.h323_message_body.u.setup;
 	assert_int_equal(h225_addr_read(&a, s->source_call_signal_address), 0);
-	expect_ip(&a, GW_OUT);
+	scene_expect_ip(&a, GW_OUT);
 	assert_int_equal(a.port, 1720);
 	assert_int_equal(h225_addr_read(&a, s->dest_call_signal_address), 0);
-	expect_ip(&a, OUTSIDE);
-	a = h245_address(&m);
-	expect_ip(&a, GW_OUT);
+	scene_expect_ip(&a, OUTSIDE);
+	a = scene_h245_address(&m);
+	scene_expect_ip(&a, GW_OUT);
 	assert_true(a.port >= 30000);
 	assert_false(sim_sent_address(f->callee, INSIDE));
 	assert_false(sim_sent_address(f->callee, GW_IN));
@@ -135,19 +47,19 @@ static void test_slow_start_opens_and_closes(void **state)
 	struct fixture *f = *state;
 	struct sim_conn *a, *b;
 	struct h245_channel ch;
-	slow_call(f, &a, &b);
+	scene_slow_call(f, &a, &b);
 	assert_int_equal(sim_flows(&f->sim), 0);
 	/* the caller opens 101: its RTCP address goes out as ours */
 	talk_h245(a, h245_olc_build(&talk_arena, talk_olc(101, false, 1, NULL, INSIDE ":5001")));
 	h245_channel_read(&ch, talk_hear_h245(b)->u.request->u.open_logical_channel);
-	expect_ip(&ch.control, GW_OUT);
+	scene_expect_ip(&ch.control, GW_OUT);
 	assert_int_equal(ch.control.port % 2, 1);
 	assert_int_equal(sim_flows(&f->sim), 0);
 	/* the callee accepts: RTP to it, RTCP both ways */
 	talk_h245(b, talk_ack(101, 1, OUTSIDE ":6000", OUTSIDE ":6001"));
 	h245_channel_ack_read(&ch, talk_hear_h245(a)->u.response->u.open_logical_channel_ack);
-	expect_ip(&ch.media, GW_IN);
-	expect_ip(&ch.control, GW_IN);
+	scene_expect_ip(&ch.media, GW_IN);
+	scene_expect_ip(&ch.control, GW_IN);
 	assert_int_equal(ch.media.port % 2, 0);
 	assert_int_equal(ch.control.port, ch.media.port + 1);
 	assert_int_equal(sim_flows(&f->sim), 3);
@@ -169,7 +81,7 @@ static void test_slow_start_opens_and_closes(void **state)
 	talk_h245(a, talk_ack(101, 1, INSIDE ":5000", INSIDE ":5001"));
 	struct h245_channel back;
 	h245_channel_ack_read(&back, talk_hear_h245(b)->u.response->u.open_logical_channel_ack);
-	expect_ip(&back.media, GW_OUT);
+	scene_expect_ip(&back.media, GW_OUT);
 	assert_int_equal(sim_flows(&f->sim), 4);
 	/* closing a channel takes its pinhole, not the other's */
 	talk_h245(a, h245_clc_build(&talk_arena, 101, true));
@@ -190,7 +102,7 @@ static void test_end_session_closes_media(void **state)
 {
 	struct fixture *f = *state;
 	struct sim_conn *a, *b;
-	slow_call(f, &a, &b);
+	scene_slow_call(f, &a, &b);
 	talk_h245(a, h245_olc_build(&talk_arena, talk_olc(1, false, 1, NULL, INSIDE ":5001")));
 	talk_h245(b, talk_ack(1, 1, OUTSIDE ":6000", OUTSIDE ":6001"));
 	assert_int_equal(sim_flows(&f->sim), 3);
@@ -200,11 +112,11 @@ static void test_end_session_closes_media(void **state)
 
 static void fast_setup(struct fixture *f, struct h225_msg *out)
 {
-	struct talk t = setup_message();
+	struct talk t = scene_setup_message();
 	t.fast[0] = talk_fast(talk_olc(1, false, 1, NULL, INSIDE ":5001"));
 	t.fast[1] = talk_fast(talk_olc(2, true, 1, INSIDE ":5000", INSIDE ":5001"));
 	t.n_fast = 2;
-	dial_out(f, &t);
+	scene_dial_out(f, &t);
 	talk_hear(f->callee, out);
 }
 
@@ -220,8 +132,8 @@ static void test_fast_start_accepted(void **state)
 	assert_int_equal(c.n_fast_start, 2);
 	assert_int_equal(h245_olc_decode(&olc, c.fast_start[1], NULL, &talk_arena, NULL), 0);
 	h245_channel_read(&reverse, &olc);
-	expect_ip(&reverse.media, GW_OUT);
-	expect_ip(&reverse.control, GW_OUT);
+	scene_expect_ip(&reverse.media, GW_OUT);
+	scene_expect_ip(&reverse.control, GW_OUT);
 	assert_int_equal(sim_flows(&f->sim), 0);
 	const struct talk connect = { .type = Q931_CONNECT,
 		.from_callee = true,
@@ -234,7 +146,7 @@ static void test_fast_start_accepted(void **state)
 	assert_int_equal(c.n_fast_start, 2);
 	assert_int_equal(h245_olc_decode(&olc, c.fast_start[0], NULL, &talk_arena, NULL), 0);
 	h245_channel_read(&ch, &olc);
-	expect_ip(&ch.media, GW_IN);
+	scene_expect_ip(&ch.media, GW_IN);
 	assert_int_equal(sim_flows(&f->sim), 4);
 	/* what comes to the address the callee was told reaches the caller's own */
 	int leg;
@@ -276,7 +188,7 @@ static void test_fast_start_unanswered(void **state)
 	struct fixture *f = *state;
 	struct h225_msg m;
 	fast_setup(f, &m);
-	answer(f, OUTSIDE ":5000");
+	scene_answer(f, OUTSIDE ":5000");
 	assert_null(relay_fake_next(&f->sim.relay, NULL));
 	assert_int_equal(sim_listening(&f->sim), 1);
 }
@@ -284,10 +196,10 @@ static void test_fast_start_unanswered(void **state)
 static void test_tunnelled(void **state)
 {
 	struct fixture *f = *state;
-	struct talk t = setup_message();
+	struct talk t = scene_setup_message();
 	struct h225_msg m;
 	t.tunnelling = true;
-	dial_out(f, &t);
+	scene_dial_out(f, &t);
 	talk_expect(f->callee, Q931_SETUP);
 	const struct talk connect = { .type = Q931_CONNECT, .from_callee = true, .tunnelling = true };
 	talk_say(f->callee, &connect);
@@ -305,7 +217,7 @@ static void test_tunnelled(void **state)
 	struct h245_channel ch;
 	assert_int_equal(h245_next(&rest, &pdu, NULL, &talk_arena, NULL), 0);
 	h245_channel_read(&ch, pdu.u.request->u.open_logical_channel);
-	expect_ip(&ch.control, GW_OUT);
+	scene_expect_ip(&ch.control, GW_OUT);
 	const struct talk ack = { .type = Q931_FACILITY,
 		.empty = true,
 		.from_callee = true,
@@ -330,12 +242,12 @@ static bool ladder_has(const struct fixture *f, enum gw_via via, const char *tex
 static void test_ladder_shows_what_came(void **state)
 {
 	struct fixture *f = *state;
-	struct talk t = setup_message();
+	struct talk t = scene_setup_message();
 	t.h245 = INSIDE ":4100";
 	t.tunnelling = true;
 	t.n_tunnelled = 1;
 	t.tunnelled[0] = h245_olc_build(&talk_arena, talk_olc(9, false, 1, NULL, INSIDE ":5001"));
-	dial_out(f, &t);
+	scene_dial_out(f, &t);
 	assert_true(ladder_has(f, GW_VIA_H225, "h245 " INSIDE ":4100"));
 	assert_true(ladder_has(f, GW_VIA_TUNNEL, INSIDE ":5001"));
 }
@@ -343,12 +255,12 @@ static void test_ladder_shows_what_came(void **state)
 static void test_early_h245_of_the_caller(void **state)
 {
 	struct fixture *f = *state;
-	struct talk t = setup_message();
+	struct talk t = scene_setup_message();
 	struct h225_msg m;
 	t.h245 = INSIDE ":4100";
-	dial_out(f, &t);
+	scene_dial_out(f, &t);
 	talk_hear(f->callee, &m);
-	const struct addr at = h245_address(&m);
+	const struct addr at = scene_h245_address(&m);
 	/* only the callee may come there */
 	assert_null(sim_connect_to(&f->sim, &at, "198.51.100.8:7000"));
 	struct sim_conn *b = sim_connect_to(&f->sim, &at, OUTSIDE ":7000");
@@ -365,13 +277,13 @@ static void test_t120(void **state)
 {
 	struct fixture *f = *state;
 	struct sim_conn *a, *b;
-	slow_call(f, &a, &b);
+	scene_slow_call(f, &a, &b);
 	talk_h245(a, talk_t120_olc(200, INSIDE ":1503"));
 	const struct h245_network_access_parameters *n =
 		talk_hear_h245(b)->u.request->u.open_logical_channel->separate_stack;
 	struct addr at;
 	assert_int_equal(h245_addr_read(&at, n->network_address.u.local_area_address), 0);
-	expect_ip(&at, GW_OUT);
+	scene_expect_ip(&at, GW_OUT);
 	assert_int_equal(at.port, 1503);
 	talk_h245(b, talk_t120_ack(200, NULL));
 	struct sim_conn *from = sim_connect_to(&f->sim, &at, OUTSIDE ":7001");
@@ -389,32 +301,6 @@ static void test_t120(void **state)
 
 /* --- inbound --- */
 
-static struct sim_conn *dial_in(struct fixture *f, const char *alias, const char *transport)
-{
-	struct talk t = { .type = Q931_SETUP,
-		.source = OUTSIDE ":1720",
-		.dest = GW_OUT ":1720",
-		.dest_alias = alias,
-		.dest_transport = transport };
-	f->caller = sim_dial(&f->sim, OUTSIDE ":4001", GW_OUT ":1720", GW_OUT ":1720");
-	talk_say(f->caller, &t);
-	return f->caller;
-}
-
-static void with_bindings(struct fixture *f, bool default_host)
-{
-	static char bob[] = "bob", number[] = "4711";
-	static struct gw_binding b[2];
-	struct gw_config *cfg = sim_config();
-	b[0] = (struct gw_binding){ bob, talk_addr("10.0.0.20:1720") };
-	b[1] = (struct gw_binding){ number, talk_addr("10.0.0.21:1720") };
-	cfg->bindings = b;
-	cfg->n_bindings = 2;
-	if (default_host)
-		cfg->default_host = talk_addr("10.0.0.22:1720");
-	assert_int_equal(gw_core_reload(&f->sim.gw, cfg), 0);
-}
-
 static void test_inbound_by_name(void **state)
 {
 	struct fixture *f = *state;
@@ -427,9 +313,9 @@ static void test_inbound_by_name(void **state)
 		{ "4711", "10.0.0.21:1720" },
 		{ "nobody", "10.0.0.22:1720" },
 	};
-	with_bindings(f, true);
+	scene_bindings(f, true);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		dial_in(f, cases[i].alias, NULL);
+		scene_dial_in(f, cases[i].alias, NULL);
 		struct sim_conn *callee = sim_connecting(&f->sim, cases[i].host);
 		if (callee == NULL)
 			fail_msg("%s does not reach %s", cases[i].alias, cases[i].host);
@@ -441,7 +327,7 @@ static void test_inbound_by_name(void **state)
 			h225_addr_read(
 				&a, m.uu.h323_uu_pdu.h323_message_body.u.setup->source_call_signal_address),
 			0);
-		expect_ip(&a, GW_IN);
+		scene_expect_ip(&a, GW_IN);
 		sim_hang_up(f->caller);
 		talk_expect(callee, Q931_RELEASE_COMPLETE);
 	}
@@ -451,17 +337,17 @@ static void test_inbound_to_nobody(void **state)
 {
 	struct fixture *f = *state;
 	struct h225_msg m;
-	with_bindings(f, false);
+	scene_bindings(f, false);
 	/* an outside caller cannot dial on through us, whatever it asks for */
 	static const char *const names[] = { "nobody", "x@198.51.100.99", "h323:x@10.0.0.33" };
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		talk_hear(dial_in(f, names[i], NULL), &m);
+		talk_hear(scene_dial_in(f, names[i], NULL), &m);
 		assert_int_equal(m.q931.type, Q931_RELEASE_COMPLETE);
 		assert_int_equal(m.uu.h323_uu_pdu.h323_message_body.u.release_complete->reason->choice,
 			H225_RELEASE_COMPLETE_REASON_CALLED_PARTY_NOT_REGISTERED);
 		assert_true(f->caller->closed_by_gateway);
 	}
-	talk_expect(dial_in(f, NULL, "10.0.0.33:1720"), Q931_RELEASE_COMPLETE);
+	talk_expect(scene_dial_in(f, NULL, "10.0.0.33:1720"), Q931_RELEASE_COMPLETE);
 	assert_null(sim_connecting(&f->sim, "10.0.0.33:1720"));
 }
 
@@ -493,13 +379,13 @@ static void bad_h245_address(struct fixture *f, uint8_t type, bool from_callee)
 	char low[32];
 	with_host_port(low, sizeof low, from_callee ? OUTSIDE : INSIDE, 80);
 	for (int i = 0; i <= N_BAD; i++) {
-		struct talk t = setup_message(), bad = { .type = type, .from_callee = from_callee };
+		struct talk t = scene_setup_message(), bad = { .type = type, .from_callee = from_callee };
 		bad.h245 = i < N_BAD ? bad_addresses[i] : low;
 		if (type == Q931_SETUP) {
 			t.h245 = bad.h245;
-			dial_out(f, &t);
+			scene_dial_out(f, &t);
 		} else {
-			dial_out(f, &t);
+			scene_dial_out(f, &t);
 			talk_say(from_callee ? f->callee : f->caller, &bad);
 		}
 		if (sim_listening(&f->sim) != 0)
@@ -510,7 +396,7 @@ static void bad_h245_address(struct fixture *f, uint8_t type, bool from_callee)
 			talk_expect(receiver, Q931_SETUP);
 		talk_hear(receiver, &m);
 		assert_int_equal(m.q931.type, type);
-		const struct addr a = h245_address(&m);
+		const struct addr a = scene_h245_address(&m);
 		assert_int_equal(a.family, ADDR_NONE);
 		sim_hang_up(f->caller);
 		sim_advance(&f->sim, 1000);
@@ -534,7 +420,7 @@ static void test_bad_media_address(void **state)
 	struct sim_conn *a, *b;
 	for (int i = 0; i <= N_BAD; i++) {
 		const char *bad = i < N_BAD ? bad_addresses[i] : OUTSIDE ":1023";
-		slow_call(f, &a, &b);
+		scene_slow_call(f, &a, &b);
 		/* in the ack: no RTP, no RTCP to it */
 		talk_h245(a, h245_olc_build(&talk_arena, talk_olc(1, false, 1, NULL, INSIDE ":5001")));
 		talk_h245(b, talk_ack(1, 1, bad, bad));
@@ -564,10 +450,10 @@ static void test_bad_fast_start_address(void **state)
 	struct fixture *f = *state;
 	for (int i = 0; i <= N_BAD; i++) {
 		const char *bad = i < N_BAD ? bad_addresses[i] : INSIDE ":1023";
-		struct talk t = setup_message();
+		struct talk t = scene_setup_message();
 		t.fast[0] = talk_fast(talk_olc(2, true, 1, bad, bad));
 		t.n_fast = 1;
-		dial_out(f, &t);
+		scene_dial_out(f, &t);
 		const struct talk connect = { .type = Q931_CONNECT,
 			.from_callee = true,
 			.n_fast = 1,
@@ -588,7 +474,7 @@ static void test_bad_t120_address(void **state)
 	struct sim_conn *a, *b;
 	for (int i = 0; i <= N_BAD; i++) {
 		const char *bad = i < N_BAD ? bad_addresses[i] : INSIDE ":139";
-		slow_call(f, &a, &b);
+		scene_slow_call(f, &a, &b);
 		talk_h245(a, talk_t120_olc(7, bad));
 		assert_int_equal(sim_listening(&f->sim), 0);
 		assert_false(i < N_BAD - 1 && sim_sent_address(b, "127.0.0.1"));
@@ -604,9 +490,9 @@ static void test_facility_to_somebody_else(void **state)
 	static const char *const bad[] = { "10.0.0.99:445", "10.0.0.99:8080", "127.0.0.1:1720", GW_OUT ":22",
 		"224.0.0.1:1720" };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		const struct talk t = setup_message(),
+		const struct talk t = scene_setup_message(),
 				  facility = { .type = Q931_FACILITY, .alternative = bad[i] };
-		dial_out(f, &t);
+		scene_dial_out(f, &t);
 		talk_expect(f->callee, Q931_SETUP);
 		talk_say(f->caller, &facility);
 		talk_hear(f->callee, &m);
@@ -630,15 +516,15 @@ static void test_undecodable(void **state)
 	assert_true(f->caller->closed_by_gateway);
 	/* in the middle of a call both sides are told, and another call goes on */
 	struct sim_conn *a, *b;
-	slow_call(f, &a, &b);
+	scene_slow_call(f, &a, &b);
 	struct sim_conn *caller = f->caller, *callee = f->callee;
-	const struct talk t = setup_message();
-	dial_out(f, &t);
+	const struct talk t = scene_setup_message();
+	scene_dial_out(f, &t);
 	talk_expect(f->callee, Q931_SETUP);
 	sim_feed(callee, slice_of(garbage, sizeof garbage));
 	talk_expect(callee, Q931_RELEASE_COMPLETE);
 	talk_expect(caller, Q931_RELEASE_COMPLETE);
-	answer(f, OUTSIDE ":5000");
+	scene_answer(f, OUTSIDE ":5000");
 	talk_expect(f->caller, Q931_CONNECT);
 	assert_int_equal(f->sim.gw.count.undecodable, 3);
 }
@@ -648,7 +534,7 @@ static void test_h245_garbage(void **state)
 	struct fixture *f = *state;
 	struct sim_conn *a, *b;
 	static const uint8_t garbage[] = { 3, 0, 0, 8, 0x6f, 0xff, 0xff, 0xff };
-	slow_call(f, &a, &b);
+	scene_slow_call(f, &a, &b);
 	sim_feed(b, slice_of(garbage, sizeof garbage));
 	talk_expect(f->caller, Q931_RELEASE_COMPLETE);
 	talk_expect(f->callee, Q931_RELEASE_COMPLETE);
@@ -678,7 +564,7 @@ static void test_limits_per_source(void **state)
 static void test_timers(void **state)
 {
 	struct fixture *f = *state;
-	struct talk t = setup_message();
+	struct talk t = scene_setup_message();
 	/* nobody takes the connection */
 	f->caller = sim_dial(&f->sim, INSIDE ":4001", GW_IN ":1720", OUTSIDE ":1720");
 	talk_say(f->caller, &t);
@@ -690,7 +576,7 @@ static void test_timers(void **state)
 	sim_connect_failed(sim_connecting(&f->sim, OUTSIDE ":1720"));
 	talk_expect(f->caller, Q931_RELEASE_COMPLETE);
 	/* T303: it takes the connection and says nothing */
-	dial_out(f, &t);
+	scene_dial_out(f, &t);
 	talk_expect(f->callee, Q931_SETUP);
 	sim_advance(&f->sim, 60000);
 	talk_expect(f->caller, Q931_RELEASE_COMPLETE);
@@ -701,7 +587,7 @@ static void test_silence(void **state)
 {
 	struct fixture *f = *state;
 	struct sim_conn *a, *b;
-	slow_call(f, &a, &b);
+	scene_slow_call(f, &a, &b);
 	talk_h245(a, h245_olc_build(&talk_arena, talk_olc(1, false, 1, NULL, INSIDE ":5001")));
 	talk_h245(b, talk_ack(1, 1, OUTSIDE ":6000", OUTSIDE ":6001"));
 	struct relay_session *s = relay_fake_next(&f->sim.relay, NULL);
@@ -719,9 +605,9 @@ static void test_silence(void **state)
 static void test_announced_and_nobody_comes(void **state)
 {
 	struct fixture *f = *state;
-	const struct talk t = setup_message();
-	dial_out(f, &t);
-	answer(f, OUTSIDE ":5000");
+	const struct talk t = scene_setup_message();
+	scene_dial_out(f, &t);
+	scene_answer(f, OUTSIDE ":5000");
 	assert_int_equal(sim_listening(&f->sim), 1);
 	sim_advance(&f->sim, 21000);
 	assert_int_equal(sim_listening(&f->sim), 0);
@@ -730,7 +616,7 @@ static void test_announced_and_nobody_comes(void **state)
 static void test_no_ports_left(void **state)
 {
 	struct fixture *f = *state;
-	struct talk t = setup_message();
+	struct talk t = scene_setup_message();
 	relay_fake_fail(&f->sim.relay, 0, PST_E_SPACE);
 	t.fast[0] = talk_fast(talk_olc(2, true, 1, INSIDE ":5000", INSIDE ":5001"));
 	t.n_fast = 1;
@@ -746,8 +632,9 @@ static void test_no_ports_left(void **state)
 static void test_peer_that_does_not_read(void **state)
 {
 	struct fixture *f = *state;
-	const struct talk t = setup_message(), alerting = { .type = Q931_ALERTING, .from_callee = true };
-	dial_out(f, &t);
+	const struct talk t = scene_setup_message(),
+			  alerting = { .type = Q931_ALERTING, .from_callee = true };
+	scene_dial_out(f, &t);
 	f->sim.refuse_sends = true;
 	talk_say(f->callee, &alerting);
 	f->sim.refuse_sends = false;
@@ -775,7 +662,7 @@ static void feed_pieces(struct sim_conn *sc, struct pst_slice s, size_t step)
 static void test_segmentation(void **state)
 {
 	struct fixture *f = *state;
-	const struct talk t = setup_message(),
+	const struct talk t = scene_setup_message(),
 			  connect = { .type = Q931_CONNECT, .from_callee = true, .h245 = OUTSIDE ":5000" };
 	const struct talk alerting = { .type = Q931_ALERTING, .from_callee = true };
 	static const size_t steps[] = { 1, 3, 4, 100000 };
@@ -792,7 +679,7 @@ static void test_segmentation(void **state)
 		feed_pieces(f->callee, slice_of(both, a.n + c.n), steps[i]);
 		talk_expect(f->caller, Q931_ALERTING);
 		talk_hear(f->caller, &m);
-		const struct addr at = h245_address(&m);
+		const struct addr at = scene_h245_address(&m);
 		struct sim_conn *h = sim_connect_to(&f->sim, &at, INSIDE ":4002");
 		struct sim_conn *b = sim_connecting(&f->sim, OUTSIDE ":5000");
 		sim_connected(b);
@@ -809,7 +696,7 @@ static void test_segmentation(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_setup_is_translated),
 		T(test_slow_start_opens_and_closes),
