@@ -121,40 +121,39 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return n == 0;
 }
 
-/* ::ffff:0:0/96, an IPv4 address in IPv6 clothes */
-static bool is_mapped(const struct addr *a)
+bool addr_is_mapped(const struct addr *a)
 {
 	return a->family == ADDR_IP6 && all_zero(a->ip, 10) && a->ip[10] == 0xff && a->ip[11] == 0xff;
 }
 
-static struct addr unmapped(const struct addr *a)
+struct addr addr_unmapped(const struct addr *a)
 {
-	return is_mapped(a) ? addr_ip4(a->ip + 12, a->port) : *a;
+	return addr_is_mapped(a) ? addr_ip4(a->ip + 12, a->port) : *a;
 }
 
 bool addr_is_unspecified(const struct addr *a)
 {
-	const struct addr u = unmapped(a);
+	const struct addr u = addr_unmapped(a);
 	/* all of 0/8 means "this network", never a peer */
 	return u.family == ADDR_NONE || (u.family == ADDR_IP4 ? u.ip[0] == 0 : all_zero(u.ip, 16));
 }
 
 bool addr_is_loopback(const struct addr *a)
 {
-	const struct addr u = unmapped(a);
+	const struct addr u = addr_unmapped(a);
 	return u.family == ADDR_IP4 ? u.ip[0] == 127
 				    : u.family == ADDR_IP6 && all_zero(u.ip, 15) && u.ip[15] == 1;
 }
 
 bool addr_is_multicast(const struct addr *a)
 {
-	const struct addr u = unmapped(a);
+	const struct addr u = addr_unmapped(a);
 	return u.family == ADDR_IP4 ? (u.ip[0] & 0xf0) == 0xe0 : u.family == ADDR_IP6 && u.ip[0] == 0xff;
 }
 
 bool addr_is_link_local(const struct addr *a)
 {
-	const struct addr u = unmapped(a);
+	const struct addr u = addr_unmapped(a);
 	if (u.family == ADDR_IP4)
 		return u.ip[0] == 169 && u.ip[1] == 254;
 	return u.family == ADDR_IP6 && u.ip[0] == 0xfe && (u.ip[1] & 0xc0) == 0x80;
@@ -162,7 +161,7 @@ bool addr_is_link_local(const struct addr *a)
 
 bool addr_is_broadcast(const struct addr *a)
 {
-	const struct addr u = unmapped(a);
+	const struct addr u = addr_unmapped(a);
 	static const uint8_t ones[4] = { 255, 255, 255, 255 };
 	return u.family == ADDR_IP4 && memcmp(u.ip, ones, 4) == 0;
 }

@@ -49,6 +49,9 @@ bool addr_is_loopback(const struct addr *a);   /* 127/8, ::1, and ::ffff:127/104
 bool addr_is_multicast(const struct addr *a);
 bool addr_is_link_local(const struct addr *a); /* 169.254/16, fe80::/10 */
 bool addr_is_broadcast(const struct addr *a);  /* 255.255.255.255 */
+bool addr_is_mapped(const struct addr *a);     /* ::ffff:0:0/96, an IPv4 address in IPv6 clothes */
+/* The IPv4 address in them, with the port; any other as it is. */
+struct addr addr_unmapped(const struct addr *a);
 
 /* "10.0.0.0/8", "2001:db8::/32"; an address alone is a prefix of full length. Host bits must be zero. */
 PST_MUST_CHECK int addr_prefix_parse(struct addr_prefix *out, const char *text);

@@ -24,7 +24,8 @@ static enum gw_verdict judge_form(const struct addr *addr)
 		return GW_ADDR_LOOPBACK;
 	if (addr_is_multicast(addr) || addr_is_broadcast(addr))
 		return GW_ADDR_MULTICAST;
-	if (addr_is_unspecified(addr) || addr_is_link_local(addr))
+	/* an IPv4 address in IPv6 clothes goes round every rule made for IPv4 */
+	if (addr_is_unspecified(addr) || addr_is_link_local(addr) || addr_is_mapped(addr))
 		return GW_ADDR_UNUSABLE;
 	return GW_ADDR_OWN;
 }
@@ -69,7 +70,7 @@ const char *gw_verdict_str(enum gw_verdict v)
 	case GW_ADDR_FOREIGN: return "not the sender's";
 	case GW_ADDR_LOOPBACK: return "loopback";
 	case GW_ADDR_MULTICAST: return "multicast or broadcast";
-	case GW_ADDR_UNUSABLE: return "unspecified or link-local";
+	case GW_ADDR_UNUSABLE: return "unspecified, link-local or IPv4 as IPv6";
 	case GW_ADDR_LOW_PORT: return "port below 1024";
 	}
 	return "?";

@@ -16,7 +16,7 @@ enum gw_verdict {
 	GW_ADDR_FOREIGN, /* somebody else's */
 	GW_ADDR_LOOPBACK,
 	GW_ADDR_MULTICAST, /* and broadcast */
-	GW_ADDR_UNUSABLE,  /* unspecified, link-local */
+	GW_ADDR_UNUSABLE,  /* unspecified, link-local, IPv4-mapped */
 	GW_ADDR_LOW_PORT,  /* below 1024, or none */
 };
 

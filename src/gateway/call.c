@@ -19,7 +19,7 @@
 #include "h225/str.h"
 #include "q931/ie.h"
 
-enum { H225_OUR_VERSION = 4, TALK_MAX = 128 };
+enum { H225_OUR_VERSION = 4, TALK_MAX = 128, Q931_SHORT_MAX = 255 };
 
 const char *gw_call_state_str(uint8_t state)
 {
@@ -457,7 +457,7 @@ static void translate_display(struct gw_translation *t, struct q931_msg *q)
 {
 	for (uint16_t i = 0; i < q->n; i++)
 		if (q->ie[i].id == Q931_IE_DISPLAY)
-			q->ie[i].v = gw_translate_text(t, q->ie[i].v, "Display");
+			q->ie[i].v = gw_translate_text(t, q->ie[i].v, 1, Q931_SHORT_MAX, "Display");
 }
 
 static void note_message(struct gw_call *call, int from, const char *text, const struct gw_translation *t)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gateway/translate.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "base/addr_find.h"
+#include "base/writer.h"
 #include "gateway/channel.h"
 #include "gateway/secondary.h"
 #include "h245/addr.h"
@@ -188,94 +186,82 @@ static int map(
 
 /* --- aliases and text --- */
 
-static bool address_char(uint8_t c, bool v6)
-{
-	return (c >= '0' && c <= '9') || c == '.' ||
-	       (v6 && (c == ':' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
-}
-
 /* What stands in people's text for an address that must not be seen on the other side; false: leave it. */
 static bool text_address(struct gw_translation *t, const struct addr *a, struct addr *out)
 {
-	const struct gw_leg *from = &t->call->leg[t->from];
+	const struct gw_leg *from = &t->call->leg[t->from], *to = &t->call->leg[1 - t->from];
 	const struct gw_realm *r = gw_realm_of(t->call->cfg, a);
-	if (addr_ip_eq(a, &from->peer_ip) ||
-		(r != NULL && r->role == GW_ROLE_INSIDE &&
-			t->call->leg[1 - t->from].realm->role == GW_ROLE_OUTSIDE)) {
-		*out = t->call->leg[1 - t->from].local_ip;
-		return true;
-	}
+	const bool hidden = r != NULL && r->role == GW_ROLE_INSIDE && to->realm->role == GW_ROLE_OUTSIDE;
 	if (addr_ip_eq(a, &from->local_ip) && t->from == GW_CALLER) {
 		*out = t->call->dest;
 		return true;
 	}
-	return false;
+	if (!addr_ip_eq(a, &from->peer_ip) && !hidden)
+		return false;
+	*out = to->local_ip;
+	return true;
 }
 
-struct pst_slice gw_translate_text(struct gw_translation *t, struct pst_slice s, const char *what)
+/* Appends N characters of S from AT on to W. */
+static void copy_chars(struct writer *w, struct pst_slice s, unsigned step, size_t at, size_t n)
 {
-	char out[640];
-	size_t n = 0, i = 0;
-	bool changed = false;
-	if (s.n > 512)
-		return s;
-	while (i < s.n) {
-		const bool v6 = s.p[i] == '[';
-		const size_t start = v6 ? i + 1 : i;
-		size_t end = start;
-		while (end < s.n && address_char(s.p[end], v6))
-			end++;
-		char word[64], put[ADDR_STRLEN];
-		struct addr a, b;
-		if (end - start >= 7 && end - start < sizeof word &&
-			(i == 0 || v6 || !address_char(s.p[i - 1], false))) {
-			memcpy(word, s.p + start, end - start);
-			word[end - start] = '\0';
-			if (addr_parse(&a, word, 0) == 0 && text_address(t, &a, &b) &&
-				n + ADDR_STRLEN < sizeof out) {
-				const size_t len = strlen(addr_ip_str(&b, put));
-				if (v6)
-					out[n++] = '[';
-				memcpy(out + n, put, len);
-				n += len;
-				i = end;
-				b.port = 0;
-				note(t, what, &a, &b, NULL);
-				changed = true;
-				continue;
-			}
-		}
-		if (end == i)
-			end = i + 1;
-		if (n + (end - i) > sizeof out)
-			return s;
-		memcpy(out + n, s.p + i, end - i);
-		n += end - i;
-		i = end;
+	wr_bytes(w, slice_of(s.p + at * step, n * step));
+}
+
+static void put_chars(struct writer *w, const char *text, unsigned step)
+{
+	for (; *text != '\0'; text++) {
+		if (step == 2)
+			wr_u8(w, 0);
+		wr_u8(w, (uint8_t)*text);
 	}
-	if (!changed)
-		return s;
-	const void *copy = arena_dup(&t->call->gw->arena, out, n);
-	t->changed = true;
-	/* out of memory: nothing is better than an inside address */
-	return copy != NULL ? slice_of(copy, n) : slice_of(s.p, 0);
 }
 
-static void translate_bmp(struct gw_translation *t, struct pst_slice *v)
+struct pst_slice gw_translate_text(
+	struct gw_translation *t, struct pst_slice s, unsigned step, size_t max, const char *what)
 {
-	uint8_t narrow[256];
-	const size_t n = v->n / 2;
-	if (n > sizeof narrow)
-		return;
-	for (size_t i = 0; i < n; i++)
-		narrow[i] = v->p[2 * i] == 0 ? v->p[2 * i + 1] : '?';
-	const struct pst_slice in = slice_of(narrow, n), out = gw_translate_text(t, in, "h323-ID");
-	if (out.p == in.p)
-		return;
-	uint8_t *wide = arena_alloc(&t->call->gw->arena, out.n * 2);
-	for (size_t i = 0; wide != NULL && i < out.n; i++)
-		wide[2 * i + 1] = out.p[i];
-	*v = slice_of(wide, wide != NULL ? out.n * 2 : 0);
+	struct writer w = { 0 };
+	struct addr_found f;
+	struct addr put;
+	char text[ADDR_STRLEN];
+	size_t done = 0;
+	for (size_t from = 0; addr_find(&f, s, step, from);) {
+		if (!text_address(t, &f.addr, &put)) {
+			from = f.at + 1;
+			continue;
+		}
+		if (w.p == NULL) {
+			/* the shortest address has two characters ("::"), the longest 45 */
+			const size_t cap = s.n * 23 + 64;
+			w = wr_of(arena_alloc(&t->call->gw->arena, cap), cap);
+			if (w.p == NULL)
+				return slice_of(s.p, 0); /* nothing is better than an inside address */
+		}
+		copy_chars(&w, s, step, done, f.at - done);
+		put_chars(&w, addr_ip_str(&put, text), step);
+		from = done = f.at + f.n;
+		put.port = 0;
+		note(t, what, &f.addr, &put, NULL);
+		t->changed = true;
+	}
+	if (w.p == NULL)
+		return s;
+	copy_chars(&w, s, step, done, s.n / step - done);
+	if (w.n / step > max)
+		w.n = max * step;
+	return wr_slice(&w);
+}
+
+/* A component that is text: a name, a URL, a number. */
+static int on_text(struct gw_translation *t, const struct asn1_node *n)
+{
+	struct pst_slice *v = n->value;
+	const int64_t ub = n->type->span.ub;
+	const size_t max = n->type->span.form == ASN1_SPAN_NONE || n->type->span.form == ASN1_SPAN_SEMI
+				   ? SIZE_MAX
+				   : (size_t)ub;
+	*v = gw_translate_text(t, *v, n->type->kind == ASN1_BMP_STRING ? 2 : 1, max, field_name(n));
+	return ASN1_WALK_SKIP;
 }
 
 /* --- the walk --- */
@@ -336,28 +322,19 @@ static int on_h245_address(struct gw_translation *t, const struct asn1_node *n)
 	return err != 0 ? err : ASN1_WALK_SKIP;
 }
 
+/* The alias goes with its address, where it can. */
 static int on_alias(struct gw_translation *t, const struct asn1_node *n)
 {
 	struct h225_alias_address *v = n->value;
 	struct addr in = { 0 }, out;
-	int r;
-	switch (v->choice) {
-	case H225_ALIAS_ADDRESS_H323_ID: translate_bmp(t, &v->u.h323_id); return ASN1_WALK_SKIP;
-	case H225_ALIAS_ADDRESS_URL_ID:
-		v->u.url_id = gw_translate_text(t, v->u.url_id, "url-ID");
-		return ASN1_WALK_SKIP;
-	case H225_ALIAS_ADDRESS_EMAIL_ID:
-		v->u.email_id = gw_translate_text(t, v->u.email_id, "email-ID");
-		return ASN1_WALK_SKIP;
-	case H225_ALIAS_ADDRESS_TRANSPORT_ID:
-		if (h225_addr_read(&in, v->u.transport_id) != 0)
-			in.family = ADDR_NONE;
-		r = settle(t, n, USE_ALIAS, &in, &out);
-		if (r == 0)
-			r = h225_addr_build(v->u.transport_id, &out, &t->call->gw->arena);
-		return r != 0 ? r : ASN1_WALK_SKIP;
-	default: return ASN1_WALK_CONTINUE;
-	}
+	if (v->choice != H225_ALIAS_ADDRESS_TRANSPORT_ID)
+		return ASN1_WALK_CONTINUE;
+	if (h225_addr_read(&in, v->u.transport_id) != 0)
+		in.family = ADDR_NONE;
+	int r = settle(t, n, USE_ALIAS, &in, &out);
+	if (r == 0)
+		r = h225_addr_build(v->u.transport_id, &out, &t->call->gw->arena);
+	return r != 0 ? r : ASN1_WALK_SKIP;
 }
 
 /* H.460.18, .19, .23 and .24 would agree on another way for the media than through us. */
@@ -525,6 +502,8 @@ static int on_node(const struct asn1_node *n, void *arg)
 		return on_alias(t, n);
 	if (type->kind == ASN1_OCTET_STRING && type->contained != NULL)
 		return on_contained(t, n);
+	if (type->kind == ASN1_STRING || type->kind == ASN1_BMP_STRING || type->kind == ASN1_TEXT)
+		return on_text(t, n);
 	if (type == &h225_generic_data_type && traversal_feature(n)) {
 		t->changed = true;
 		return ASN1_WALK_REMOVE;

@@ -44,8 +44,10 @@ PST_MUST_CHECK int gw_translate_h225(struct gw_translation *t, struct h225_h323_
  */
 PST_MUST_CHECK int gw_translate_h245(
 	struct gw_translation *t, struct h245_multimedia_system_control_message *m);
-/* Text for people (Display, url-ID...): any dotted IPv4 or bracketed IPv6 address of the sender's realm in S
- * becomes the gateway's; returns S itself when there is none, else a copy in the gateway's arena. */
-struct pst_slice gw_translate_text(struct gw_translation *t, struct pst_slice s, const char *what);
+/* Text for people (Display, h323-ID, url-ID...), STEP octets a character: any address in S that must not be
+ * seen on the other side becomes the gateway's. Returns S itself when there is none, else a copy in the
+ * gateway's arena, of at most MAX characters. */
+struct pst_slice gw_translate_text(
+	struct gw_translation *t, struct pst_slice s, unsigned step, size_t max, const char *what);
 
 #endif
