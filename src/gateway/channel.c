@@ -246,6 +246,12 @@ int gw_channel_offer(struct gw_call *call, struct gw_channel **out, int from, in
 {
 	struct gw_channel *ch = proposed ? find_same_proposal(call, sender, lcn, session_id)
 					 : gw_channel_find(call, sender, lcn);
+	if (ch != NULL && proposed) {
+		/* another codec for the same channel: the ports that the first was given are announced
+		 * already */
+		*out = ch;
+		return 0;
+	}
 	if (ch != NULL)
 		gw_channel_close(call, ch);
 	if (call->n_channels >= call->cfg->limits.channels_per_call)
@@ -257,6 +263,7 @@ int gw_channel_offer(struct gw_call *call, struct gw_channel **out, int from, in
 	ch->offered_by = (uint8_t)from;
 	ch->lcn = lcn;
 	ch->session_id = session_id;
+	ch->fast = proposed;
 	ch->state = proposed ? GW_CHANNEL_PROPOSED : GW_CHANNEL_OPENING;
 	DL_APPEND(call->channels, ch);
 	call->n_channels++;

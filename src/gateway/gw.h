@@ -114,6 +114,7 @@ struct gw_channel {
 			       fast connect */
 	uint8_t state;	    /* enum gw_channel_state */
 	bool bidirectional;
+	bool fast; /* a proposal of fast connect, or was one */
 	bool rtp_open;
 	uint16_t lcn;
 	uint32_t session_id;

@@ -384,6 +384,9 @@ static int on_ack(struct gw_translation *t, const struct h245_open_logical_chann
 	struct h245_channel said;
 	h245_channel_ack_read(&said, ack);
 	t->channel = gw_channel_find(t->call, 1 - t->from, (uint16_t)ack->forward_logical_channel_number);
+	/* nobody accepts what it offered itself: the caller, its own reverse proposals of fast connect */
+	if (t->channel != NULL && t->channel->offered_by == t->from)
+		t->channel = NULL;
 	t->mode = t->channel != NULL ? MODE_ANSWER : MODE_PLAIN;
 	if (t->channel != NULL && t->channel->session_id == 0)
 		t->channel->session_id = said.session; /* the master's choice */
@@ -417,11 +420,16 @@ static int fast_element(struct gw_translation *t, struct h245_open_logical_chann
 		t->channel = gw_channel_proposal(t->call, sender, lcn, olc_session(olc));
 		if (t->channel == NULL) /* the same answer again, in a later message */
 			t->channel = gw_channel_find(t->call, sender, lcn);
+		if (t->channel != NULL && !t->channel->fast)
+			t->channel = NULL; /* that one is H.245's */
 		t->mode = t->channel != NULL ? MODE_ANSWER : MODE_PLAIN;
 	}
 	if (err == 0)
 		err = asn1_walk(&h245_open_logical_channel_type, olc, on_node, t);
 	if (err == 0 && t->mode == MODE_ANSWER) {
+		struct gw_channel *same = gw_channel_find(t->call, sender, lcn);
+		if (same != NULL && same != t->channel)
+			gw_channel_close(t->call, same);
 		t->channel->lcn = lcn; /* a reverse channel gets the callee's own number */
 		gw_channel_open(t->call, t->channel, t->found);
 		t->fast_accepted = true;

@@ -111,6 +111,8 @@ struct pst_slice talk_octets(const struct talk *t)
 	if (t->empty)
 		h225_make_empty(&m);
 	fill_tunnel(&m.uu.h323_uu_pdu, t);
+	if (t->edit != NULL)
+		t->edit(&m);
 	struct writer w = wr_of(arena_alloc(&talk_arena, 8192), 8192);
 	struct asn1_err e = { 0 };
 	if (h225_encode(&m, &w, &e) != 0)

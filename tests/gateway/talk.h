@@ -33,6 +33,7 @@ struct talk {
 	uint32_t n_tunnelled;
 	bool empty; /* Facility with the body "empty" */
 	bool from_callee;
+	void (*edit)(struct h225_msg *m); /* may be NULL: what else there is to say */
 };
 
 /* The TPKT of it, in the arena. */
