@@ -133,10 +133,14 @@ int gw_session_get(struct gw_call *call, struct gw_session **out, uint32_t id, i
 {
 	const struct relay *relay = &call->gw->relay;
 	struct gw_session *s = session_find(call, id, leg, lcn);
+	uint32_t n = 0;
 	if (s != NULL) {
 		*out = s;
 		return 0;
 	}
+	DL_COUNT(call->sessions, s, n);
+	if (n >= call->cfg->limits.channels_per_call)
+		return PST_E_LIMIT; /* a table of communication modes has room for 256 */
 	s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return PST_E_NOMEM;

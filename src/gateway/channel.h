@@ -25,7 +25,8 @@ PST_MUST_CHECK int gw_channel_session(struct gw_call *call, struct gw_channel *c
 /* The proposal of fast connect that the callee's answer means: by its number, else by session. NULL: it was
  * never proposed. */
 struct gw_channel *gw_channel_proposal(struct gw_call *call, int sender, uint16_t lcn, uint32_t session_id);
-/* The channel was accepted by the side that did not offer it, which receives at ANSWER[] (family 0: not said). */
+/* The channel was accepted by the side that did not offer it, which receives at ANSWER[] (family 0: not
+ * said). */
 void gw_channel_open(struct gw_call *call, struct gw_channel *ch, const struct addr answer[RELAY_PARTS]);
 void gw_channel_close(struct gw_call *call, struct gw_channel *ch);
 /* Fast connect was answered or refused: what was proposed and not accepted goes. */

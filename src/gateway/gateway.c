@@ -82,8 +82,13 @@ void gateway_unlisten(struct gateway *gw)
 
 int gateway_reload(struct gateway *gw, const struct gw_config *cfg)
 {
-	const int err = gw_net_range(gw->net, &cfg->h245_ports);
-	return err != 0 ? err : gw_core_reload(gw, cfg);
+	int err = gw_net_range(gw->net, &cfg->h245_ports);
+	if (err != 0)
+		return err;
+	err = gw_core_reload(gw, cfg);
+	if (err != 0 && gw_net_range(gw->net, &gw->conf->cfg.h245_ports) != 0)
+		log_warn("gateway", "reload: the H.245 port range is the new one");
+	return err;
 }
 
 void gateway_stop(struct gateway *gw, uint32_t deadline_ms, void (*done)(void *arg), void *arg)

@@ -19,7 +19,8 @@ static bool grow(struct gw_ladder *l)
 const struct gw_ladder_entry *gw_ladder_add(struct gw_ladder *l, uint32_t t_ms, int leg, enum gw_via via,
 	const char *text, const struct gw_ladder_addr *addrs, uint16_t n_addrs)
 {
-	if (l->n >= GW_LADDER_MAX || !grow(l)) {
+	const size_t bytes = strlen(text) + 1 + n_addrs * sizeof *addrs;
+	if (l->n >= GW_LADDER_MAX || bytes > GW_LADDER_BYTES - l->bytes || !grow(l)) {
 		l->dropped++;
 		return NULL;
 	}
@@ -38,6 +39,7 @@ const struct gw_ladder_entry *gw_ladder_add(struct gw_ladder *l, uint32_t t_ms, 
 		l->dropped++;
 		return NULL;
 	}
+	l->bytes += (uint32_t)bytes;
 	l->v[l->n] = e;
 	return &l->v[l->n++];
 }

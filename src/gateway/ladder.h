@@ -33,10 +33,11 @@ struct gw_ladder_entry {
 struct gw_ladder {
 	struct gw_ladder_entry *v;
 	uint32_t n, cap;
+	uint32_t bytes;	  /* of texts and addresses */
 	uint32_t dropped; /* entries that did not fit the bound */
 };
 
-enum { GW_LADDER_MAX = 400 };
+enum { GW_LADDER_MAX = 400, GW_LADDER_BYTES = 48 * 1024 };
 
 /* Copies TEXT and ADDRS. Returns the entry (valid until the next one), NULL when it was dropped. */
 const struct gw_ladder_entry *gw_ladder_add(struct gw_ladder *l, uint32_t t_ms, int leg, enum gw_via via,

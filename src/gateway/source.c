@@ -11,17 +11,18 @@ static void refill(struct gw_source *s, uint32_t per_s, uint64_t now_ms)
 	if (per_s == 0)
 		return;
 	const uint64_t earned = (now_ms - s->refill_ms) * per_s / 1000;
-	if (earned == 0)
-		return;
-	s->tokens = earned >= per_s - s->tokens ? per_s : s->tokens + (uint32_t)earned;
-	s->refill_ms = now_ms;
+	/* what is left of a token's time counts for the next one */
+	s->refill_ms += earned * 1000 / per_s;
+	/* a reload may have lowered the limit under what was there */
+	s->tokens = s->tokens + earned >= per_s ? per_s : s->tokens + (uint32_t)earned;
 }
 
 static struct gw_source *source_find(
 	struct gw_source **all, const struct addr *addr, uint32_t tokens, uint64_t now_ms)
 {
 	uint8_t key[17] = { addr->family };
-	memcpy(key + 1, addr->ip, 16);
+	/* who has one IPv6 address has the 2^64 beside it */
+	memcpy(key + 1, addr->ip, addr->family == ADDR_IP6 ? 8 : 16);
 	struct gw_source *s;
 	HASH_FIND(hh, *all, key, sizeof key, s);
 	if (s != NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Limits per source address: how many calls at once, how many new ones per second. */
+/* Limits per source address (of IPv6 its /64): how many calls at once, how many new ones per second. */
 #ifndef PST_GATEWAY_SOURCE_H
 #define PST_GATEWAY_SOURCE_H
 
