@@ -318,6 +318,8 @@ int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, con
 		why = "the gateway stops";
 	else if (realm == NULL)
 		why = "no realm holds the caller's address";
+	else if (gw_address_is_gateway(cfg, peer))
+		why = "a call of the gateway's own has come back to it";
 	else if (cfg->limits.calls != 0 && HASH_COUNT(gw->calls) >= cfg->limits.calls)
 		why = "too many calls";
 	else
@@ -391,9 +393,10 @@ static void start_callee(struct gw_call *call, const struct gw_route *r)
 }
 
 /* The caller's Setup. True: the call goes on. */
-static bool begin(struct gw_call *call, const struct h225_msg *m)
+static bool begin(struct gw_call *call, struct h225_msg *m)
 {
 	struct gw_route r;
+	struct h225_setup_uuie *s;
 	if (!m->has_uu ||
 		m->uu.h323_uu_pdu.h323_message_body.choice != H225_H323_UU_PDU_H323_MESSAGE_BODY_SETUP) {
 		call->gw->count.undecodable++;
@@ -404,6 +407,13 @@ static bool begin(struct gw_call *call, const struct h225_msg *m)
 	}
 	remember_parties(call, m);
 	gw_follow_start(call);
+	s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
+	if (s->has_hop_count && s->hop_count-- <= 1) {
+		call->gw->count.refused++;
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_HOP_COUNT_EXCEEDED,
+			"the call goes in circles: hopCount");
+		return false;
+	}
 	gw_route_find(&r, call->cfg, call->leg[GW_CALLER].realm, &call->original_dst, m);
 	if (r.dest.family != ADDR_NONE && r.dest.family != r.realm->address.family) {
 		r.dest.family = ADDR_NONE;
@@ -451,6 +461,20 @@ static void single_call(struct gw_translation *t, struct h225_h323_uu_pdu_h323_m
 		t->changed = t->changed || *flags[i];
 		*flags[i] = false;
 	}
+}
+
+/* The first user-user element is the one that is translated; a second would pass as it is. */
+static void one_user_user(struct q931_msg *q)
+{
+	uint16_t kept = 0;
+	bool seen = false;
+	for (uint16_t i = 0; i < q->n; i++) {
+		const bool uu = q->ie[i].id == Q931_IE_USER_USER && q->ie[i].codeset == 0;
+		if (!uu || !seen)
+			q->ie[kept++] = q->ie[i];
+		seen = seen || uu;
+	}
+	q->n = kept;
 }
 
 static void translate_display(struct gw_translation *t, struct q931_msg *q)
@@ -520,6 +544,7 @@ static void pass(struct gw_call *call, int from, struct h225_msg *m)
 	gw_translation_init(&t, call, from);
 	h225_str(m, text); /* as it came: the ladder shows the addresses of both sides beside it */
 	int err = 0;
+	one_user_user(&m->q931);
 	if (m->has_uu) {
 		err = gw_translate_h225(&t, &m->uu);
 		single_call(&t, &m->uu.h323_uu_pdu.h323_message_body);
@@ -533,6 +558,8 @@ static void pass(struct gw_call *call, int from, struct h225_msg *m)
 		err = h225_encode(m, &w, &e);
 	if (err != 0) {
 		gw_complain(call, "%s not passed on: %s", q931_type_name(m->q931.type), pst_strerror(err));
+		gw->count.undecodable +=
+			err == PST_E_BAD || err == PST_E_SHORT; /* what it carries, that is */
 		gw_call_release(call,
 			err == PST_E_BAD || err == PST_E_SHORT
 				? H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON
@@ -671,6 +698,15 @@ void gw_call_lost(struct gw_conn *c)
 
 /* --- upcalls --- */
 
+/* At the end of an upcall: what it closed is no longer in anybody's hands. */
+static void settle(struct gw_call *call)
+{
+	gw_secondary_reap(call);
+	if (call->state == GW_CALL_ENDED) /* it is kept for a while; half a message need not be */
+		for (int l = 0; l < GW_LEGS; l++)
+			tpkt_stream_reset(&call->leg[l].conn.in);
+}
+
 void gw_conn_opened(struct gw_conn *c, const struct addr *local)
 {
 	struct gw_call *call = c->call;
@@ -689,7 +725,7 @@ void gw_conn_opened(struct gw_conn *c, const struct addr *local)
 	else if (c->pair != NULL && c->state == GW_CONN_OPEN &&
 		 call->gw->io->queued(call->gw->io_arg, c) == 0)
 		gw_pair_drained(c);
-	gw_secondary_reap(call);
+	settle(call);
 }
 
 void gw_conn_drained(struct gw_conn *c)
@@ -709,7 +745,7 @@ void gw_conn_data(struct gw_conn *c, struct pst_slice octets)
 	} else {
 		gw_call_data(c, octets);
 	}
-	gw_secondary_reap(call);
+	settle(call);
 }
 
 void gw_conn_closed(struct gw_conn *c, int err)
@@ -722,11 +758,11 @@ void gw_conn_closed(struct gw_conn *c, int err)
 		gw_pair_closed(c);
 	else
 		gw_call_lost(c);
-	gw_secondary_reap(call);
+	settle(call);
 }
 
 void gw_call_tick(struct gw_call *call)
 {
 	gw_call_due(call);
-	gw_secondary_reap(call);
+	settle(call);
 }

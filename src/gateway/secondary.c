@@ -216,7 +216,9 @@ static void pass_h245(
 	gw_note(call, c->leg, GW_VIA_H245, text, t.addrs, t.n_addrs);
 	if (err != 0) {
 		gw_complain(call, "%s not passed on: %s", text, pst_strerror(err));
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES,
+		gw_call_release(call,
+			err == PST_E_BAD ? H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON
+					 : H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES,
 			"an H.245 message could not be passed on");
 		return;
 	}

@@ -168,7 +168,10 @@ static int map(
 	const enum gw_verdict v = gw_address_judge(call->cfg, leg->realm, &leg->peer_ip, in);
 	int err = PST_E_DENIED;
 	*why = gw_verdict_str(v);
-	if (v == GW_ADDR_OWN && t->mode != MODE_ECHO)
+	if (use == USE_REDIRECT && v == GW_ADDR_OWN && may_be_named(t, in)) {
+		*out = *in; /* who is sent there dials it, and comes to us again */
+		err = 0;
+	} else if (v == GW_ADDR_OWN && t->mode != MODE_ECHO)
 		err = map_own(t, use, in, out);
 	else if (v == GW_ADDR_GATEWAY && use != USE_H245)
 		err = map_back(t, in, out) ? 0 : PST_E_DENIED;
@@ -346,9 +349,31 @@ static bool traversal_feature(const struct asn1_node *n)
 		return false;
 	const char *list = n->parent->field->name;
 	const int64_t id = g->id.u.standard;
-	const bool features = strcmp(list, "supportedFeatures") == 0 ||
+	const bool features = strcmp(list, "genericData") == 0 || strcmp(list, "supportedFeatures") == 0 ||
 			      strcmp(list, "desiredFeatures") == 0 || strcmp(list, "neededFeatures") == 0;
 	return features && (id == 18 || id == 19 || id == 23 || id == 24);
+}
+
+/* The same in genericInformation of H.245: the addresses are within octets, in PER of another module. */
+static bool traversal_information(const struct asn1_node *n)
+{
+	static const uint8_t h460[] = { 0x00, 0x08, 0x83,
+		0x4c }; /* {itu-t(0) recommendation(0) h(8) 460 ...} */
+	const struct h245_generic_message *g = n->value;
+	if (n->field != NULL || g->message_identifier.choice != H245_CAPABILITY_IDENTIFIER_STANDARD)
+		return false;
+	const struct pst_slice oid = g->message_identifier.u.standard;
+	if (oid.n <= sizeof h460 || memcmp(oid.p, h460, sizeof h460) != 0)
+		return false;
+	const uint8_t id = oid.p[sizeof h460];
+	return id == 18 || id == 19 || id == 23 || id == 24;
+}
+
+/* The message that was not supported, as its octets: addresses of the side that now gives it back. */
+static void drop_returned(struct gw_translation *t, struct h245_function_not_supported *f)
+{
+	t->changed = t->changed || f->has_returned_function;
+	f->has_returned_function = false;
 }
 
 /* --- channels --- */
@@ -474,6 +499,9 @@ static int on_contained(struct gw_translation *t, const struct asn1_node *n)
 		return PST_E_LIMIT;
 	size_t used;
 	int err = asn1_per_decode(type, *octets, NULL, a, v, &used, NULL);
+	if (err == 0)
+		octets->n =
+			used; /* a second message behind it would pass unseen, and some receivers read on */
 	t->changed = false;
 	if (err == 0 && !fast)
 		h245_str(v, text); /* as it came */
@@ -482,8 +510,8 @@ static int on_contained(struct gw_translation *t, const struct asn1_node *n)
 	if (err != 0)
 		return err;
 	if (t->changed) {
-		/* an address can grow by 12 octets at most, and its length by 2 */
-		const size_t cap = octets->n + 64 + 16 * (size_t)t->n_addrs;
+		/* an address of IPv6 takes three times the octets of one of IPv4 */
+		const size_t cap = octets->n * 3 + 256;
 		struct writer w = wr_of(arena_alloc(a, cap), cap);
 		if (w.p == NULL)
 			return PST_E_LIMIT;
@@ -516,6 +544,12 @@ static int on_node(const struct asn1_node *n, void *arg)
 		t->changed = true;
 		return ASN1_WALK_REMOVE;
 	}
+	if (type == &h245_generic_message_type && traversal_information(n)) {
+		t->changed = true;
+		return ASN1_WALK_REMOVE;
+	}
+	if (type == &h245_function_not_supported_type)
+		drop_returned(t, n->value);
 	if (type == &h245_function_not_understood_type)
 		t->mode = MODE_ECHO;
 	if (t->mode == MODE_ECHO)
