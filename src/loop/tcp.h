@@ -23,7 +23,7 @@ struct loop_listener;
 
 enum {
 	LOOP_TCP_QUEUE_MAX = 64 * 1024, /* octets */
-	LOOP_TCP_LINGER_MS = 2000,
+	LOOP_TCP_LINGER_MS = 900,
 };
 
 struct loop_tcp_ops {
