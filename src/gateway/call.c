@@ -19,7 +19,7 @@
 #include "h225/str.h"
 #include "q931/ie.h"
 
-enum { H225_OUR_VERSION = 4, TALK_MAX = 128, Q931_SHORT_MAX = 255 };
+enum { H225_OUR_VERSION = 4, TALK_MAX = 128, Q931_SHORT_MAX = 255, PENDING_MIN = 65536 };
 
 const char *gw_call_state_str(uint8_t state)
 {
@@ -43,7 +43,7 @@ void gw_conn_close(struct gw_conn *c, bool abort)
 
 static bool keep_pending(struct gw_conn *c, struct pst_slice octets)
 {
-	const size_t most = 4 * (size_t)c->call->cfg->limits.message_bytes;
+	const size_t most = PENDING_MIN + 2 * (size_t)c->call->cfg->limits.message_bytes;
 	if (c->n_pending + octets.n > most)
 		return false;
 	uint8_t *p = realloc(c->pending, c->n_pending + octets.n);
@@ -104,6 +104,12 @@ static bool leg_waits(const struct gw_leg *leg)
 	return leg->conn.state == GW_CONN_CONNECTING;
 }
 
+/* When the call is cleared, if neither media nor signalling comes. */
+static uint64_t silent_at(const struct gw_call *call, uint64_t media_ms)
+{
+	return (media_ms > call->heard_ms ? media_ms : call->heard_ms) + call->cfg->timers.media_idle_ms;
+}
+
 void gw_call_schedule(struct gw_call *call)
 {
 	uint64_t next = call->deadline_ms, media;
@@ -113,9 +119,11 @@ void gw_call_schedule(struct gw_call *call)
 		for (int t = 0; t <= TIMER_T322 && !leg_waits(&call->leg[l]); t++)
 			sooner(&next, call->leg[l].timers[t]);
 	sooner(&next, gw_secondary_expire(call, gw_now(call->gw)));
-	if (gw_media_last(call, &media))
-		sooner(&next,
-			(media > call->heard_ms ? media : call->heard_ms) + call->cfg->timers.media_idle_ms);
+	if (call->state == GW_CALL_ACTIVE) {
+		sooner(&next, gw_media_expire(call, gw_now(call->gw)));
+		if (gw_media_last(call, &media))
+			sooner(&next, silent_at(call, media));
+	}
 	call->gw->io->timer(call->gw->io_arg, call, next);
 }
 
@@ -155,8 +163,7 @@ void gw_call_due(struct gw_call *call)
 			leg_due(call, &call->leg[l], now);
 	if (call->state == GW_CALL_ENDED)
 		return;
-	if (gw_media_last(call, &media) &&
-		(media > call->heard_ms ? media : call->heard_ms) + call->cfg->timers.media_idle_ms <= now) {
+	if (call->state == GW_CALL_ACTIVE && gw_media_last(call, &media) && silent_at(call, media) <= now) {
 		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON,
 			"silence: no media and no signalling");
 		return;

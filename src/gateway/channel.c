@@ -107,10 +107,10 @@ static void flow_open(struct gw_call *call, struct gw_session *s, int from, enum
  * reports flow against it). */
 static void session_refresh(struct gw_call *call, struct gw_session *s)
 {
-	const bool any = s->transmitting[0] + s->transmitting[1] > 0;
+	const bool any = !s->silent && s->transmitting[0] + s->transmitting[1] > 0;
 	for (int from = 0; from < GW_LEGS; from++) {
 		for (int part = 0; part < RELAY_PARTS; part++) {
-			const bool wanted = part == RELAY_RTP ? s->transmitting[from] > 0 : any;
+			const bool wanted = part == RELAY_RTP ? any && s->transmitting[from] > 0 : any;
 			if (wanted && s->dest[1 - from][part].family != ADDR_NONE)
 				flow_open(call, s, from, (enum relay_part)part);
 			else
@@ -181,30 +181,59 @@ void gw_session_dest(
 {
 	s->dest[leg][part] = *to;
 	s->host[leg] = addr_with_port(*to, 0);
+	s->silent = false;
 	session_refresh(call, s);
+}
+
+/* When a packet last passed, or its flows were opened. */
+static uint64_t session_last(const struct gw_call *call, const struct gw_session *s)
+{
+	uint64_t last = s->opened_ms;
+	for (int i = 0; i < GW_LEGS * RELAY_PARTS; i++) {
+		struct relay_flow_stats st;
+		call->gw->relay.ops->flow_stats(
+			s->relay, i / RELAY_PARTS, (enum relay_part)(i % RELAY_PARTS), &st);
+		if (st.last_ms > last)
+			last = st.last_ms;
+	}
+	return last;
 }
 
 bool gw_media_last(const struct gw_call *call, uint64_t *last_ms)
 {
 	const struct gw_session *s;
 	bool any = false;
-	*last_ms = 0;
+	*last_ms = call->active_ms;
 	DL_FOREACH (call->sessions, s) {
-		for (int from = 0; from < GW_LEGS; from++) {
-			for (int part = 0; part < RELAY_PARTS; part++) {
-				if (!s->flow_set[from][part])
-					continue;
-				struct relay_flow_stats st;
-				call->gw->relay.ops->flow_stats(s->relay, from, (enum relay_part)part, &st);
-				any = true;
-				if (st.last_ms > *last_ms)
-					*last_ms = st.last_ms;
-				if (s->opened_ms > *last_ms)
-					*last_ms = s->opened_ms;
-			}
-		}
+		if (s->transmitting[0] + s->transmitting[1] == 0)
+			continue;
+		const uint64_t last = session_last(call, s);
+		any = true;
+		if (last > *last_ms)
+			*last_ms = last;
 	}
 	return any;
+}
+
+uint64_t gw_media_expire(struct gw_call *call, uint64_t now_ms)
+{
+	struct gw_session *s;
+	uint64_t next = 0;
+	DL_FOREACH (call->sessions, s) {
+		if (s->silent || s->transmitting[0] + s->transmitting[1] == 0)
+			continue;
+		const uint64_t last = session_last(call, s);
+		const uint64_t until =
+			(last > call->active_ms ? last : call->active_ms) + call->cfg->timers.media_idle_ms;
+		if (until <= now_ms) {
+			gw_notef(call, "session %u: closed, nothing came in either direction", s->id);
+			s->silent = true;
+			session_refresh(call, s);
+		} else if (next == 0 || until < next) {
+			next = until;
+		}
+	}
+	return next;
 }
 
 /* --- channels --- */
@@ -314,6 +343,7 @@ void gw_channel_open(struct gw_call *call, struct gw_channel *ch, const struct a
 			s->transmitting[1 - ch->sender]++;
 		ch->rtp_open = true;
 	}
+	s->silent = false;
 	session_refresh(call, s);
 }
 

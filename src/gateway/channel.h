@@ -39,8 +39,12 @@ PST_MUST_CHECK int gw_session_get(
 /* What LEG's peer said of where it receives; sets or changes the flows. */
 void gw_session_dest(
 	struct gw_call *call, struct gw_session *s, int leg, enum relay_part part, const struct addr *to);
-/* When the last packet passed in any open pinhole, and whether there is one at all. */
+/* When the last packet passed in any session with an open channel, and whether there is one at all. */
 bool gw_media_last(const struct gw_call *call, uint64_t *last_ms);
+/* Closes the flows of each session in which nothing has passed for as long as the configuration allows,
+ * whatever the rest of the call does; returns the next deadline (0: none). For calls that are answered:
+ * before, the ringing has its own timers. */
+uint64_t gw_media_expire(struct gw_call *call, uint64_t now_ms);
 
 /* A pinhole's record. Owned by the call. NULL when memory is out. */
 struct gw_pinhole *gw_pinhole_new(

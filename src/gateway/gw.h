@@ -37,6 +37,7 @@ struct gw_conn {
 	uint8_t kind;	      /* enum gw_conn_kind */
 	uint8_t state;	      /* enum gw_conn_state */
 	bool paused;
+	uint8_t n_first; /* T.120: octets seen, up to the two that a TPKT begins with */
 	struct addr peer, local;
 	struct tpkt_stream in;
 	uint8_t *pending; /* what waits for the connection to stand; owned */
@@ -51,6 +52,7 @@ struct gw_pair {
 	uint8_t sender; /* T.120: the channel it belongs to */
 	uint16_t lcn;
 	struct gw_pinhole *pinhole;
+	uint64_t since_ms;
 };
 
 /* A TCP address that one leg's peer announced (H.245 or T.120), and the listener on the other leg that stands
@@ -101,6 +103,7 @@ struct gw_session {
 	struct gw_pinhole *pinhole[GW_LEGS][RELAY_PARTS];
 	struct relay_flow_stats before[GW_LEGS][RELAY_PARTS]; /* when the last pinhole closed */
 	uint64_t opened_ms;
+	bool silent; /* its flows were closed because nothing came; until a channel of it is opened anew */
 };
 
 enum gw_channel_state { GW_CHANNEL_PROPOSED, GW_CHANNEL_OPENING, GW_CHANNEL_OPEN };

@@ -143,6 +143,7 @@ static struct gw_pair *pair_new(struct gw_secondary *s)
 	p->kind = s->kind;
 	p->sender = s->sender;
 	p->lcn = s->lcn;
+	p->since_ms = gw_now(call->gw);
 	for (int l = 0; l < GW_LEGS; l++)
 		conn_init(&p->conn[l], call, p, l, s->kind);
 	DL_APPEND(call->pairs, p);
@@ -284,17 +285,41 @@ void gw_pair_drained(struct gw_conn *c)
 	c->call->gw->io->pause(c->call->gw->io_arg, other, false);
 }
 
+/* T.120 comes in TPKTs as well (T.123): whatever begins otherwise is another service, at a port that was
+ * passed off for T.120's. */
+static bool begins_like_tpkt(struct gw_conn *c, struct pst_slice octets)
+{
+	static const uint8_t first[] = { TPKT_VERSION, 0 };
+	for (size_t i = 0; i < octets.n && c->n_first < sizeof first; i++)
+		if (octets.p[i] != first[c->n_first++])
+			return false;
+	return true;
+}
+
+static void pass_t120(struct gw_conn *c, struct pst_slice octets)
+{
+	struct gw_call *call = c->call;
+	struct gw_pair *p = c->pair;
+	if (!begins_like_tpkt(c, octets)) {
+		call->gw->count.undecodable++;
+		gw_complain(call, "T.120 connection: what came is no TPKT");
+		pair_free(call, p, true);
+		return;
+	}
+	if (p->pinhole == NULL)
+		p->pinhole = gw_pinhole_new(call, GW_PINHOLE_T120, c->leg, 0, p->lcn);
+	if (p->pinhole != NULL) {
+		p->pinhole->bytes += octets.n;
+		p->pinhole->packets++;
+	}
+	pass_octets(c, &p->conn[1 - c->leg], octets);
+}
+
 void gw_pair_data(struct gw_conn *c, struct pst_slice octets)
 {
 	struct gw_call *call = c->call;
 	if (c->kind == GW_CONN_T120) {
-		if (c->pair->pinhole == NULL)
-			c->pair->pinhole = gw_pinhole_new(call, GW_PINHOLE_T120, c->leg, 0, c->pair->lcn);
-		if (c->pair->pinhole != NULL) {
-			c->pair->pinhole->bytes += octets.n;
-			c->pair->pinhole->packets++;
-		}
-		pass_octets(c, &c->pair->conn[1 - c->leg], octets);
+		pass_t120(c, octets);
 		return;
 	}
 	tpkt_stream_feed(&c->in, octets);
@@ -320,24 +345,76 @@ void gw_pair_data(struct gw_conn *c, struct pst_slice octets)
 
 void gw_pair_closed(struct gw_conn *c)
 {
-	pair_free(c->call, c->pair, false);
+	struct gw_call *call = c->call;
+	struct gw_secondary *s;
+	DL_FOREACH (call->secondaries, s) {
+		/* whoever was there may come back, for a while */
+		if (s->kind == c->kind && s->sender == c->pair->sender && s->lcn == c->pair->lcn)
+			s->since_ms = gw_now(call->gw);
+	}
+	pair_free(call, c->pair, false);
+	gw_call_schedule(call);
+}
+
+/* Is a connection of this announcement there? */
+static bool in_use(const struct gw_secondary *s)
+{
+	const struct gw_pair *p;
+	DL_FOREACH (s->call->pairs, p) {
+		if (p->kind == s->kind && p->sender == s->sender && p->lcn == s->lcn)
+			return true;
+	}
+	return false;
+}
+
+/* When nobody is awaited there any more; 0: not to be said yet. While it rings, an announced address may wait
+ * as long as the ringing takes. */
+static uint64_t listener_until(const struct gw_secondary *s)
+{
+	const struct gw_call *call = s->call;
+	const uint64_t from = s->since_ms > call->active_ms ? s->since_ms : call->active_ms;
+	if (call->state != GW_CALL_ACTIVE)
+		return 0;
+	if (s->kind == GW_CONN_T120)
+		return in_use(s) ? 0 : from + call->cfg->timers.media_idle_ms;
+	return from + call->cfg->timers.h245_ms;
+}
+
+static uint64_t pair_until(const struct gw_pair *p)
+{
+	if (p->conn[0].state != GW_CONN_CONNECTING && p->conn[1].state != GW_CONN_CONNECTING)
+		return 0;
+	return p->since_ms + p->conn[0].call->cfg->timers.connect_ms;
+}
+
+static void sooner(uint64_t *next, uint64_t at)
+{
+	if (at != 0 && (*next == 0 || at < *next))
+		*next = at;
 }
 
 uint64_t gw_secondary_expire(struct gw_call *call, uint64_t now_ms)
 {
 	struct gw_secondary *s, *tmp;
+	struct gw_pair *p, *ptmp;
 	uint64_t next = 0;
+	DL_FOREACH_SAFE (call->pairs, p, ptmp) {
+		const uint64_t until = pair_until(p);
+		if (until != 0 && until <= now_ms) {
+			gw_notef(call, "an announced address did not take the connection in time");
+			pair_free(call, p, false);
+		} else {
+			sooner(&next, until);
+		}
+	}
 	DL_FOREACH_SAFE (call->secondaries, s, tmp) {
-		/* while it rings, an announced address may wait as long as the ringing takes */
-		const uint64_t from = s->since_ms > call->active_ms ? s->since_ms : call->active_ms;
-		const uint64_t until = from + call->cfg->timers.h245_ms;
-		if (call->state != GW_CALL_ACTIVE || s->kind == GW_CONN_T120)
-			continue;
-		if (until <= now_ms) {
-			gw_notef(call, "nobody came to the announced H.245 address");
+		const uint64_t until = listener_until(s);
+		if (until != 0 && until <= now_ms) {
+			gw_notef(call, "nobody came to the announced %s address",
+				s->kind == GW_CONN_H245 ? "H.245" : "T.120");
 			secondary_free(s);
-		} else if (next == 0 || until < next) {
-			next = until;
+		} else {
+			sooner(&next, until);
 		}
 	}
 	return next;

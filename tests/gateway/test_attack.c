@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "scene.h"
 
@@ -407,6 +408,159 @@ static void test_own_call_comes_back(void **state)
 	assert_null(sim_dial(&f->sim, GW_IN ":4001", GW_IN ":1720", OUTSIDE ":1720"));
 }
 
+/* --- silence --- */
+
+/* Channel LCN of the caller in SESSION, accepted. */
+static void open_channel(struct sim_conn *a, struct sim_conn *b, uint16_t lcn, uint8_t session, uint16_t port)
+{
+	char rtcp[32], media[32], control[32];
+	snprintf(rtcp, sizeof rtcp, INSIDE ":%u", port + 1u);
+	snprintf(media, sizeof media, OUTSIDE ":%u", port);
+	snprintf(control, sizeof control, OUTSIDE ":%u", port + 1u);
+	talk_h245(a, h245_olc_build(&talk_arena, talk_olc(lcn, false, session, NULL, rtcp)));
+	talk_h245(b, talk_ack(lcn, session, media, control));
+}
+
+static struct relay_session *session_of(struct fixture *f, uint32_t id)
+{
+	for (struct gw_session *s = f->sim.gw.calls->sessions; s != NULL; s = s->next)
+		if (s->id == id)
+			return s->relay;
+	return NULL;
+}
+
+static void test_one_silent_session(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_conn *a, *b;
+	const struct addr from = talk_addr(INSIDE ":5000");
+	scene_slow_call(f, &a, &b);
+	open_channel(a, b, 1, 1, 5000);
+	open_channel(a, b, 2, 2, 6000);
+	assert_int_equal(sim_flows(&f->sim), 6);
+	for (int i = 0; i < 4; i++) {
+		sim_advance(&f->sim, 20000);
+		assert_true(relay_fake_packet(
+			session_of(f, 1), GW_CALLER, RELAY_RTP, &from, 172, f->sim.now_ms, NULL));
+	}
+	/* the call goes on, the silent session's holes are closed */
+	assert_int_equal(HASH_COUNT(f->sim.gw.calls), 1);
+	assert_int_equal(sim_flows(&f->sim), 3);
+	/* until one of its channels is opened anew */
+	open_channel(a, b, 3, 2, 6000);
+	assert_int_equal(sim_flows(&f->sim), 6);
+}
+
+/* Signalling alone keeps no pinhole open; and a call whose pinholes are all closed ends when signalling
+ * stops. */
+static void test_signalling_keeps_no_pinhole(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_conn *a, *b;
+	scene_slow_call(f, &a, &b);
+	open_channel(a, b, 1, 1, 5000);
+	for (int i = 0; i < 4; i++) {
+		sim_advance(&f->sim, 20000);
+		talk_h245(a, h245_rtd_build(&talk_arena, (uint8_t)i));
+	}
+	assert_int_equal(HASH_COUNT(f->sim.gw.calls), 1);
+	assert_int_equal(sim_flows(&f->sim), 0);
+	sim_advance(&f->sim, 61000);
+	assert_int_equal(HASH_COUNT(f->sim.gw.calls), 0);
+}
+
+/* Accepted before the callee answers, and quiet while it rings: that may take longer than a minute. */
+static void test_long_ringing(void **state)
+{
+	struct fixture *f = *state;
+	fast_reverse(f);
+	const struct talk alerting = { .type = Q931_ALERTING, .from_callee = true };
+	talk_say(f->callee, &alerting);
+	const unsigned flows = sim_flows(&f->sim);
+	sim_advance(&f->sim, 120000);
+	assert_int_equal(sim_flows(&f->sim), flows);
+	scene_answer(f, NULL);
+	assert_int_equal(sim_flows(&f->sim), flows);
+	sim_advance(&f->sim, 61000);
+	assert_int_equal(sim_flows(&f->sim), 0);
+}
+
+/* --- T.120 and other secondaries --- */
+
+static struct addr t120_address(struct sim_conn *a, struct sim_conn *b, const char *target)
+{
+	struct addr at = { 0 };
+	talk_h245(a, talk_t120_olc(200, target));
+	const struct h245_network_access_parameters *n =
+		talk_hear_h245(b)->u.request->u.open_logical_channel->separate_stack;
+	assert_int_equal(h245_addr_read(&at, n->network_address.u.local_area_address), 0);
+	return at;
+}
+
+/* A browser inside, made to speak for its host, passes off another service's port as T.120's: nobody gets to
+ * talk to it. */
+static void test_no_other_service_behind_t120(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_conn *a, *b;
+	scene_slow_call(f, &a, &b);
+	const struct addr at = t120_address(a, b, INSIDE ":8080");
+	struct sim_conn *from = sim_connect_to(&f->sim, &at, OUTSIDE ":7001"),
+			*to = sim_connecting(&f->sim, INSIDE ":8080");
+	sim_connected(to);
+	sim_feed(from, slice_str("GET / HTTP/1.0\r\n\r\n"));
+	assert_int_equal(to->n_out, 0);
+	assert_true(from->closed_by_gateway && to->closed_by_gateway);
+	/* nor does its greeting get out */
+	from = sim_connect_to(&f->sim, &at, OUTSIDE ":7001");
+	to = sim_connecting(&f->sim, INSIDE ":8080");
+	sim_connected(to);
+	sim_feed(to, slice_str("\3"));
+	sim_feed(to, slice_str("SH-2.0"));
+	assert_true(from->closed_by_gateway && to->closed_by_gateway);
+	assert_true(from->n_out <= 1);
+}
+
+static void test_t120_listener_goes(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_conn *a, *b;
+	scene_slow_call(f, &a, &b);
+	const struct addr at = t120_address(a, b, INSIDE ":1503");
+	struct sim_conn *from = sim_connect_to(&f->sim, &at, OUTSIDE ":7001"),
+			*to = sim_connecting(&f->sim, INSIDE ":1503");
+	sim_connected(to);
+	/* a quiet whiteboard stays */
+	sim_advance(&f->sim, 300000);
+	assert_false(from->closed_by_gateway);
+	assert_int_equal(sim_listening(&f->sim), 1);
+	sim_hang_up(from);
+	assert_true(to->closed_by_gateway);
+	sim_advance(&f->sim, 59000);
+	assert_int_equal(sim_listening(&f->sim), 1);
+	sim_advance(&f->sim, 2000);
+	assert_int_equal(sim_listening(&f->sim), 0);
+}
+
+static void test_secondary_that_does_not_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct talk t = scene_setup_message();
+	struct h225_msg m;
+	t.h245 = INSIDE ":4100";
+	scene_dial_out(f, &t);
+	talk_hear(f->callee, &m);
+	const struct addr at = scene_h245_address(&m);
+	scene_answer(f, NULL);
+	struct sim_conn *b = sim_connect_to(&f->sim, &at, OUTSIDE ":7000");
+	assert_non_null(b);
+	sim_advance(&f->sim, 14000);
+	assert_false(b->closed_by_gateway);
+	sim_advance(&f->sim, 2000);
+	assert_true(b->closed_by_gateway);
+	assert_null(sim_connecting(&f->sim, INSIDE ":4100"));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
@@ -426,6 +580,12 @@ int main(void)
 		T(test_ladder_is_bounded),
 		T(test_hop_count),
 		T(test_own_call_comes_back),
+		T(test_one_silent_session),
+		T(test_signalling_keeps_no_pinhole),
+		T(test_long_ringing),
+		T(test_no_other_service_behind_t120),
+		T(test_t120_listener_goes),
+		T(test_secondary_that_does_not_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
