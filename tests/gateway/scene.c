@@ -5,10 +5,25 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "scene.h"
 
 #include "h225/body.h"
+
+/* With POSTERN_SEEDS set to a folder, what happens in each test becomes a seed for fuzz_gateway there. */
+static void start_record(struct sim *sim)
+{
+	static unsigned n;
+	const char *dir = getenv("POSTERN_SEEDS");
+	char path[512];
+	if (dir == NULL)
+		return;
+	snprintf(path, sizeof path, "%s/%s-%02u", dir, program_invocation_short_name, n++);
+	sim->record = fopen(path, "wb");
+}
 
 int scene_setup(void **state)
 {
@@ -17,6 +32,7 @@ int scene_setup(void **state)
 	log_setup("test", LOG_L_ERROR, false);
 	talk_init();
 	sim_init(&f.sim, sim_config());
+	start_record(&f.sim);
 	*state = &f;
 	return 0;
 }
@@ -24,6 +40,8 @@ int scene_setup(void **state)
 int scene_teardown(void **state)
 {
 	struct fixture *f = *state;
+	if (f->sim.record != NULL)
+		fclose(f->sim.record);
 	const uint32_t forgotten = sim_done(&f->sim);
 	talk_done();
 	return forgotten == 0 ? 0 : -1;

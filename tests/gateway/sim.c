@@ -19,6 +19,36 @@ static struct addr text_addr(const char *text)
 	return a;
 }
 
+const char *const sim_dials[][3] = {
+	{ "10.0.0.10:4001", "10.0.0.1:1720", "198.51.100.7:1720" },
+	{ "198.51.100.7:4001", "203.0.113.1:1720", "203.0.113.1:1720" },
+	{ "10.0.0.10:4001", "10.0.0.1:1720", "10.0.0.1:1720" },
+	{ "10.0.0.11:4001", "10.0.0.1:1720", "198.51.100.7:1720" },
+};
+
+static void record(struct sim *sim, enum sim_event kind, size_t what)
+{
+	if (sim->record == NULL)
+		return;
+	fputc((int)kind, sim->record);
+	if (kind == SIM_TIME)
+		fputc((int)(what / 100 >> 8), sim->record);
+	fputc((int)(kind == SIM_TIME ? what / 100 : what), sim->record);
+}
+
+static size_t index_of(const struct sim_conn *sc)
+{
+	return (size_t)(sc - sc->sim->conns);
+}
+
+static void record_dial(struct sim *sim, const char *peer, const char *local, const char *original)
+{
+	for (size_t i = 0; i < SIM_DIALS; i++)
+		if (strcmp(peer, sim_dials[i][0]) == 0 && strcmp(local, sim_dials[i][1]) == 0 &&
+			strcmp(original, sim_dials[i][2]) == 0)
+			record(sim, SIM_DIAL, i);
+}
+
 /* --- the io --- */
 
 static struct sim_conn *conn_new(struct sim *sim)
@@ -217,6 +247,7 @@ struct sim_conn *sim_dial(struct sim *sim, const char *peer, const char *local, 
 {
 	struct sim_conn *sc = conn_new(sim);
 	must(sc != NULL, "too many connections");
+	record_dial(sim, peer, local, original);
 	sc->open = true;
 	sc->remote = text_addr(peer);
 	sc->local = text_addr(local);
@@ -239,6 +270,7 @@ struct sim_conn *sim_connecting(struct sim *sim, const char *remote)
 void sim_connected(struct sim_conn *sc)
 {
 	must(sc->connecting, "not connecting");
+	record(sc->sim, SIM_CONNECTED, index_of(sc));
 	sc->connecting = false;
 	sc->open = true;
 	gw_conn_opened(sc->c, &sc->local);
@@ -248,6 +280,7 @@ void sim_connect_failed(struct sim_conn *sc)
 {
 	struct gw_conn *c = sc->c;
 	must(sc->connecting, "not connecting");
+	record(sc->sim, SIM_FAILED, index_of(sc));
 	sc->connecting = false;
 	sc->c = NULL;
 	gw_conn_closed(c, PST_E_SYS);
@@ -261,6 +294,7 @@ struct sim_conn *sim_connect_to(struct sim *sim, const struct addr *local, const
 			continue;
 		struct sim_conn *sc = conn_new(sim);
 		must(sc != NULL, "too many connections");
+		record(sim, SIM_ACCEPT, (size_t)i);
 		sc->open = true;
 		sc->remote = text_addr(peer);
 		sc->local = *local;
@@ -274,6 +308,12 @@ struct sim_conn *sim_connect_to(struct sim *sim, const struct addr *local, const
 
 void sim_feed(struct sim_conn *sc, struct pst_slice octets)
 {
+	if (sc->sim->record != NULL && octets.n < 65536) {
+		record(sc->sim, SIM_DATA, index_of(sc));
+		fputc((int)(octets.n >> 8), sc->sim->record);
+		fputc((int)(octets.n & 255), sc->sim->record);
+		fwrite(octets.p, 1, octets.n, sc->sim->record);
+	}
 	if (sc->c != NULL && sc->open)
 		gw_conn_data(sc->c, octets);
 }
@@ -283,6 +323,7 @@ void sim_hang_up(struct sim_conn *sc)
 	struct gw_conn *c = sc->c;
 	if (c == NULL)
 		return;
+	record(sc->sim, SIM_HANG_UP, index_of(sc));
 	sc->c = NULL;
 	sc->open = false;
 	gw_conn_closed(c, 0);
@@ -290,10 +331,10 @@ void sim_hang_up(struct sim_conn *sc)
 
 struct pst_slice sim_take(struct sim_conn *sc)
 {
-	const uint8_t *p = sc->out + sc->taken;
 	const size_t left = sc->n_out - sc->taken;
 	if (left < TPKT_HEADER_LEN)
 		return slice_of(NULL, 0);
+	const uint8_t *p = sc->out + sc->taken;
 	const size_t len = (size_t)(p[2] << 8 | p[3]);
 	must(p[0] == TPKT_VERSION && len >= TPKT_HEADER_LEN && len <= left, "the gateway sent no TPKT");
 	sc->taken += len;
@@ -303,6 +344,7 @@ struct pst_slice sim_take(struct sim_conn *sc)
 void sim_advance(struct sim *sim, uint64_t ms)
 {
 	const uint64_t until = sim->now_ms + ms;
+	record(sim, SIM_TIME, ms);
 	for (;;) {
 		int first = -1;
 		for (int i = 0; i < SIM_TIMERS; i++)

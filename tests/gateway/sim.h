@@ -6,6 +6,8 @@
 #ifndef PST_TESTS_GATEWAY_SIM_H
 #define PST_TESTS_GATEWAY_SIM_H
 
+#include <stdio.h>
+
 #include "gateway/gw.h"
 #include "relay/fake.h"
 
@@ -21,6 +23,27 @@ struct sim_conn {
 	size_t n_out, taken;
 };
 
+/* What can happen in a simulated network, as the fuzzer reads it and a test may write it down: the octet of
+ * the kind, then DATA: connection, length (2), octets. CONNECTED, FAILED, HANG_UP: connection. ACCEPT:
+ * listener. TIME: milliseconds (2), in tenths of a second. DIAL: which of sim_dials. PACKET: what of the
+ * newest session's four flows. Connections and listeners are counted from 0, as they were made. */
+enum sim_event {
+	SIM_DATA,
+	SIM_CONNECTED,
+	SIM_FAILED,
+	SIM_HANG_UP,
+	SIM_ACCEPT,
+	SIM_TIME,
+	SIM_DIAL,
+	SIM_PACKET,
+	SIM_SLOW,
+	SIM_EVENT_N
+};
+
+/* Peer, gateway's address, where it wanted to go. */
+extern const char *const sim_dials[][3];
+enum { SIM_DIALS = 4 };
+
 struct sim_listener {
 	struct gw_secondary *s; /* NULL: free */
 	struct addr local;
@@ -31,6 +54,7 @@ struct sim {
 	struct relay relay;
 	uint64_t now_ms;
 	uint16_t next_port;
+	FILE *record;	   /* where to write down what happens; NULL: nowhere */
 	bool refuse_sends; /* every send fails with PST_E_LIMIT */
 	struct sim_conn conns[SIM_CONNS];
 	struct sim_listener listeners[SIM_LISTENERS];

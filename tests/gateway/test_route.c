@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where a call goes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "scene.h"
+
+#include "gateway/route.h"
+
+/* A Setup as the gateway decodes it. */
+static void decode(struct h225_msg *m, const struct talk *t)
+{
+	const struct pst_slice s = talk_octets(t);
+	assert_int_equal(h225_decode(m, slice_of(s.p + 4, s.n - 4), NULL, &talk_arena, NULL), 0);
+}
+
+struct a_case {
+	int realm; /* of the caller: 0 inside, 1 outside */
+	const char *original, *dest, *alias, *transport;
+	bool default_host;
+	const char *to; /* NULL: refused */
+};
+
+static const struct a_case cases[] = {
+	/* intercepted */
+	{ 0, OUTSIDE ":1720", NULL, NULL, NULL, false, OUTSIDE ":1720" },
+	{ 0, OUTSIDE ":1720", "198.51.100.99:1720", "bob", NULL, true, OUTSIDE ":1720" },
+	{ 1, "10.0.0.20:1720", NULL, NULL, NULL, false, "10.0.0.20:1720" },
+	{ 1, "10.0.0.33:1720", NULL, "bob", NULL, true, NULL },
+	{ 0, "127.0.0.1:1720", NULL, NULL, NULL, false, NULL },
+	{ 0, OUTSIDE ":80", NULL, NULL, NULL, false, NULL },
+	/* the gateway itself was called: from inside */
+	{ 0, GW_IN ":1720", OUTSIDE ":1720", NULL, NULL, false, OUTSIDE ":1720" },
+	{ 0, GW_IN ":1720", GW_IN ":1720", NULL, OUTSIDE ":1721", false, OUTSIDE ":1721" },
+	{ 0, GW_IN ":1720", NULL, "h323:x@" OUTSIDE, NULL, false, OUTSIDE ":1720" },
+	{ 0, GW_IN ":1720", NULL, "ip$" OUTSIDE ":1730", NULL, false, OUTSIDE ":1730" },
+	{ 0, GW_IN ":1720", NULL, "x@" OUTSIDE ":80", NULL, false, NULL },
+	{ 0, GW_IN ":1720", NULL, "x@127.0.0.1", NULL, true, NULL },
+	{ 0, GW_IN ":1720", GW_OUT ":1720", "x@" GW_OUT, NULL, false, NULL },
+	{ 0, GW_IN ":1720", NULL, "BOB@somewhere", NULL, false, "10.0.0.20:1720" },
+	/* from outside */
+	{ 1, GW_OUT ":1720", NULL, "bob", NULL, false, "10.0.0.20:1720" },
+	{ 1, GW_OUT ":1720", NULL, "4711", NULL, false, "10.0.0.21:1720" },
+	{ 1, GW_OUT ":1720", NULL, "bobby", NULL, false, NULL },
+	{ 1, GW_OUT ":1720", NULL, "x@10.0.0.33", NULL, false, NULL },
+	{ 1, GW_OUT ":1720", "10.0.0.33:1720", NULL, "10.0.0.33:1720", false, NULL },
+	{ 1, GW_OUT ":1720", "10.0.0.33:1720", NULL, NULL, true, "10.0.0.22:1720" },
+	{ 1, GW_OUT ":1720", NULL, NULL, NULL, false, NULL },
+};
+
+static void test_cases(void **state)
+{
+	struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct a_case *c = &cases[i];
+		scene_bindings(f, c->default_host);
+		const struct talk t = { .type = Q931_SETUP,
+			.dest = c->dest,
+			.dest_alias = c->alias,
+			.dest_transport = c->transport };
+		const struct addr original = talk_addr(c->original);
+		const struct gw_config *now = &f->sim.gw.conf->cfg;
+		struct h225_msg m;
+		struct gw_route r;
+		char got[ADDR_STRLEN] = "";
+		decode(&m, &t);
+		gw_route_find(&r, now, &now->realms[c->realm], &original, &m);
+		if (r.dest.family != ADDR_NONE)
+			addr_str(&r.dest, got);
+		if ((c->to == NULL) != (r.dest.family == ADDR_NONE) ||
+			(c->to != NULL && strcmp(got, c->to) != 0))
+			fail_msg("case %zu goes to \"%s\": %s", i, got, r.why);
+		assert_non_null(r.why);
+		if (c->to != NULL)
+			assert_ptr_equal(r.realm, gw_realm_of(now, &r.dest));
+	}
+}
+
+/* The number of Q.931 alone. */
+static void number_only(struct h225_msg *m)
+{
+	static const uint8_t ie[] = { 0x81, '4', '7', '1', '1' };
+	assert_int_equal(q931_set(&m->q931, 0x70, slice_of(ie, sizeof ie)), 0);
+}
+
+static void test_called_number(void **state)
+{
+	struct fixture *f = *state;
+	const struct talk t = { .type = Q931_SETUP, .edit = number_only };
+	const struct addr original = talk_addr(GW_OUT ":1720");
+	struct h225_msg m;
+	struct gw_route r;
+	char got[ADDR_STRLEN];
+	scene_bindings(f, false);
+	decode(&m, &t);
+	gw_route_find(&r, &f->sim.gw.conf->cfg, &f->sim.gw.conf->cfg.realms[1], &original, &m);
+	assert_string_equal(addr_str(&r.dest, got), "10.0.0.21:1720");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
+	const struct CMUnitTest tests[] = { T(test_cases), T(test_called_number) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
