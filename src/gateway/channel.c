@@ -129,6 +129,16 @@ static struct gw_session *session_find(struct gw_call *call, uint32_t id, int le
 	return NULL;
 }
 
+/* CNAMEs say where a host stands. */
+static void hide_inside(const struct gw_call *call, struct gw_session *s)
+{
+	const struct relay_ops *ops = call->gw->relay.ops;
+	for (int l = 0; l < GW_LEGS && ops->session_hide != NULL; l++)
+		if (call->leg[l].realm->role == GW_ROLE_INSIDE &&
+			call->leg[1 - l].realm->role == GW_ROLE_OUTSIDE)
+			ops->session_hide(s->relay, l);
+}
+
 int gw_session_get(struct gw_call *call, struct gw_session **out, uint32_t id, int leg, uint16_t lcn)
 {
 	const struct relay *relay = &call->gw->relay;
@@ -154,6 +164,7 @@ int gw_session_get(struct gw_call *call, struct gw_session **out, uint32_t id, i
 	s->id = id;
 	s->provisional_leg = (uint8_t)leg;
 	s->provisional_lcn = lcn;
+	hide_inside(call, s);
 	for (int l = 0; l < GW_LEGS; l++) {
 		s->host[l] = addr_with_port(call->leg[l].peer_ip, 0);
 		for (int part = 0; part < RELAY_PARTS; part++)

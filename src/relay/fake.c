@@ -16,6 +16,7 @@ struct relay_session {
 	struct fake_plane *plane;
 	struct addr local[RELAY_LEGS]; /* with the RTP port */
 	struct fake_port ports[RELAY_LEGS][RELAY_PARTS];
+	bool hides[RELAY_LEGS];
 };
 
 struct fake_plane {
@@ -90,6 +91,11 @@ static int flow_set(
 	return 0;
 }
 
+static void session_hide(struct relay_session *s, int from_leg)
+{
+	s->hides[from_leg] = true;
+}
+
 static void flow_clear(struct relay_session *s, int from_leg, enum relay_part part)
 {
 	s->ports[from_leg][part].open = false;
@@ -114,6 +120,7 @@ static const struct relay_ops fake_ops = {
 	.session_open = session_open,
 	.session_local = session_local,
 	.flow_set = flow_set,
+	.session_hide = session_hide,
 	.flow_clear = flow_clear,
 	.flow_stats = flow_stats,
 	.session_close = session_close,
@@ -177,6 +184,11 @@ const struct relay_flow *relay_fake_flow(const struct relay_session *s, int from
 {
 	const struct fake_port *p = &s->ports[from_leg][part];
 	return p->open ? &p->flow : NULL;
+}
+
+bool relay_fake_hides(const struct relay_session *s, int from_leg)
+{
+	return s->hides[from_leg];
 }
 
 bool relay_fake_packet(struct relay_session *s, int leg, enum relay_part part, const struct addr *from,

@@ -24,6 +24,9 @@ struct relay_session *relay_fake_find(
 /* The flow as it was set; NULL: not set. */
 const struct relay_flow *relay_fake_flow(const struct relay_session *s, int from_leg, enum relay_part part);
 
+/* Was session_hide() called for FROM_LEG? */
+bool relay_fake_hides(const struct relay_session *s, int from_leg);
+
 /* Pretends that BYTES octets came from FROM. True: passed on, to *TO (may be NULL). Counted either way. */
 bool relay_fake_packet(struct relay_session *s, int leg, enum relay_part part, const struct addr *from,
 	size_t bytes, uint64_t now_ms, struct addr *to);

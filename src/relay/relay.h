@@ -50,6 +50,9 @@ struct relay_ops {
 	 * learnt. Counters stay. */
 	int (*flow_set)(
 		struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow);
+	/* From now on addresses written as text in the RTCP that arrives on from_leg are made illegible (relay/hide.h). NULL:
+	 * the plane cannot. */
+	void (*session_hide)(struct relay_session *s, int from_leg);
 	/* Closes the flow: not one more packet. Counters stay readable. */
 	void (*flow_clear)(struct relay_session *s, int from_leg, enum relay_part part);
 	void (*flow_stats)(const struct relay_session *s, int from_leg, enum relay_part part,

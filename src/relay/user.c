@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 enum { PAIR_TRIES = 256 };
@@ -181,6 +182,11 @@ static int flow_set(
 	return 0;
 }
 
+static void session_hide(struct relay_session *s, int from_leg)
+{
+	s->ports[from_leg][RELAY_RTCP].hide = true;
+}
+
 static void flow_clear(struct relay_session *s, int from_leg, enum relay_part part)
 {
 	struct user_port *p = &s->ports[from_leg][part];
@@ -210,6 +216,7 @@ static const struct relay_ops user_ops = {
 	.session_open = session_open,
 	.session_local = session_local,
 	.flow_set = flow_set,
+	.session_hide = session_hide,
 	.flow_clear = flow_clear,
 	.flow_stats = flow_stats,
 	.session_close = session_close,
@@ -233,6 +240,10 @@ int relay_user_new(uv_loop_t *loop, const struct relay_user_config *conf, struct
 	if (u == NULL)
 		return PST_E_NOMEM;
 	u->conf = *conf;
+	if (getrandom(&u->hide_key, sizeof u->hide_key, 0) != sizeof u->hide_key) {
+		free(u);
+		return PST_E_SYS;
+	}
 	user_move_init(u);
 	u->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (u->epoll < 0) {

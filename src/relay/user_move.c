@@ -7,6 +7,7 @@
 #include "relay/user_private.h"
 
 #include "base/clock.h"
+#include "relay/hide.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -62,6 +63,8 @@ static unsigned sift(struct user_plane *u, struct user_port *p, unsigned n)
 		} else if (h->msg_flags & MSG_TRUNC) {
 			p->failed++;
 		} else {
+			if (p->hide)
+				(void)relay_hide_addresses(u->packets[i], u->in[i].msg_len, u->hide_key);
 			u->out_iov[m] = (struct iovec){ u->packets[i], u->in[i].msg_len };
 			u->out[m].msg_hdr.msg_name = &p->to;
 			u->out[m].msg_hdr.msg_namelen = to_len;

@@ -33,6 +33,7 @@ struct user_port {
 	bool open;	   /* the flow is set */
 	bool learnt;	   /* from's port came with the first packet */
 	bool busy;	   /* is worth a batch */
+	bool hide;	   /* addresses in its packets */
 };
 
 struct relay_session {
@@ -53,6 +54,7 @@ struct user_plane {
 	int epoll;
 	uint32_t sessions;
 	uint32_t round; /* of looking at what is ready */
+	uint64_t hide_key; /* chance: what stands for a hidden address cannot be looked up */
 	struct relay_user_config conf;
 	struct user_pool *pools;
 	struct mmsghdr in[USER_BATCH], out[USER_BATCH];

@@ -429,6 +429,16 @@ static struct relay_session *session_of(struct fixture *f, uint32_t id)
 	return NULL;
 }
 
+static void test_rtcp_from_inside_is_hidden(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_conn *a, *b;
+	scene_slow_call(f, &a, &b);
+	open_channel(a, b, 1, 1, 5000);
+	assert_true(relay_fake_hides(session_of(f, 1), GW_CALLER));
+	assert_false(relay_fake_hides(session_of(f, 1), GW_CALLEE));
+}
+
 static void test_one_silent_session(void **state)
 {
 	struct fixture *f = *state;
@@ -580,6 +590,7 @@ int main(void)
 		T(test_ladder_is_bounded),
 		T(test_hop_count),
 		T(test_own_call_comes_back),
+		T(test_rtcp_from_inside_is_hidden),
 		T(test_one_silent_session),
 		T(test_signalling_keeps_no_pinhole),
 		T(test_long_ringing),
