@@ -47,6 +47,7 @@ struct conf_directory {
 	uint32_t search, list, registers;
 	uint32_t entries, entries_per_source, changes_per_source, list_max;
 	uint32_t ttl_ms, ttl_max_ms;
+	struct addr forward;         /* the server that the gateway's own ports stand for in other realms; family 0: none */
 	struct addr *inside_servers; /* that clients outside may reach through the gateway */
 	uint32_t n_inside_servers;
 	struct conf_person *people;

@@ -91,6 +91,14 @@ static bool user_valid(const char *text, uint32_t max)
 	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == n;
 }
 
+static int set_host(struct addr *a, const char *text)
+{
+	*a = (struct addr){0};
+	if (strcmp(text, "none") == 0)
+		return PST_OK;
+	return addr_parse(a, text, 0) == PST_OK && a->port == 0 && !addr_is_unspecified(a) ? PST_OK : PST_E_BAD;
+}
+
 static int set_string(char **place, const char *text)
 {
 	char *copy = strdup(text);
@@ -150,6 +158,9 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 		if (rc == PST_OK)
 			*(enum conf_servers *)place = (enum conf_servers)w;
 		return rc;
+	case CONF_HOST:
+		snprintf(why, 128, "has to be the address of a host, or none");
+		return set_host(place, text);
 	case CONF_RELAY: return set_word(relays, text, &w, why);
 	case CONF_U32:
 	case CONF_PORT:
@@ -198,6 +209,12 @@ static void print_duration(uint32_t ms, FILE *out)
 		fprintf(out, "%ums", ms);
 }
 
+static void print_host(const struct addr *a, FILE *out)
+{
+	char text[ADDR_STRLEN];
+	fprintf(out, "'%s'", a->family != ADDR_NONE ? addr_ip_str(a, text) : "none");
+}
+
 /* Single quotes: the only character that needs care inside is the quote itself. */
 void conf_print_quoted(const char *s, FILE *out)
 {
@@ -220,6 +237,7 @@ void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *o
 	case CONF_SERVERS:
 		fputs(word_name(servers, (int)*(const enum conf_servers *)place), out);
 		break;
+	case CONF_HOST: print_host(place, out); break;
 	case CONF_RELAY: fputs(relays[0].name, out); break;
 	case CONF_U32: fprintf(out, "%u", *(const uint32_t *)place); break;
 	case CONF_PORT: fprintf(out, "%u", *(const uint16_t *)place); break;

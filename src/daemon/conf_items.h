@@ -22,6 +22,7 @@ enum conf_kind {
 	CONF_LEVEL,    /* enum log_level */
 	CONF_SWITCH,   /* bool, "on" or "off" */
 	CONF_SERVERS,  /* enum conf_servers */
+	CONF_HOST,     /* struct addr without port: an address, or "none" */
 	CONF_RELAY,    /* the plane's name; nothing to keep while there is one */
 };
 
@@ -47,6 +48,7 @@ enum conf_kind {
 	X(timers,  t310,               CONF_DURATION, gw.timers.t310_ms,           100,  300000,     "10s") \
 	X(directory, serve,              CONF_SWITCH,   directory.on,                 0, 0,          "off") \
 	X(directory, servers,            CONF_SERVERS,  directory.servers,            0, 0,          "proxy") \
+	X(directory, forward,            CONF_HOST,     directory.forward,            0, 0,          "none") \
 	X(directory, source_address,     CONF_SWITCH,   directory.source_address,     0, 0,          "off") \
 	X(directory, entries,            CONF_U32,      directory.entries,            1, 10000000,   "100000") \
 	X(directory, entries_per_source, CONF_U32,      directory.entries_per_source, 1, 10000000,   "64") \

@@ -67,7 +67,7 @@ static const cyaml_schema_field_t person_fields[] = {
 };
 static const cyaml_schema_value_t person_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_person, person_fields) };
 static const cyaml_schema_field_t directory_fields[] = {
-	ITEM(directory, serve), ITEM(directory, servers), ITEM(directory, source_address), ITEM(directory, entries),
+	ITEM(directory, serve), ITEM(directory, forward), ITEM(directory, servers), ITEM(directory, source_address), ITEM(directory, entries),
 	ITEM(directory, entries_per_source), ITEM(directory, changes_per_source), ITEM(directory, list_max),
 	ITEM(directory, ttl), ITEM(directory, ttl_max),
 	LIST_FIELD("ils_ports", struct conf_raw, ils_ports, &string_entry, CONF_DIRECTORY_PORTS_MAX),

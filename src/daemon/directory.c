@@ -91,6 +91,20 @@ static int realm_of_connection(struct daemon_directory *d, const struct addr *lo
 	return realm_of(d, peer);
 }
 
+/* Who called the gateway itself from another realm than that of the server it stands for is sent on to that. */
+static bool forward(struct daemon_directory *d, const struct addr *local, struct directory_admission *out)
+{
+	const struct addr *to = &d->conf->directory.forward;
+	const int target = to->family != ADDR_NONE ? realm_of(d, to) : -1;
+	if (target < 0 || target == out->realm)
+		return true;
+	out->target = addr_with_port(*to, local->port);
+	out->target_realm = (uint8_t)target;
+	if (d->conf->gw.realms[target].address.family == to->family)
+		out->local = addr_with_port(d->conf->gw.realms[target].address, 0);
+	return true;
+}
+
 static bool admit(void *arg, int fd, const struct addr *peer, struct directory_admission *out)
 {
 	struct daemon_directory *d = arg;
@@ -103,7 +117,7 @@ static bool admit(void *arg, int fd, const struct addr *peer, struct directory_a
 		return false;
 	*out = (struct directory_admission){.realm = (uint8_t)realm};
 	if (loop_original_dst(fd, &original) != PST_OK || is_gateway(gw, &original))
-		return true;
+		return forward(d, &local, out);
 	if (d->conf->directory.servers != CONF_SERVERS_PROXY)
 		return d->conf->directory.servers == CONF_SERVERS_OWN;
 	const int target = realm_of(d, &original);
@@ -112,15 +126,6 @@ static bool admit(void *arg, int fd, const struct addr *peer, struct directory_a
 	out->target = original;
 	out->target_realm = (uint8_t)target;
 	out->local = addr_with_port(gw->realms[target].address, 0);
-	return true;
-}
-
-static bool admit_uls(void *arg, int fd, const struct addr *peer, struct uls_admission *out)
-{
-	struct directory_admission a;
-	if (!admit(arg, fd, peer, &a))
-		return false;
-	*out = (struct uls_admission){.realm = a.realm, .target = a.target, .local = a.local, .target_realm = a.target_realm};
 	return true;
 }
 
@@ -201,7 +206,7 @@ static int take_people(struct daemon_directory *d)
 
 static int open_uls(struct daemon_directory *d)
 {
-	const struct uls_server_config c = {.dir = d->dir, .policy = &d->policy, .arg = d, .admit = admit_uls};
+	const struct uls_server_config c = {.dir = d->dir, .policy = &d->policy, .arg = d, .admit = admit, .realm_of = realm_of};
 	const int err = uls_server_new(&d->uls, d->loop, &c);
 	d->servers += err == PST_OK;
 	return err;
@@ -222,12 +227,8 @@ int daemon_directory_reload(struct daemon_directory *d, const struct conf *conf)
 	d->conf = conf;
 	take_policy(d);
 	ils_server_unlisten(d->ils);
-	/* one that has been listening is replaced: its connections are short */
-	if (d->uls != NULL)
-		uls_server_close(d->uls, let_go, d);
-	d->uls = NULL;
-	const int err = open_uls(d);
-	return err != PST_OK ? err : take_people(d);
+	uls_server_unlisten(d->uls);
+	return take_people(d);
 }
 
 static struct directory_store open_store(struct daemon_directory *d)
@@ -305,7 +306,14 @@ void daemon_directory_free(struct daemon_directory *d)
 bool daemon_directory_find(void *arg, const char *name, uint32_t realm, struct addr *host)
 {
 	const struct daemon_directory *d = arg;
-	if (d == NULL || directory_find_host(d->dir, slice_str(name), (uint8_t)realm, host, NULL) != PST_OK)
+	const char *at = strrchr(name, '@');
+	if (d == NULL)
+		return false;
+	/* the name, or what stands before the gateway's: "ann@example.org@gateway" */
+	if (directory_find_host(d->dir, slice_str(name), (uint8_t)realm, host, NULL) != PST_OK &&
+	        (at == NULL || at == name ||
+	                directory_find_host(
+	                        d->dir, slice_of(name, (size_t)(at - name)), (uint8_t)realm, host, NULL) != PST_OK))
 		return false;
 	if (host->port == 0)
 		host->port = 1720; /* whatever a client registers, H.323 is there */

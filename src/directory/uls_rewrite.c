@@ -93,18 +93,71 @@ enum uls_verdict uls_rewrite_request(struct directory *d, const struct uls_path 
 	return ulp_encode(&m, out) == 0 ? ULS_FORWARD : ULS_CLOSE;
 }
 
-/* One record on its way in: a neighbour's, whose address out there is ours. */
-static int rewrite_found(struct directory *d, const struct uls_path *p, struct ulp_entry *e, struct arena *a,
+/* The people of a server on the side that cannot be called: calls come by their names. */
+static void learn_from_answer(struct directory *d, const struct uls_path *p, struct pst_slice key, const struct addr *address,
+	uint32_t ttl_s, uint64_t now_ms)
+{
+	const struct directory_entry *e = directory_find(d, DIRECTORY_LEARNT, key);
+	struct directory_person who = {
+		.kind = DIRECTORY_LEARNT, .origin = DIRECTORY_PROXY, .key = key, .address = *address, .ttl_s = ttl_s,
+		.source = { p->server_realm, addr_with_port(*address, 0) }, .expiry_ms = directory_expiry(d, ttl_s, now_ms, NULL),
+	};
+	struct directory_person old = { .source.realm = p->server_realm };
+	if (e != NULL)
+		directory_head(e, &old);
+	/* What a registration made is better. */
+	if (key.n > 0 && old.source.realm == p->server_realm)
+		(void)!directory_put(d, &who, NULL, 0, now_ms, NULL);
+}
+
+/* An address in our own form, of the server's side. */
+static int rewrite_theirs(struct directory *d, const struct uls_path *p, struct ulp_entry *e, uint64_t now_ms, struct arena *a,
 	struct uls_rewritten *what)
 {
-	struct directory_person head;
+	char text[ULP_NAME_STRLEN];
+	struct addr from;
 	unsigned found = 0;
-	const struct directory_entry *entry = uls_type_has_address(e->label.type) ? learnt(d, e->label.name) : NULL;
-	if (entry == NULL)
+	if (uls_address_read(e->data, &from) != 0 || p->realm_of(p->arg, &from) != p->server_realm)
 		return 0;
-	directory_head(entry, &head);
+	const struct pst_slice key = slice_of(text, ulp_name_text(e->label.name, text));
+	const struct directory_person who = { .kind = DIRECTORY_LEARNT, .origin = DIRECTORY_PROXY, .key = key, .address = from,
+		.source = { p->server_realm, addr_with_port(from, 0) } };
+	struct addr to = directory_address_in(d, p->client.realm, &who);
+	if (addr_ip_eq(&to, &from))
+		return 0;
+	if (to.family != from.family)
+		to = (struct addr){ .family = from.family }; /* nowhere */
+	learn_from_answer(d, p, key, &from, e->ttl, now_ms);
+	const int err = uls_address_replace(e->data, &from, &to, a, &e->data, &found);
+	*what = (struct uls_rewritten){ what->n + found, from, to };
+	return err;
+}
+
+/* The e-mail address of somebody whose name was learnt just now is as good a name. */
+static void learn_email(struct directory *d, const struct uls_path *p, const struct ulp_entry *e, uint64_t now_ms)
+{
+	const struct directory_entry *known = e->label.type == ULP_EMAIL ? learnt(d, e->label.name) : NULL;
+	struct directory_person head;
+	if (known == NULL || e->data.n == 0 || e->data.n > DIRECTORY_KEY_MAX)
+		return;
+	directory_head(known, &head);
+	if (head.source.realm == p->server_realm)
+		learn_from_answer(d, p, e->data, &head.address, e->ttl, now_ms);
+}
+
+/* One record on its way in: a neighbour's, whose address out there is ours; or one of the server's side. */
+static int rewrite_found(struct directory *d, const struct uls_path *p, struct ulp_entry *e, uint64_t now_ms, struct arena *a,
+	struct uls_rewritten *what)
+{
+	struct directory_person head = { .source.realm = p->server_realm };
+	unsigned found = 0;
+	if (!uls_type_has_address(e->label.type))
+		return 0;
+	const struct directory_entry *entry = learnt(d, e->label.name);
+	if (entry != NULL)
+		directory_head(entry, &head);
 	if (head.source.realm != p->client.realm)
-		return 0;
+		return rewrite_theirs(d, p, e, now_ms, a, what);
 	const struct addr from = directory_view(d, entry, p->server_realm);
 	const int err = uls_address_replace(e->data, &from, &head.address, a, &e->data, &found);
 	if (found > 0)
@@ -113,8 +166,8 @@ static int rewrite_found(struct directory *d, const struct uls_path *p, struct u
 	return err == PST_E_RANGE ? 0 : err;
 }
 
-enum uls_verdict uls_rewrite_reply(struct directory *d, const struct uls_path *p, struct pst_slice octets, struct arena *a,
-	struct writer *out, struct uls_rewritten *what)
+enum uls_verdict uls_rewrite_reply(struct directory *d, const struct uls_path *p, struct pst_slice octets, uint64_t now_ms,
+	struct arena *a, struct writer *out, struct uls_rewritten *what)
 {
 	struct ulp_msg m;
 	int err = ulp_decode(&m, a, octets, NULL);
@@ -122,7 +175,9 @@ enum uls_verdict uls_rewrite_reply(struct directory *d, const struct uls_path *p
 	if (err != 0 || !m.reply)
 		return ULS_CLOSE;
 	for (uint16_t i = 0; m.opcode == ULP_QUERY && i < m.rcount && err == 0; i++)
-		err = rewrite_found(d, p, &m.replies[i], a, what);
+		err = rewrite_found(d, p, &m.replies[i], now_ms, a, what);
+	for (uint16_t i = 0; m.opcode == ULP_QUERY && i < m.rcount && err == 0; i++)
+		learn_email(d, p, &m.replies[i], now_ms);
 	if (err == 0)
 		err = ulp_encode(&m, out);
 	return err == 0 ? ULS_FORWARD : ULS_CLOSE;

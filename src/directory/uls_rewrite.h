@@ -9,12 +9,15 @@
 #define PST_DIRECTORY_ULS_REWRITE_H
 
 #include "base/writer.h"
+#include "directory/admission.h"
 #include "directory/model.h"
 #include "ulp/msg.h"
 
 struct uls_path {
 	struct directory_asker client;
 	uint8_t server_realm;
+	directory_realm_h *realm_of;
+	void *arg;
 };
 
 enum uls_verdict {
@@ -33,7 +36,7 @@ struct uls_rewritten {
 enum uls_verdict uls_rewrite_request(struct directory *d, const struct uls_path *p, struct pst_slice octets, uint64_t now_ms,
 	struct arena *a, struct writer *out, struct uls_rewritten *what);
 /* A message of the server: ULS_FORWARD or ULS_CLOSE. */
-enum uls_verdict uls_rewrite_reply(struct directory *d, const struct uls_path *p, struct pst_slice octets, struct arena *a,
-	struct writer *out, struct uls_rewritten *what);
+enum uls_verdict uls_rewrite_reply(struct directory *d, const struct uls_path *p, struct pst_slice octets, uint64_t now_ms,
+	struct arena *a, struct writer *out, struct uls_rewritten *what);
 
 #endif

@@ -15,7 +15,7 @@
 #include "ulp/stream.h"
 
 enum {
-	LISTENERS_MAX = 16,
+	LISTENERS_MAX = 64,
 	CONNECTIONS = 512,
 	CONNECTIONS_PER_SOURCE = 16,
 	IDLE_MS = 120000,
@@ -30,7 +30,7 @@ struct conn {
 	struct uls_server *s;
 	struct conn *prev, *next;
 	struct ulp_stream from_client, from_target;
-	struct uls_admission adm;
+	struct directory_admission adm;
 	struct addr peer;
 	uint64_t heard_ms;
 	uint8_t parts; /* sockets that are not closed yet */
@@ -41,7 +41,6 @@ struct uls_server {
 	struct uls_server_config cfg;
 	uv_loop_t *loop;
 	struct loop_listener listeners[LISTENERS_MAX];
-	uint32_t n_listeners;
 	uv_udp_t udp;
 	uv_timer_t sweep;
 	struct conn *conns;
@@ -168,13 +167,14 @@ static void log_rewritten(struct uls_server *s, const struct conn *c, const char
 static void carry(struct conn *c, struct pst_slice msg, bool from_client)
 {
 	struct uls_server *s = c->s;
-	const struct uls_path path = { { c->adm.realm, addr_with_port(c->peer, 0) }, c->adm.target_realm };
+	const struct uls_path path = { { c->adm.realm, addr_with_port(c->peer, 0) }, c->adm.target_realm, s->cfg.realm_of,
+		s->cfg.arg };
 	struct writer w = wr_of(s->out + 2, ULP_MESSAGE_MAX);
 	struct uls_rewritten what;
 	struct arena a;
 	arena_init(&a, ARENA_MAX);
 	const enum uls_verdict v = from_client ? uls_rewrite_request(s->cfg.dir, &path, msg, clock_now_ms(), &a, &w, &what)
-					       : uls_rewrite_reply(s->cfg.dir, &path, msg, &a, &w, &what);
+					       : uls_rewrite_reply(s->cfg.dir, &path, msg, clock_now_ms(), &a, &w, &what);
 	arena_free(&a);
 	log_rewritten(s, c, from_client ? "registered elsewhere" : "found elsewhere", &what);
 	if (v == ULS_CLOSE) {
@@ -243,7 +243,7 @@ static uint32_t open_from(const struct uls_server *s, const struct addr *peer)
 	return n;
 }
 
-static bool turned_away(struct uls_server *s, int fd, const struct addr *peer, struct uls_admission *adm)
+static bool turned_away(struct uls_server *s, int fd, const struct addr *peer, struct directory_admission *adm)
 {
 	const uint32_t most = s->cfg.connections != 0 ? s->cfg.connections : CONNECTIONS;
 	const uint32_t most_each = s->cfg.connections_per_source != 0 ? s->cfg.connections_per_source : CONNECTIONS_PER_SOURCE;
@@ -266,7 +266,7 @@ static int connect_target(struct conn *c)
 static void accepted(struct loop_listener *l, int fd, const struct addr *peer)
 {
 	struct uls_server *s = l->uv.data;
-	struct uls_admission adm = { 0 };
+	struct directory_admission adm = { 0 };
 	struct conn *c = turned_away(s, fd, peer, &adm) ? NULL : calloc(1, sizeof(*c));
 	if (c == NULL) {
 		s->stats.refused++;
@@ -319,7 +319,7 @@ static void udp_buffer(uv_handle_t *h, size_t size, uv_buf_t *buf)
 static void udp_received(uv_udp_t *udp, ssize_t n, const uv_buf_t *buf, const struct sockaddr *sa, unsigned flags)
 {
 	struct uls_server *s = udp->data;
-	struct uls_admission adm = { 0 };
+	struct directory_admission adm = { 0 };
 	struct addr peer;
 	if (n <= 0 || n > ULP_UDP_MAX || sa == NULL || (flags & UV_UDP_PARTIAL) != 0 || loop_addr(&peer, sa) != 0 ||
 	    !s->cfg.admit(s->cfg.arg, -1, &peer, &adm))
@@ -384,18 +384,25 @@ static void listener_closed(struct loop_listener *l)
 
 int uls_server_listen_fd(struct uls_server *s, int fd)
 {
-	if (s->n_listeners == LISTENERS_MAX) {
+	uint32_t i = 0;
+	while (i < LISTENERS_MAX && s->listeners[i].state != 0)
+		i++;
+	if (i == LISTENERS_MAX) {
 		close(fd);
 		return PST_E_LIMIT;
 	}
-	struct loop_listener *l = &s->listeners[s->n_listeners];
-	const int err = loop_listener_open(s->loop, l, fd, accepted);
+	const int err = loop_listener_open(s->loop, &s->listeners[i], fd, accepted);
 	if (err != 0)
 		return err;
-	l->uv.data = s;
-	s->n_listeners++;
+	s->listeners[i].uv.data = s;
 	s->parts++;
 	return 0;
+}
+
+void uls_server_unlisten(struct uls_server *s)
+{
+	for (uint32_t i = 0; i < LISTENERS_MAX; i++)
+		(void)loop_listener_close(&s->listeners[i], listener_closed);
 }
 
 void uls_server_stats(const struct uls_server *s, struct uls_server_stats *out)
@@ -409,8 +416,7 @@ void uls_server_close(struct uls_server *s, void (*closed)(void *arg), void *arg
 	s->closing = true;
 	s->closed = closed;
 	s->closed_arg = arg;
-	for (uint32_t i = 0; i < s->n_listeners; i++)
-		(void)loop_listener_close(&s->listeners[i], listener_closed);
+	uls_server_unlisten(s);
 	DL_FOREACH_SAFE(s->conns, c, next)
 		conn_close(c, false);
 	if (s->has_udp)

@@ -9,26 +9,19 @@
 
 #include <uv.h>
 
+#include "directory/admission.h"
 #include "directory/model.h"
 #include "directory/policy.h"
 #include "directory/uls.h"
 
 struct uls_server;
 
-/* Who a connection is from and where it goes. */
-struct uls_admission {
-	uint8_t realm;        /* of the client */
-	struct addr target;   /* another server, with port; family 0: the directory itself */
-	struct addr local;    /* what to connect from; family 0: any */
-	uint8_t target_realm;
-};
-
 struct uls_server_config {
 	struct directory *dir;                 /* borrowed */
 	const struct directory_policy *policy; /* borrowed; read at each message */
 	void *arg;
-	/* FD was accepted from PEER (FD -1: a datagram, which is never proxied). False: closed unheard. */
-	bool (*admit)(void *arg, int fd, const struct addr *peer, struct uls_admission *out);
+	directory_admit_h *admit;
+	directory_realm_h *realm_of;
 	uint32_t connections;            /* 0: 512 */
 	uint32_t connections_per_source; /* 0: 16 */
 	uint32_t idle_ms;                /* without a message; 0: 120,000 */
@@ -46,10 +39,12 @@ struct uls_server_stats {
 
 /* CFG is copied. PST_E_NOMEM. */
 PST_MUST_CHECK int uls_server_new(struct uls_server **out, uv_loop_t *loop, const struct uls_server_config *cfg);
-/* Takes over a bound and listening TCP socket, also on error. */
+/* Takes over a bound and listening TCP socket, also on error. PST_E_LIMIT: 64 are open. */
 PST_MUST_CHECK int uls_server_listen_fd(struct uls_server *s, int fd);
 /* Takes over a bound UDP socket, also on error. Answers are never longer than what was asked. */
 PST_MUST_CHECK int uls_server_udp_fd(struct uls_server *s, int fd);
+/* Closes the listening sockets; connections go on. New ones may be given when the loop has turned. */
+void uls_server_unlisten(struct uls_server *s);
 void uls_server_stats(const struct uls_server *s, struct uls_server_stats *out);
 /* Closes everything; CLOSED (may be NULL) comes from the loop when the last is gone and S is no more. */
 void uls_server_close(struct uls_server *s, void (*closed)(void *arg), void *arg);

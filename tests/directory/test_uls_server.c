@@ -49,19 +49,25 @@ static struct addr address_for(void *arg, uint8_t realm, const struct directory_
 	return realm == OUTSIDE && p->source.realm == INSIDE ? addr_ip4(outside, 1720) : (struct addr){ 0 };
 }
 
-static bool admit(void *arg, int fd, const struct addr *peer, struct uls_admission *out)
+static bool admit(void *arg, int fd, const struct addr *peer, struct directory_admission *out)
 {
 	const struct house *h = arg;
 	(void)fd;
 	(void)peer;
-	*out = (struct uls_admission){ .realm = INSIDE, .target = h->target, .target_realm = OUTSIDE };
+	*out = (struct directory_admission){ .realm = INSIDE, .target = h->target, .target_realm = OUTSIDE };
 	return true;
+}
+
+static int realm_of(void *arg, const struct addr *a)
+{
+	(void)arg;
+	return a->ip[0] == 127 ? INSIDE : OUTSIDE;
 }
 
 static void open_house(struct world *w, struct house *h)
 {
 	struct directory_config cfg = { .seed = 1, .address_for = address_for };
-	const struct uls_server_config scfg = { .policy = &w->policy, .arg = h, .admit = admit, .idle_ms = 2500, .half_ms = 100,
+	const struct uls_server_config scfg = { .policy = &w->policy, .arg = h, .admit = admit, .realm_of = realm_of, .idle_ms = 2500, .half_ms = 100,
 		.connections_per_source = 4 };
 	struct uls_server_config full = scfg;
 	struct addr any;
