@@ -3,6 +3,7 @@
 #include "directory/ils_server.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -10,7 +11,7 @@
 #include "directory/ils_server_private.h"
 #include "ldap/ber.h"
 
-enum { CONNECTIONS = 1024, CONNECTIONS_PER_SOURCE = 32, IDLE_MS = 120000, HALF_MS = 15000, TICK_MS = 500 };
+enum { CONNECTIONS = 1024, CONNECTIONS_PER_SOURCE = 32, IDLE_MS = 120000, HALF_MS = 15000, TICK_MS = 500, SEND_BUFFER = 128 * 1024 };
 enum { LISTENERS_MAX = sizeof((struct ils_server *)0)->listeners / sizeof(struct loop_listener *) };
 
 /* Messages */
@@ -197,6 +198,9 @@ static void accepted(struct loop_listener *l, int fd, const struct addr *peer)
 	c->adm = adm;
 	c->peer = *peer;
 	c->heard_ms = clock_now_ms();
+	/* the system's memory for one that does not read is bounded as well */
+	const int most = SEND_BUFFER;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &most, sizeof most);
 	if (loop_tcp_accept(s->loop, &c->client, &ops, fd)) {
 		free(c);
 		return;

@@ -114,12 +114,11 @@ void ldap_dn_write_value(struct writer *w, struct pst_slice v)
 	static const char digits[] = "0123456789ABCDEF";
 	for (size_t i = 0; i < v.n; i++) {
 		const uint8_t c = v.p[i];
-		const bool edge = (c == ' ' && (i == 0 || i + 1 == v.n)) || (c == '#' && i == 0);
+		const bool edge = (is_space(c) && (i == 0 || i + 1 == v.n)) || (c == '#' && i == 0);
 		if (c == 0) {
 			wr_bytes(w, slice_str("\\00"));
 		} else if (edge || strchr(",;+\"\\<>", c) != NULL) {
 			wr_u8(w, '\\');
-			/* an escaped letter would read as half a hex pair */
 			if (edge) {
 				wr_u8(w, (uint8_t)digits[c >> 4]);
 				wr_u8(w, (uint8_t)digits[c & 15]);

@@ -71,7 +71,7 @@ static void what_is_no_name(void **state)
 static void written_values_read_back(void **state)
 {
 	(void)state;
-	static const char *const values[] = { "plain", "a,b", " edge ", "#x", "q\"\\;+<>", "" };
+	static const char *const values[] = { "plain", "a,b", " edge ", "#x", "q\"\\;+<>", "\ttab\n", "" };
 	for (unsigned i = 0; i < sizeof values / sizeof *values; i++) {
 		char buf[64] = "cn=";
 		struct writer w = wr_of(buf + 3, sizeof buf - 4);
