@@ -16,7 +16,7 @@
 #include "gateway/config.h"
 
 enum {
-	CONF_TEXT_MAX = 1 << 18, /* octets of a configuration file */
+	CONF_TEXT_MAX = 1 << 20, /* octets of a configuration file */
 	CONF_REALMS_MAX = 16,
 	CONF_INTERFACES_MAX = 16, /* of a realm */
 	CONF_INTERFACES_ALL_MAX = 100,

@@ -33,6 +33,33 @@ static int read_text(struct conf_file *f, const char *path, struct conf_problems
 	return rc;
 }
 
+/* A process in a sandbox can not ask for the machine's addresses: it is told. */
+static int write_addresses(struct conf_file *f)
+{
+	bool was_auto[CONF_REALMS_MAX], any = false;
+	for (uint32_t i = 0; i < CONF_REALMS_MAX; i++)
+		any |= was_auto[i] = f->conf->address_auto[i];
+	if (!any)
+		return PST_OK;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	if (out == NULL)
+		return PST_E_NOMEM;
+	memset(f->conf->address_auto, 0, sizeof f->conf->address_auto);
+	conf_print(f->conf, out);
+	memcpy(f->conf->address_auto, was_auto, sizeof was_auto);
+	const int rc = fclose(out) != 0 ? PST_E_NOMEM : len > CONF_TEXT_MAX ? PST_E_LIMIT : PST_OK;
+	if (rc != PST_OK) {
+		free(text);
+		return rc;
+	}
+	free(f->text);
+	f->text = text;
+	f->len = len;
+	return PST_OK;
+}
+
 int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h)
 {
 	struct conf_problems problems = {.n = 0};
@@ -42,6 +69,8 @@ int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h)
 		rc = conf_parse(&f.conf, slice_of(f.text, f.len), &problems);
 	if (rc == PST_OK)
 		rc = conf_resolve(f.conf, &problems);
+	if (rc == PST_OK)
+		rc = write_addresses(&f);
 	if (rc != PST_OK && problems.n == 0)
 		conf_problem_add(&problems, 0, "%s", pst_strerror(rc));
 	tell(path, &problems, h);

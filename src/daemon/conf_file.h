@@ -6,7 +6,7 @@
 #include "daemon/conf.h"
 
 struct conf_file {
-	char *text;
+	char *text; /* as read, or, where an address was auto, as it was understood */
 	size_t len;
 	struct conf *conf;
 };

@@ -33,7 +33,7 @@ struct listener {
 
 struct daemon {
 	const char *path;
-	bool verbose;
+	struct daemon_debug debug;
 	bool net_admin;
 	bool fw_applied; /* the table may be there */
 	bool warned;
@@ -358,7 +358,7 @@ static int begin(struct daemon *d)
 	if (rc != PST_OK)
 		return rc;
 	d->cur_gen = 1;
-	log_setup_daemon(d->verbose ? LOG_L_DEBUG : d->cur.conf->log_level);
+	log_setup_daemon(d->debug.verbose ? LOG_L_DEBUG : d->cur.conf->log_level);
 	rc = priv_identity_find(&d->identity, d->cur.conf->user);
 	if (rc != PST_OK)
 		log_error("daemon", "user %s: %s", d->cur.conf->user,
@@ -384,7 +384,7 @@ static void end(struct daemon *d)
 	conf_file_free(&d->next);
 }
 
-int monitor_main(const char *path, bool verbose)
+int monitor_main(const char *path, const struct daemon_debug *debug)
 {
 	static const struct priv_monitor_ops ops = {
 	        .bind = op_bind,
@@ -397,10 +397,11 @@ int monitor_main(const char *path, bool verbose)
 	        .config_done = op_config_done,
 	        .notify = op_notify,
 	};
-	char name[] = "posternd", worker[] = "--worker", verbosely[] = "-v";
-	char *argv[] = {name, worker, verbose ? verbosely : NULL, NULL};
-	struct daemon d = {.path = path, .verbose = verbose, .control_fd = -1};
-	log_setup_daemon(verbose ? LOG_L_DEBUG : LOG_L_INFO);
+	char name[] = "posternd", worker[] = "--worker", verbosely[] = "-v", sandbox[32];
+	snprintf(sandbox, sizeof sandbox, "--sandbox=%s", priv_sandbox_mode_name(debug->sandbox));
+	char *argv[] = {name, worker, sandbox, debug->verbose ? verbosely : NULL, NULL};
+	struct daemon d = {.path = path, .debug = *debug, .control_fd = -1};
+	log_setup_daemon(debug->verbose ? LOG_L_DEBUG : LOG_L_INFO);
 	int rc = begin(&d);
 	if (rc == PST_OK) {
 		const struct priv_monitor_conf conf = {

@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 
+#include "daemon/debug.h"
+
 /* Runs the daemon on the configuration file PATH until it is told to end. Returns the process's exit status.
  */
-int monitor_main(const char *path, bool verbose);
+int monitor_main(const char *path, const struct daemon_debug *debug);
 
 /* Reads and checks the file PATH, and prints what is wrong with it to standard error as FILE:LINE: reason.
  * Returns 0, or 1 when anything is. PRINT: prints it to standard output as it was understood; else "FILE:

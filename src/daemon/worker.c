@@ -21,6 +21,7 @@
 #include "gateway/gateway.h"
 #include "priv/client.h"
 #include "priv/drop.h"
+#include "priv/sandbox.h"
 #include "relay/user.h"
 
 enum { REPORT_MS = 5000, STOP_MS = 5000 };
@@ -50,7 +51,8 @@ struct worker {
 	struct daemon_directory *directory; /* NULL: not served */
 	struct conf *conf; /* in use */
 	struct change change;
-	bool verbose, stopping;
+	struct daemon_debug debug;
+	bool stopping;
 	int exit_status;
 };
 
@@ -133,13 +135,24 @@ static void change_end(struct worker *w, int status, int sys_errno)
 		stop(w, 1);
 }
 
+/* Between the last descriptor that was asked for and the first octet from a network. */
+static int enter_sandbox(const struct worker *w)
+{
+	const struct priv_sandbox profile = {
+	        .name = "worker", .mode = w->debug.sandbox, .may = PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS};
+	json_object_seed(0); /* from a file that is out of reach afterwards */
+	return priv_sandbox_enter(&profile);
+}
+
 static int first_start(struct worker *w)
 {
 	struct change *c = &w->change;
 	const struct relay_user_config rc = {.first = c->conf->gw.media_ports.first,
 	        .last = c->conf->gw.media_ports.last,
 	        .rest_ms = RELAY_USER_REST_MS};
-	int err = relay_user_new(&w->loop, &rc, &w->relay);
+	int err = enter_sandbox(w);
+	if (err == PST_OK)
+		err = relay_user_new(&w->loop, &rc, &w->relay);
 	if (err != PST_OK)
 		return err;
 	err = gateway_new(&w->gw, &w->loop, &c->conf->gw, &w->relay);
@@ -215,7 +228,7 @@ static void change_commit(struct worker *w)
 	w->conf = w->change.conf;
 	w->change.conf = NULL;
 	conf_free(old);
-	log_setup_daemon(w->verbose ? LOG_L_DEBUG : w->conf->log_level);
+	log_setup_daemon(w->debug.verbose ? LOG_L_DEBUG : w->conf->log_level);
 	change_end(w, PST_OK, 0);
 	if (first && !w->stopping)
 		uv_timer_start(&w->report, on_report, 0, REPORT_MS);
@@ -356,8 +369,6 @@ static int read_conf(struct conf **out, int fd)
 	int err = conf_read_fd(fd, &text, &n);
 	if (err == PST_OK)
 		err = conf_parse(out, slice_of(text, n), &problems);
-	if (err == PST_OK)
-		err = conf_resolve(*out, &problems);
 	/* the monitor has found no problem a moment ago */
 	for (uint32_t i = 0; i < problems.n; i++)
 		log_error(
@@ -398,11 +409,11 @@ static void on_lost(void *arg)
 	stop(arg, 1);
 }
 
-int worker_main(int sock, bool verbose)
+int worker_main(int sock, const struct daemon_debug *debug)
 {
 	static const struct priv_client_ops ops = {on_config, on_stop, on_lost};
-	struct worker w = {.verbose = verbose, .change = {.control_fd = -1}};
-	log_setup_daemon(verbose ? LOG_L_DEBUG : LOG_L_INFO);
+	struct worker w = {.debug = *debug, .change = {.control_fd = -1}};
+	log_setup_daemon(debug->verbose ? LOG_L_DEBUG : LOG_L_INFO);
 	if (priv_check_dropped() != PST_OK) {
 		log_error("daemon", "a worker runs without privilege and is started by its monitor only");
 		return 1;

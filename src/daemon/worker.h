@@ -3,10 +3,10 @@
 #ifndef PST_DAEMON_WORKER_H
 #define PST_DAEMON_WORKER_H
 
-#include <stdbool.h>
+#include "daemon/debug.h"
 
-/* Runs until the monitor at the other end of SOCK says stop or is gone; SOCK is the worker's. VERBOSE: debug
- * lines whatever the configuration says. Returns the process's exit status. */
-int worker_main(int sock, bool verbose);
+/* Runs until the monitor at the other end of SOCK says stop or is gone; SOCK is the worker's. Returns the
+ * process's exit status. */
+int worker_main(int sock, const struct daemon_debug *debug);
 
 #endif

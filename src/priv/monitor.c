@@ -227,7 +227,12 @@ static void worker_gone(struct monitor *m, int status)
 	const enum state was = m->state;
 	m->state = NONE;
 	const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		log_error("priv",
+		        "worker %d was killed by its sandbox: it made a system call that a worker never makes "
+		        "(the kernel's log has its number)",
+		        (int)m->pid);
+	else if (WIFSIGNALED(status))
 		log_error("priv", "worker %d died of signal %d", (int)m->pid, WTERMSIG(status));
 	else if (!clean || was != STOPPING)
 		log_error("priv", "worker %d ended with status %d", (int)m->pid, WEXITSTATUS(status));

@@ -27,7 +27,7 @@ CONFIG = """\
 mode: {mode}
 realms:
   - {{name: inside, role: inside, address: 127.0.0.1, interfaces: [lo], networks: [127.0.0.0/30]}}
-  - {{name: outside, role: outside, address: 127.0.0.9, interfaces: [{other}]}}
+  - {{name: outside, role: outside, address: {outside}, interfaces: [{other}]}}
 h323: {{port: {port}}}
 limits: {{calls: {calls}}}
 control: {{socket: {work}/run/control.sock}}
@@ -55,10 +55,12 @@ class World:
         self.other = "pst0" if self.privileged else "pstnone"
         self.log = open(os.path.join(work, "log"), "w+", encoding="utf-8")
         self.process = None
+        self.manager, self.told = None, b""
 
-    def write(self, mode="enforce", calls=5, port=None, extra=""):
+    def write(self, mode="enforce", calls=5, port=None, outside="127.0.0.9", extra=""):
         mode = mode if self.privileged else "off"
-        text = CONFIG.format(mode=mode, other=self.other, port=port or self.port, calls=calls, work=self.work)
+        text = CONFIG.format(mode=mode, other=self.other, port=port or self.port, calls=calls, work=self.work,
+                             outside=outside if self.privileged else "127.0.0.9")
         if not self.privileged:
             text = text.replace(", interfaces: [lo]", "").replace(", interfaces: [pstnone]", "")
         with open(self.path, "w", encoding="utf-8") as file:
@@ -73,6 +75,14 @@ class World:
 
     def wait_said(self, pattern, times=1):
         eventually(lambda: len(re.findall(pattern, self.said())) >= times, f"{pattern} in\n{self.said()}")
+
+    def hear(self):
+        """Takes what the service manager was told: its socket holds a few messages only."""
+        try:
+            while self.manager:
+                self.told += self.manager.recv(4096) + b"\n"
+        except BlockingIOError:
+            pass
 
     def postern(self, *words):
         return subprocess.run([POSTERN, *words, "--socket", self.socket], capture_output=True, text=True, check=False)
@@ -142,6 +152,7 @@ def starts(w):
     w.start(NOTIFY_SOCKET=os.path.join(w.work, "notify"))
     assert b"READY=1" in manager.recv(4096)
     assert b"WATCHDOG=1" in manager.recv(4096)
+    manager.setblocking(False)
     w.manager = manager
     assert w.status()["mode"] == ("enforce" if w.privileged else "off"), w.status()
     if w.privileged:
@@ -153,6 +164,8 @@ def worker_has_nothing(w):
     status = proc_status(w.worker())
     assert all(int(status[f"Cap{s}"], 16) == 0 for s in ("Inh", "Prm", "Eff", "Amb")), status
     assert status["NoNewPrivs"] == "1"
+    # 2: with a filter. Where there can be none, the daemon has said so.
+    assert status["Seccomp"] == "2" or re.search(r"worker: not in a sandbox|has no seccomp", w.said()), status
     if w.privileged and os.geteuid() == 0 and "4294967295" in open("/proc/self/uid_map", encoding="ascii").read():
         assert "0" not in status["Uid"].split() and status["Groups"].strip() == "", status
         assert int(status["CapBnd"], 16) == 0
@@ -231,13 +244,31 @@ def reloads(w):
     socket.create_connection(("127.0.0.1", w.port)).close()
 
 
+def resolves_for_its_worker(w):
+    """Which address an interface has is asked by the monitor: the worker has no way to."""
+    worker = w.worker()
+    w.write(calls=7, mode="intercept", outside="auto")
+    w.process.send_signal(signal.SIGHUP)
+    w.wait_said(r"is in use now", 2)
+    assert w.worker() == worker and w.status(), w.said()
+
+
 def outlives_its_worker(w):
     worker = w.worker()
     os.kill(worker, signal.SIGKILL)
     w.wait_said(r"died of signal 9")
     w.wait_said(r"has taken over")
-    assert w.worker() != worker and w.status()["limit"] == 7
+    assert w.worker() != worker and "killed by its sandbox" not in w.said() and w.status()["limit"] == 7
     socket.create_connection(("127.0.0.1", w.port)).close()
+
+
+def says_when_a_sandbox_kills(w):
+    worker = w.worker()
+    os.kill(worker, signal.SIGSYS)  # as the kernel does
+    w.wait_said(f"worker {worker} was killed by its sandbox")
+    w.wait_said(r"has taken over", 2)
+    run = subprocess.run([POSTERND, "--sandbox", "maybe"], capture_output=True, text=True, check=False)
+    assert run.returncode == 2 and "--sandbox MODE" in run.stderr, run
 
 
 def refuses_a_second(w):
@@ -255,15 +286,14 @@ def ends(w):
     assert w.process.wait(PATIENCE_S) == 0
     assert not os.path.exists(w.socket) and "postern" not in w.rules()
     assert w.postern("status").returncode == 3
-    seen = b""
-    w.manager.setblocking(False)
-    while b"STOPPING=1" not in seen:
-        seen += w.manager.recv(4096) + b"\n"
-    assert b"RELOADING=1\nMONOTONIC_USEC=" in seen
+    w.hear()
+    assert b"STOPPING=1" in w.told and b"RELOADING=1\nMONOTONIC_USEC=" in w.told, w.told
     w.manager.close()
+    w.manager = None
 
 
-STEPS = [check_and_print, starts, worker_has_nothing, serves_control, follows, reloads, outlives_its_worker, refuses_a_second, ends]
+STEPS = [check_and_print, starts, worker_has_nothing, serves_control, follows, reloads,
+         resolves_for_its_worker, outlives_its_worker, says_when_a_sandbox_kills, refuses_a_second, ends]
 
 
 def main():
@@ -273,6 +303,7 @@ def main():
         try:
             for step in STEPS:
                 step(w)
+                w.hear()
                 print("ok", step.__name__, flush=True)
         except BaseException:
             print("not ok", step.__name__, "\n" + w.said())
