@@ -60,12 +60,15 @@ def launch(argv, work):
         signal.signal(number, lambda *_: child.kill())
     with open(os.path.join(work, "pid"), "w", encoding="ascii") as file:
         file.write(f"{child.pid}\n")
-    while True:
+    try:
+        status = child.wait()
+    except KeyboardInterrupt:
+        # The lab got the interrupt as well, if it came from a terminal, and ends by itself; otherwise it is ended here.
         try:
+            status = child.wait(10)
+        except (KeyboardInterrupt, subprocess.TimeoutExpired):
+            child.kill()
             status = child.wait()
-            break
-        except KeyboardInterrupt:
-            continue
     os.unlink(os.path.join(work, "pid"))
     return status if status >= 0 else 128 - status
 
