@@ -278,15 +278,20 @@ void gw_call_free(struct gw_call *call)
 
 /* --- the beginning --- */
 
-/* The realm a connection came from: the one whose address it came to, unless the peer is known to stand
- * elsewhere. */
+/* The realm a connection came from: the one that holds the peer. Interception brings every connection to the
+ * gateway's address in the realm whose interface it came in by (fw/nft.c): an address of the inside that
+ * comes in by the outside is no host of ours, and has none of their rights. NULL: neither. */
 static const struct gw_realm *realm_of_connection(
 	const struct gw_config *cfg, const struct addr *peer, const struct addr *local)
 {
-	for (uint32_t i = 0; i < cfg->n_realms; i++)
-		if (addr_ip_eq(&cfg->realms[i].address, local) && gw_realm_of(cfg, peer) == &cfg->realms[i])
-			return &cfg->realms[i];
-	return gw_realm_of(cfg, peer);
+	const struct gw_realm *r = gw_realm_of(cfg, peer);
+	for (uint32_t i = 0; r != NULL && cfg->mode != GW_MODE_OFF && i < cfg->n_realms; i++) {
+		const struct gw_realm *at = &cfg->realms[i];
+		if (addr_ip_eq(&at->address, local) && at->role == GW_ROLE_OUTSIDE &&
+			r->role == GW_ROLE_INSIDE)
+			return NULL;
+	}
+	return r;
 }
 
 static struct gw_call *call_new(struct gateway *gw, const struct gw_realm *realm, const struct addr *peer,
@@ -324,7 +329,7 @@ int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, con
 	if (gw->stopping)
 		why = "the gateway stops";
 	else if (realm == NULL)
-		why = "no realm holds the caller's address";
+		why = "no realm that it can have come from holds the caller's address";
 	else if (gw_address_is_gateway(cfg, peer))
 		why = "a call of the gateway's own has come back to it";
 	else if (cfg->limits.calls != 0 && HASH_COUNT(gw->calls) >= cfg->limits.calls)

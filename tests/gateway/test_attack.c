@@ -401,6 +401,23 @@ static void test_hop_count(void **state)
 		H225_RELEASE_COMPLETE_REASON_HOP_COUNT_EXCEEDED);
 }
 
+/* An inside address that comes in by the outside may not dial out. */
+static void test_inside_address_from_outside(void **state)
+{
+	struct fixture *f = *state;
+	assert_null(sim_dial(&f->sim, INSIDE ":4001", GW_OUT ":1720", OUTSIDE ":1720"));
+	/* without interception it may be an inside host that called our outside address */
+	struct gw_config *cfg = sim_config();
+	cfg->mode = GW_MODE_OFF;
+	assert_int_equal(gw_core_reload(&f->sim.gw, cfg), 0);
+	assert_non_null(sim_dial(&f->sim, INSIDE ":4001", GW_OUT ":1720", GW_OUT ":1720"));
+	/* and an outside address that comes in by the inside has no rights of the inside */
+	f->caller = sim_dial(&f->sim, OUTSIDE ":4001", GW_IN ":1720", "198.51.100.99:1720");
+	const struct talk t = { .type = Q931_SETUP };
+	talk_say(f->caller, &t);
+	talk_expect(f->caller, Q931_RELEASE_COMPLETE);
+}
+
 static void test_own_call_comes_back(void **state)
 {
 	struct fixture *f = *state;
@@ -590,6 +607,7 @@ int main(void)
 		T(test_ladder_is_bounded),
 		T(test_hop_count),
 		T(test_own_call_comes_back),
+		T(test_inside_address_from_outside),
 		T(test_rtcp_from_inside_is_hidden),
 		T(test_one_silent_session),
 		T(test_signalling_keeps_no_pinhole),
