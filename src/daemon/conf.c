@@ -208,6 +208,8 @@ const char *conf_restart_key(const struct conf *a, const struct conf *b)
 		return "user";
 	if (strcmp(a->state_dir, b->state_dir) != 0)
 		return "state_dir";
+	if (a->relay != b->relay)
+		return "media.relay";
 	return NULL;
 }
 

@@ -54,6 +54,9 @@ struct conf_directory {
 	uint32_t n_people;
 };
 
+/* What moves media: the kernel's programs, sockets, or the first where it can be. */
+enum conf_relay { CONF_RELAY_AUTO, CONF_RELAY_KERNEL, CONF_RELAY_USER };
+
 struct conf {
 	struct gw_config gw;
 	struct conf_directory directory;
@@ -61,6 +64,7 @@ struct conf {
 	char *control_socket;               /* absolute path */
 	char *user;                         /* "auto": postern where it exists, else nobody */
 	char *state_dir;                    /* absolute path */
+	enum conf_relay relay;
 	enum log_level log_level;
 };
 

@@ -23,7 +23,8 @@ static const struct word levels[] = {{"error", LOG_L_ERROR}, {"warning", LOG_L_W
 static const struct word switches[] = {{"off", 0}, {"on", 1}, {NULL, 0}};
 static const struct word servers[] = {{"proxy", CONF_SERVERS_PROXY}, {"own", CONF_SERVERS_OWN},
         {"pass", CONF_SERVERS_PASS}, {NULL, 0}};
-static const struct word relays[] = {{"user", 0}, {NULL, 0}};
+static const struct word relays[] = {
+        {"auto", CONF_RELAY_AUTO}, {"kernel", CONF_RELAY_KERNEL}, {"user", CONF_RELAY_USER}, {NULL, 0}};
 
 /* Digits at *P, at most MAX; moves *P behind them. */
 static bool take_number(const char **p, uint32_t max, uint32_t *out)
@@ -161,7 +162,11 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 	case CONF_HOST:
 		snprintf(why, 128, "has to be the address of a host, or none");
 		return set_host(place, text);
-	case CONF_RELAY: return set_word(relays, text, &w, why);
+	case CONF_PLANE:
+		rc = set_word(relays, text, &w, why);
+		if (rc == PST_OK)
+			*(enum conf_relay *)place = (enum conf_relay)w;
+		return rc;
 	case CONF_U32:
 	case CONF_PORT:
 		snprintf(why, 128, "has to be a number from %u to %u", item->min, item->max);
@@ -238,7 +243,7 @@ void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *o
 		fputs(word_name(servers, (int)*(const enum conf_servers *)place), out);
 		break;
 	case CONF_HOST: print_host(place, out); break;
-	case CONF_RELAY: fputs(relays[0].name, out); break;
+	case CONF_PLANE: fputs(word_name(relays, (int)*(const enum conf_relay *)place), out); break;
 	case CONF_U32: fprintf(out, "%u", *(const uint32_t *)place); break;
 	case CONF_PORT: fprintf(out, "%u", *(const uint16_t *)place); break;
 	case CONF_DURATION: print_duration(*(const uint32_t *)place, out); break;

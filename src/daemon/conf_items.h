@@ -23,7 +23,7 @@ enum conf_kind {
 	CONF_SWITCH,   /* bool, "on" or "off" */
 	CONF_SERVERS,  /* enum conf_servers */
 	CONF_HOST,     /* struct addr without port: an address, or "none" */
-	CONF_RELAY,    /* the plane's name; nothing to keep while there is one */
+	CONF_PLANE,    /* enum conf_relay */
 };
 
 /* clang-format off */
@@ -32,7 +32,7 @@ enum conf_kind {
 	X(h323,    port,               CONF_PORT,     gw.signalling_port,          1,    65535,      "1720") \
 	X(h323,    h245_ports,         CONF_RANGE,    gw.h245_ports,               1024, 65535,      "30000-30999") \
 	X(media,   ports,              CONF_RANGE,    gw.media_ports,              1024, 65535,      "40000-49999") \
-	X(media,   relay,              CONF_RELAY,    gw.media_ports,              0,    0,          "user") \
+	X(media,   relay,              CONF_PLANE,    relay,                       0,    0,          "auto") \
 	X(limits,  calls,              CONF_U32,      gw.limits.calls,             1,    100000,     "1000") \
 	X(limits,  calls_per_source,   CONF_U32,      gw.limits.calls_per_source,  1,    100000,     "100") \
 	X(limits,  setups_per_source,  CONF_U32,      gw.limits.setups_per_source_s, 1,  100000,     "20") \

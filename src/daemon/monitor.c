@@ -16,6 +16,7 @@
 #include "daemon/conf_file.h"
 #include "daemon/log_setup.h"
 #include "daemon/notify.h"
+#include "daemon/relay_place.h"
 #include "fw/nft.h"
 #include "priv/monitor.h"
 #include "priv/open.h"
@@ -42,6 +43,7 @@ struct daemon {
 	uint32_t cur_gen, next_gen; /* next_gen 0: none */
 	struct listener *listeners;
 	int control_fd; /* -1: not made yet */
+	struct relay_place *relay; /* NULL: none */
 };
 
 static const struct conf *conf_of(const struct daemon *d, uint32_t generation)
@@ -222,6 +224,19 @@ static int op_fw_remove(void *arg)
 	return fw_remove(arg);
 }
 
+/* ---- relay ---- */
+
+static int op_relay(void *arg, uint32_t generation, int *fd)
+{
+	struct daemon *d = arg;
+	const struct conf *c = conf_of(d, generation);
+	int table;
+	if (c == NULL || c->relay == CONF_RELAY_USER)
+		return PST_E_DENIED;
+	const int rc = relay_place_get(&d->relay, c, &table);
+	return rc == PST_OK ? duplicate(table, fd) : rc;
+}
+
 /* ---- files ---- */
 
 static int op_control(void *arg, int *fd)
@@ -292,6 +307,12 @@ static int op_reload(void *arg, uint32_t *generation, int *fd)
 	if (key != NULL) {
 		log_error("daemon", "%s is not used, all stays as it was: a change of %s needs a restart",
 		        d->path, key);
+		rc = PST_E_UNSUPPORTED;
+	} else if (!relay_place_fits(d->relay, f.conf)) {
+		log_error("daemon",
+		        "%s is not used, all stays as it was: while the kernel relays media, a change of "
+		        "media.ports or of a realm's interfaces or address needs a restart",
+		        d->path);
 		rc = PST_E_UNSUPPORTED;
 	} else {
 		rc = priv_open_text(slice_of(f.text, f.len), fd);
@@ -380,6 +401,7 @@ static void end(struct daemon *d)
 		unlink(d->cur.conf->control_socket);
 	}
 	listeners_prune(d, NULL);
+	relay_place_free(d->relay);
 	conf_file_free(&d->cur);
 	conf_file_free(&d->next);
 }
@@ -390,6 +412,7 @@ int monitor_main(const char *path, const struct daemon_debug *debug)
 	        .bind = op_bind,
 	        .fw_apply = op_fw_apply,
 	        .fw_remove = op_fw_remove,
+	        .relay = op_relay,
 	        .control = op_control,
 	        .open_state = op_open_state,
 	        .config = op_config,

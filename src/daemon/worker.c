@@ -2,7 +2,7 @@
 /*
  * A configuration, the first like each later one, is taken into use in steps:
  * read it; ask the monitor for every listening socket, for the control socket
- * (once), and for the firewall; then, all being there, change over. Until the
+ * and the kernel's relay (once), and for the firewall; then, all being there, change over. Until the
  * last step nothing has changed, so that a refusal leaves all as it was.
  */
 #include "daemon/worker.h"
@@ -22,6 +22,7 @@
 #include "priv/client.h"
 #include "priv/drop.h"
 #include "priv/sandbox.h"
+#include "relay/kernel.h"
 #include "relay/user.h"
 
 enum { REPORT_MS = 5000, STOP_MS = 5000 };
@@ -46,6 +47,7 @@ struct worker {
 	uv_timer_t report;
 	struct priv_client *priv;
 	struct relay relay;
+	int table_fd; /* of the kernel's relay; -1: the worker relays */
 	struct gateway *gw;
 	struct control *control;
 	struct daemon_directory *directory; /* NULL: not served */
@@ -57,6 +59,38 @@ struct worker {
 };
 
 static void on_calls_ended(void *arg);
+
+/* ---- the relay plane ---- */
+
+static struct relay_user_config user_plane(const struct conf *c)
+{
+	return (struct relay_user_config){.first = c->gw.media_ports.first,
+	        .last = c->gw.media_ports.last,
+	        .rest_ms = RELAY_USER_REST_MS};
+}
+
+static int relay_new(struct worker *w, const struct conf *c)
+{
+	const struct relay_user_config rc = user_plane(c);
+	if (w->table_fd >= 0)
+		return relay_kernel_new(&w->loop, w->table_fd, RELAY_KERNEL_REST_MS, &w->relay);
+	return relay_user_new(&w->loop, &rc, &w->relay);
+}
+
+static void relay_free(struct worker *w)
+{
+	if (w->table_fd >= 0)
+		relay_kernel_free(&w->relay);
+	else
+		relay_user_free(&w->relay);
+}
+
+/* What a changed configuration means for the kernel's relay, the monitor has allowed or not. */
+static int relay_configure(struct worker *w, const struct conf *c)
+{
+	const struct relay_user_config rc = user_plane(c);
+	return w->table_fd >= 0 ? PST_OK : relay_user_configure(&w->relay, &rc);
+}
 
 static void stop(struct worker *w, int exit_status)
 {
@@ -79,7 +113,7 @@ static void on_finish(uv_timer_t *t)
 	w->directory = NULL;
 	if (w->gw != NULL) {
 		gateway_free(w->gw);
-		relay_user_free(&w->relay);
+		relay_free(w);
 	}
 	uv_close((uv_handle_t *)&w->report, NULL);
 	priv_client_free(w->priv);
@@ -147,17 +181,14 @@ static int enter_sandbox(const struct worker *w)
 static int first_start(struct worker *w)
 {
 	struct change *c = &w->change;
-	const struct relay_user_config rc = {.first = c->conf->gw.media_ports.first,
-	        .last = c->conf->gw.media_ports.last,
-	        .rest_ms = RELAY_USER_REST_MS};
 	int err = enter_sandbox(w);
 	if (err == PST_OK)
-		err = relay_user_new(&w->loop, &rc, &w->relay);
+		err = relay_new(w, c->conf);
 	if (err != PST_OK)
 		return err;
 	err = gateway_new(&w->gw, &w->loop, &c->conf->gw, &w->relay);
 	if (err != PST_OK) {
-		relay_user_free(&w->relay);
+		relay_free(w);
 		return err;
 	}
 	const int fd = c->control_fd;
@@ -197,10 +228,7 @@ static int change_over(struct worker *w)
 	if (w->gw == NULL) {
 		err = first_start(w);
 	} else {
-		const struct relay_user_config rc = {.first = c->conf->gw.media_ports.first,
-		        .last = c->conf->gw.media_ports.last,
-		        .rest_ms = RELAY_USER_REST_MS};
-		err = relay_user_configure(&w->relay, &rc);
+		err = relay_configure(w, c->conf);
 		if (err == PST_OK)
 			err = gateway_reload(w->gw, &c->conf->gw);
 		if (err == PST_OK)
@@ -247,6 +275,37 @@ static bool answer_failed(struct change *c, const char *what, int status, int sy
 	return true;
 }
 
+/* Where the kernel can not, and need not, we do; the monitor has said why. */
+static void on_relay(void *arg, int status, int sys_errno, int fd)
+{
+	struct worker *w = arg;
+	if (status == PST_OK && fd < 0)
+		status = PST_E_BAD;
+	w->table_fd = fd;
+	if (status != PST_OK && w->change.conf->relay == CONF_RELAY_AUTO)
+		status = PST_OK;
+	if (status != PST_OK && answer_failed(&w->change, "relay", status, sys_errno)) {
+		change_end(w, status, sys_errno);
+		return;
+	}
+	if (!w->stopping)
+		change_commit(w);
+}
+
+/* Which plane it is, is settled for this process with its first configuration. */
+static void ask_relay(struct worker *w)
+{
+	const struct priv_msg ask = {.type = PRIV_RELAY, .generation = w->change.generation};
+	if (w->gw != NULL || w->change.conf->relay == CONF_RELAY_USER) {
+		change_commit(w);
+		return;
+	}
+	w->change.waiting = 1;
+	const int err = priv_client_ask(w->priv, &ask, on_relay, w);
+	if (err != PST_OK)
+		change_end(w, err, errno);
+}
+
 static void on_firewall(void *arg, int status, int sys_errno, int fd)
 {
 	struct worker *w = arg;
@@ -259,7 +318,7 @@ static void on_firewall(void *arg, int status, int sys_errno, int fd)
 		return;
 	}
 	if (!w->stopping)
-		change_commit(w);
+		ask_relay(w);
 }
 
 static void ask_firewall(struct worker *w)
@@ -412,7 +471,7 @@ static void on_lost(void *arg)
 int worker_main(int sock, const struct daemon_debug *debug)
 {
 	static const struct priv_client_ops ops = {on_config, on_stop, on_lost};
-	struct worker w = {.debug = *debug, .change = {.control_fd = -1}};
+	struct worker w = {.table_fd = -1, .debug = *debug, .change = {.control_fd = -1}};
 	log_setup_daemon(debug->verbose ? LOG_L_DEBUG : LOG_L_INFO);
 	if (priv_check_dropped() != PST_OK) {
 		log_error("daemon", "a worker runs without privilege and is started by its monitor only");
@@ -435,6 +494,8 @@ int worker_main(int sock, const struct daemon_debug *debug)
 	uv_run(&w.loop, UV_RUN_DEFAULT);
 	change_forget(&w.change);
 	conf_free(w.conf);
+	if (w.table_fd >= 0)
+		close(w.table_fd);
 	if (uv_loop_close(&w.loop) != 0)
 		log_warn("daemon", "something was left open at the end");
 	return w.exit_status;

@@ -14,10 +14,13 @@
 
 #include "base/log.h"
 
-/* What the monitor keeps: firewall; low ports; becoming the worker's user without its sets; stopping it;
- * handing the control socket to its group; reading a configuration that belongs to somebody else. */
+/* What the monitor keeps: firewall; the relay's programs in the kernel; low ports; becoming the worker's user
+ * without its sets; stopping it; handing the control socket to its group; reading a configuration that belongs to
+ * somebody else. */
 static const cap_value_t monitor_caps[] = {
         CAP_NET_ADMIN,
+        CAP_BPF,
+        CAP_PERFMON,
         CAP_NET_BIND_SERVICE,
         CAP_SETUID,
         CAP_SETGID,

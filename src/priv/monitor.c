@@ -138,6 +138,7 @@ static int carry_out(struct monitor *m, const struct priv_msg *msg, int *fd)
 	case PRIV_BIND: return m->ops->bind(m->arg, msg->generation, msg->realm, msg->interface, msg->service, fd);
 	case PRIV_FW_APPLY: return m->ops->fw_apply(m->arg, msg->generation);
 	case PRIV_FW_REMOVE: return m->ops->fw_remove(m->arg);
+	case PRIV_RELAY: return m->ops->relay(m->arg, msg->generation, fd);
 	case PRIV_CONTROL: return m->ops->control(m->arg, fd);
 	case PRIV_OPEN_STATE: return m->ops->open_state(m->arg, (enum priv_file)msg->file, fd);
 	default: return PST_E_UNSUPPORTED;

@@ -25,6 +25,7 @@ enum priv_type {
 	PRIV_FW_APPLY, /* generation: make the firewall what that configuration says */
 	PRIV_FW_REMOVE,
 	PRIV_CONTROL,    /* -> listening control socket */
+	PRIV_RELAY, /* generation: put the relay's programs to that configuration's interfaces -> their flow table */
 	PRIV_OPEN_STATE, /* file -> a file of the state directory, for reading and writing */
 	/* the worker tells */
 	PRIV_CONFIG_DONE, /* generation, status: it is in use, or why not */

@@ -132,7 +132,7 @@ static const struct refusal refusals[] = {
         {REALMS "h323:\n  h245_ports: 1023-1999\n", 5, "within 1024 to 65535"},
         {REALMS "h323:\n  h245_ports: 1700-1999\n", 5, "contains h323.port"},
         {REALMS "media:\n  ports: 40001-40005\n", 5, "even port"},
-        {REALMS "media:\n  relay: kernel\n", 5, "has to be user"},
+        {REALMS "media:\n  relay: socket\n", 5, "has to be auto or kernel or user"},
         {REALMS "timers:\n  connect: 10\n", 5, "has to be a duration"},
         {REALMS "timers:\n  connect: 0s\n", 5, "has to be a duration"},
         {REALMS "timers:\n  connect: 301s\n", 5, "has to be a duration"},

@@ -85,6 +85,9 @@ static int worker_good(void)
 	const struct priv_msg s = ask((struct priv_msg){.type = PRIV_OPEN_STATE}, &fd);
 	if (s.status != PST_E_SYS || s.sys_errno != EROFS)
 		return 84;
+	if (ask((struct priv_msg){.type = PRIV_RELAY, .generation = generation}, &fd).status != PST_OK || fd < 0)
+		return 86;
+	close(fd);
 	be_ready(generation);
 	const uint32_t next = take_config(text, sizeof text);
 	const int status = strcmp(text, "two") == 0 ? PST_OK : PST_E_BAD;
@@ -243,6 +246,15 @@ static int op_fw_remove(void *arg)
 	return PST_OK;
 }
 
+static int op_relay(void *arg, uint32_t generation, int *fd)
+{
+	const struct world *w = arg;
+	if (generation != w->generation)
+		return PST_E_DENIED;
+	*fd = text_fd("the table");
+	return PST_OK;
+}
+
 static int op_control(void *arg, int *fd)
 {
 	(void)arg;
@@ -305,7 +317,7 @@ static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pi
 	}
 }
 
-static const struct priv_monitor_ops ops = {op_bind, op_fw_apply, op_fw_remove, op_control, op_open_state,
+static const struct priv_monitor_ops ops = {op_bind, op_fw_apply, op_fw_remove, op_relay, op_control, op_open_state,
         op_config, op_reload, op_config_done, op_notify};
 
 /* As op_notify(), and the test is over: at a report, or when a later worker is handed its configuration. */

@@ -22,6 +22,7 @@ static const struct priv_msg samples[] = {
         {.type = PRIV_REPLY, .id = 5, .status = PST_E_BUSY},
         {.type = PRIV_CONFIG, .generation = 1},
         {.type = PRIV_STOP},
+        {.type = PRIV_RELAY, .id = 6, .generation = 2},
 };
 enum { N_SAMPLES = sizeof samples / sizeof samples[0] };
 

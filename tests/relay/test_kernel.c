@@ -425,6 +425,32 @@ static void test_flows_end_with_their_lease(void **state)
 	rig_free(u);
 }
 
+static void test_another_programs_socket(void **state)
+{
+	(void)state;
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC; way++) {
+		struct kernel_rig *u = rig_new((enum relay_kernel_way)way, false);
+		struct sockaddr_storage ss;
+		uint8_t buf[8];
+		kernel_restart(&u->rig, 16);
+		struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+		const struct addr in = parse("10.77.0.2", 19000), other = parse("10.77.0.4", 19000);
+		const struct addr own = u->rig.relay.ops->session_local(s, 0, RELAY_RTP);
+		flow(u, s, 0, in, parse("10.77.0.3", 19002));
+		const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		const socklen_t n = loop_sockaddr(&ss, &own);
+		assert_int_equal(bind(fd, (struct sockaddr *)&ss, n), 0);
+		send_data(u, &other, &own, "hello", 5);
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		assert_int_equal(poll(&p, 1, 5000), 1);
+		assert_int_equal(recv(fd, buf, sizeof buf, 0), 5);
+		assert_int_equal(stats(u, s, 0).refused, 0);
+		close(fd);
+		u->rig.relay.ops->session_close(s);
+		rig_free(u);
+	}
+}
+
 /* Raw frames */
 
 static int raw_socket(void)
@@ -599,6 +625,7 @@ int main(void)
 		cmocka_unit_test(test_quality),
 		cmocka_unit_test(test_a_system_that_forwards_nothing),
 		cmocka_unit_test(test_flows_end_with_their_lease),
+		cmocka_unit_test(test_another_programs_socket),
 		cmocka_unit_test(test_altered_headers),
 		cmocka_unit_test(test_spoofed_sources),
 	};

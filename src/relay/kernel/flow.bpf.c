@@ -160,8 +160,8 @@ static __always_inline int look_ip6(struct view *v, void *data, void *end)
 	return v->ip_len >= sizeof *ip + sizeof(struct udphdr) ? 0 : -1;
 }
 
-/* FRAME_LEN: octets of the whole frame, of which DATA..END may be the beginning. */
-static __always_inline int look(struct view *v, void *data, void *end, __u32 frame_len)
+/* DATA..END is the beginning of the frame at least; that all of it is there is the caller's to check. */
+static __always_inline int look(struct view *v, void *data, void *end)
 {
 	struct ethhdr *eth = data;
 	struct udphdr *udp;
@@ -183,7 +183,7 @@ static __always_inline int look(struct view *v, void *data, void *end, __u32 fra
 	v->sport = udp->source;
 	v->dport = udp->dest;
 	v->udp_len = bpf_ntohs(udp->len);
-	return ETH_HLEN + v->ip_len <= frame_len ? 0 : -1;
+	return 0;
 }
 
 static __always_inline int same(const struct ip16 *a, const __u8 b[16])
@@ -428,17 +428,49 @@ static __always_inline int xdp_send(struct xdp_md *ctx, const struct view *v, co
 	return (int)bpf_redirect(ifindex, 0);
 }
 
+/* A port of ours may, by chance, be another program's on this machine, for which the system picked it: what is refused
+ * here is that one's. */
+static __always_inline int socket_there(void *ctx, const struct view *v)
+{
+	struct bpf_sock_tuple t;
+	struct bpf_sock *sk;
+	__u32 n;
+	__builtin_memset(&t, 0, sizeof t);
+	if (v->v6) {
+		__builtin_memcpy(t.ipv6.saddr, &v->from, 16);
+		__builtin_memcpy(t.ipv6.daddr, &v->to, 16);
+		t.ipv6.sport = v->sport;
+		t.ipv6.dport = v->dport;
+		n = sizeof t.ipv6;
+	} else {
+		t.ipv4.saddr = v->from.w[3];
+		t.ipv4.daddr = v->to.w[3];
+		t.ipv4.sport = v->sport;
+		t.ipv4.dport = v->dport;
+		n = sizeof t.ipv4;
+	}
+	sk = bpf_sk_lookup_udp(ctx, &t, n, BPF_F_CURRENT_NETNS, 0);
+	if (sk == NULL)
+		return 0;
+	bpf_sk_release(sk);
+	return 1;
+}
+
 SEC("xdp")
 int relay_xdp(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct view v;
 	struct match m;
-	if (look(&v, data, end, (__u32)(end - data)))
+	if (look(&v, data, end) || data + ETH_HLEN + v.ip_len > end)
 		return XDP_PASS;
 	switch (judge(&v, &m)) {
 	case PERMITTED: return xdp_send(ctx, &v, &m);
-	case REFUSED: add(&m.slot->refused, 1); return XDP_DROP;
+	case REFUSED:
+		if (socket_there(ctx, &v))
+			return XDP_PASS;
+		add(&m.slot->refused, 1);
+		return XDP_DROP;
 	case FAILED: add(&m.slot->failed, 1); return XDP_DROP;
 	default: return XDP_PASS;
 	}
@@ -683,11 +715,15 @@ int relay_tc(struct __sk_buff *skb)
 			return TC_ACT_OK;
 		data = (void *)(long)skb->data, end = (void *)(long)skb->data_end;
 	}
-	if (look(&v, data, end, skb->len))
+	if (look(&v, data, end) || ETH_HLEN + v.ip_len > skb->len)
 		return TC_ACT_OK;
 	switch (judge(&v, &m)) {
 	case NOT_OURS: return TC_ACT_OK;
-	case REFUSED: add(&m.slot->refused, 1); return TC_ACT_SHOT;
+	case REFUSED:
+		if (socket_there(skb, &v))
+			return TC_ACT_OK;
+		add(&m.slot->refused, 1);
+		return TC_ACT_SHOT;
 	case PERMITTED: {
 		const int act = tc_send(skb, &v, &m);
 		if (act >= 0)

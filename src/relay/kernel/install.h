@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Loads the kernel plane's programs and attaches them to interfaces: what needs privilege (CAP_BPF, CAP_NET_ADMIN).
+ * Loads the kernel plane's programs and attaches them to interfaces: what needs privilege (CAP_BPF, CAP_NET_ADMIN,
+ * and CAP_PERFMON, without which the verifier lets no program compute where in a packet it reads).
  * For the monitor. All goes with relay_kernel_remove() or, but for TC on systems before 6.6, with the process.
  */
 #ifndef PST_RELAY_KERNEL_INSTALL_H
