@@ -610,6 +610,22 @@ static void test_spoofed_sources(void **state)
 	rig_free(u);
 }
 
+/* Whether the programs were built and this system takes them; it says why not. */
+static bool supported(void)
+{
+	static const char *const interfaces[] = { "wall" };
+	static const uint32_t via[1];
+	const struct addr local = addr_ip4((const uint8_t[]){ 10, 77, 0, 1 }, 0);
+	const struct relay_kernel_plan plan = { interfaces, 1, &local, via, 1, 20000, 20001, RELAY_KERNEL_BEST };
+	struct relay_kernel_place *place = NULL;
+	char why[128] = "";
+	const int err = relay_kernel_install(&place, &plan, why);
+	if (err == PST_E_UNSUPPORTED)
+		fprintf(stderr, "skipped: %s\n", why);
+	relay_kernel_remove(place);
+	return err != PST_E_UNSUPPORTED;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -633,5 +649,7 @@ int main(void)
 		fprintf(stderr, "skipped: needs root\n");
 		return SKIPPED;
 	}
+	if (!supported())
+		return SKIPPED;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
