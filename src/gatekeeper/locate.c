@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Locations: what neighbours ask us, and what we ask them (H.225.0 7.14). Requests are not passed on to third ones. */
+#include "gatekeeper/gk.h"
+
+#include <stdlib.h>
+
+enum { SEARCHES_MAX = 256 };
+
+/* --- what others ask --- */
+
+static void reject(struct gatekeeper *gk, const struct gk_ask *ask, uint32_t reason)
+{
+	struct h225_location_reject lrj = { .reject_reason.choice = reason };
+	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_LOCATION_REJECT, .u.location_reject = &lrj };
+	gk_answer(gk, ask, &m, false);
+}
+
+static void confirm(struct gatekeeper *gk, const struct gk_ask *ask, const struct addr *signal)
+{
+	struct h225_location_confirm lcf = { 0 };
+	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_LOCATION_CONFIRM, .u.location_confirm = &lcf };
+	const struct addr ras = gk_ras_address(gk, ask->realm);
+	if (h225_addr_build(&lcf.call_signal_address, signal, &gk->arena) == 0 &&
+		h225_addr_build(&lcf.ras_address, &ras, &gk->arena) == 0)
+		gk_answer(gk, ask, &m, true);
+}
+
+static bool is_neighbour(const struct gatekeeper *gk, const struct addr *from)
+{
+	for (uint32_t i = 0; i < gk->cfg.n_neighbours; i++)
+		if (addr_ip_eq(&gk->cfg.neighbours[i], from))
+			return true;
+	return false;
+}
+
+/* The host behind the first name that is known, and its realm. */
+static bool find_named(const struct gatekeeper *gk, const struct h225_location_request *lrq, struct addr *signal,
+	uint32_t *realm, char name[static GK_NAME_MAX])
+{
+	for (uint32_t i = 0; i < lrq->destination_info.n; i++) {
+		if (!gk_alias_text(&lrq->destination_info.v[i], name))
+			continue;
+		const struct gk_endpoint *ep = gk_name_find(gk, name);
+		if (ep != NULL) {
+			*signal = ep->signal;
+			*realm = ep->realm;
+			return true;
+		}
+		if (gk->ops.bound != NULL && gk->ops.bound(gk->arg, name, signal)) {
+			*realm = gk_realm_of(gk, signal);
+			return *realm < gk->cfg.n_realms;
+		}
+	}
+	return false;
+}
+
+void gk_on_lrq(struct gatekeeper *gk, const struct gk_ask *in)
+{
+	const struct h225_location_request *lrq = in->m->u.location_request;
+	struct gk_ask ask = *in;
+	char name[GK_NAME_MAX] = "";
+	struct addr signal;
+	uint32_t realm;
+	ask.reply = gk_reply_address(&in->from, &lrq->reply_address);
+	struct gk_endpoint *ep =
+		gk_endpoint_of(gk, in, lrq->has_endpoint_identifier ? lrq->endpoint_identifier : slice_of(NULL, 0));
+	if (ep == NULL && !is_neighbour(gk, &in->from)) {
+		reject(gk, &ask, H225_LOCATION_REJECT_REASON_INVALID_PERMISSION);
+		return;
+	}
+	if (ep != NULL)
+		gk_endpoint_heard(gk, ep);
+	const bool found = find_named(gk, lrq, &signal, &realm, name);
+	/* no transit between places outside */
+	if (!found || (realm != ask.realm && !gk->cfg.realms[realm].inside && !gk->cfg.realms[ask.realm].inside)) {
+		reject(gk, &ask, H225_LOCATION_REJECT_REASON_NOT_REGISTERED);
+	} else if (!gk_may(gk, GATEKEEPER_LOCATE, &ask, name, &signal)) {
+		reject(gk, &ask, H225_LOCATION_REJECT_REASON_REQUEST_DENIED);
+	} else {
+		const struct addr at = gk_split(gk, ask.realm, realm, &signal);
+		confirm(gk, &ask, &at);
+	}
+}
+
+/* --- what we ask --- */
+
+static struct gk_search *search_new(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep)
+{
+	struct gk_search *s;
+	uint32_t n = 0;
+	DL_COUNT(gk->searches, s, n);
+	if (n >= SEARCHES_MAX)
+		return NULL;
+	s = malloc(sizeof *s + ask->octets.n);
+	if (s == NULL)
+		return NULL;
+	*s = (struct gk_search){
+		.realm = ask->realm, .from = ask->from, .reply = ask->reply, .endpoint = ep->id, .n = ask->octets.n };
+	memcpy(s->octets, ask->octets.p, ask->octets.n);
+	DL_APPEND(gk->searches, s);
+	return s;
+}
+
+void gk_search_free(struct gatekeeper *gk, struct gk_search *s)
+{
+	gk_query_forget(gk, s);
+	DL_DELETE(gk->searches, s);
+	free(s);
+}
+
+static void done_with_one(struct gatekeeper *gk, struct gk_search *s)
+{
+	const struct addr nobody = { 0 };
+	if (--s->pending > 0)
+		return;
+	gk_search_over(gk, s, &nobody);
+	gk_search_free(gk, s);
+}
+
+static void ask_one(struct gatekeeper *gk, struct gk_search *s, const struct h225_admission_request *arq, const struct addr *to)
+{
+	const uint32_t realm = gk_realm_of(gk, to);
+	struct h225_location_request lrq = { .has_source_info = true };
+	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_LOCATION_REQUEST, .u.location_request = &lrq };
+	if (realm == gk->cfg.n_realms) {
+		done_with_one(gk, s);
+		return;
+	}
+	const struct addr reply = gk_ras_address(gk, realm);
+	lrq.destination_info.n = arq->destination_info.n;
+	lrq.destination_info.v = arq->destination_info.v;
+	/* who asks is told by our own name: no name of a realm goes to another unasked */
+	struct h225_alias_address us = { .choice = H225_ALIAS_ADDRESS_H323_ID, .u.h323_id = gk_identifier(gk) };
+	lrq.source_info.n = 1;
+	lrq.source_info.v = &us;
+	lrq.has_hop_count = true;
+	lrq.hop_count = 1;
+	lrq.has_can_map_alias = true;
+	lrq.call_identifier = arq->call_identifier;
+	if (h225_addr_build(&lrq.reply_address, &reply, &gk->arena) != 0) {
+		done_with_one(gk, s);
+		return;
+	}
+	gk_query(gk, RAS_LRQ, realm, to, &m, s);
+}
+
+bool gk_search_start(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep)
+{
+	const struct h225_admission_request *arq = ask->m->u.admission_request;
+	if (gk->cfg.n_neighbours == 0 || !arq->has_destination_info || arq->destination_info.n == 0)
+		return false;
+	struct gk_search *s = search_new(gk, ask, ep);
+	if (s == NULL)
+		return false;
+	s->pending = gk->cfg.n_neighbours + 1; /* one for us, so that it stays to the end of the loop */
+	for (uint32_t i = 0; i < gk->cfg.n_neighbours; i++)
+		ask_one(gk, s, arq, &gk->cfg.neighbours[i]);
+	done_with_one(gk, s);
+	return true;
+}
+
+void gk_search_answer(struct gatekeeper *gk, struct gk_search *s, enum ras_outcome outcome, const struct h225_ras_message *m)
+{
+	struct addr found;
+	if (outcome != RAS_CONFIRMED || h225_addr_read(&found, &m->u.location_confirm->call_signal_address) != 0) {
+		done_with_one(gk, s);
+		return;
+	}
+	gk_search_over(gk, s, &found);
+	gk_search_free(gk, s);
+}

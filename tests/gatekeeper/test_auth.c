@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* H.235 passwords with registration. */
+#include "gksim.h"
+
+#include <nettle/md5.h>
+
+static struct gksim s;
+static const struct gatekeeper_password passwords[] = { { "alice", "secret" } };
+static const uint8_t md5_oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05 };
+
+static int setup(void **state)
+{
+	(void)state;
+	gksim_init(&s);
+	s.cfg.passwords = passwords;
+	s.cfg.n_passwords = 1;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	gksim_stop(&s);
+	return 0;
+}
+
+static struct pst_slice wide(const char *text, bool nul)
+{
+	struct pst_slice b;
+	assert_int_equal(h225_bmp_from_utf8(&b, text, &s.arena), 0);
+	uint8_t *p = arena_alloc(&s.arena, b.n + 2);
+	assert_non_null(p);
+	memcpy(p, b.p, b.n);
+	return slice_of(p, b.n + (nul ? 2 : 0));
+}
+
+static struct h225_crypto_h323_token *token(const char *name, const char *password, bool nul, uint32_t stamp)
+{
+	uint8_t octets[512], *digest = arena_alloc(&s.arena, 16);
+	struct writer w = wr_of(octets, sizeof octets);
+	struct h225_crypto_h323_token *t = arena_alloc(&s.arena, sizeof *t);
+	struct h225_crypto_h323_token_crypto_ep_pwd_hash *h = arena_alloc(&s.arena, sizeof *h);
+	const struct h235_clear_token clear = { .token_oid = slice_of("\0", 1), .has_time_stamp = true, .time_stamp = stamp,
+		.has_password = true, .password = wide(password, nul), .has_general_id = true, .general_id = wide(name, nul) };
+	struct md5_ctx md5;
+	assert_non_null(h);
+	assert_int_equal(asn1_per_encode(&h235_clear_token_type, &clear, &w, NULL), 0);
+	md5_init(&md5);
+	md5_update(&md5, w.n, octets);
+	md5_digest(&md5, 16, digest);
+	assert_int_equal(h225_alias_build(&h->alias, name, &s.arena), 0);
+	h->time_stamp = stamp;
+	h->token.algorithm_oid = slice_of(md5_oid, sizeof md5_oid);
+	h->token.hash = (struct asn1_bits){ digest, 128 };
+	t->choice = H225_CRYPTO_H323_TOKEN_CRYPTO_EP_PWD_HASH;
+	t->u.crypto_ep_pwd_hash = h;
+	return t;
+}
+
+static uint32_t now_s(void)
+{
+	return (uint32_t)(s.wall + s.now / 1000);
+}
+
+static uint32_t try(const char *from, const char *alias, struct h225_crypto_h323_token *t)
+{
+	struct h225_ras_message m = gksim_rrq(&s, from, &(struct gksim_rrq){ .alias = { alias }, .token = t });
+	return gksim_ask(&s, from, &m).choice;
+}
+
+static void passwords_are_wanted(void **state)
+{
+	const uint32_t yes = H225_RAS_MESSAGE_REGISTRATION_CONFIRM, no = H225_RAS_MESSAGE_REGISTRATION_REJECT;
+	(void)state;
+	gksim_start(&s);
+	assert_int_equal(try("10.0.0.2", "alice", NULL), no);
+	assert_int_equal(try("10.0.0.2", "ALICE", NULL), no);
+	assert_int_equal(try("10.0.0.2", "alice", token("alice", "wrong", false, now_s())), no);
+	assert_int_equal(try("10.0.0.2", "alice", token("bob", "secret", false, now_s() - 601)), no);
+	assert_int_equal(try("10.0.0.2", "alice", token("alice", "secret", false, now_s() + 601)), no);
+	assert_int_equal(try("10.0.0.2", "alice", token("alice", "secret", false, now_s() - 10)), yes);
+	assert_int_equal(try("10.0.0.2", "alice", token("alice", "secret", true, now_s())), yes);
+	/* a recording */
+	assert_int_equal(try("10.0.0.2", "alice", token("alice", "secret", false, now_s() - 10)), no);
+	/* others need none */
+	assert_int_equal(try("10.0.0.3", "bob", NULL), yes);
+	gatekeeper_unregister_all(s.gk, s.now);
+	s.cfg.password_required = true;
+	assert_int_equal(gatekeeper_reload(s.gk, &s.cfg, s.now), 0);
+	assert_int_equal(try("10.0.0.3", "bob", NULL), no);
+	assert_int_equal(try("10.0.0.3", "carol", token("carol", "secret", false, now_s())), no);
+	assert_int_equal(try("10.0.0.3", "alice2", token("alice", "secret", false, now_s())), yes);
+}
+
+static void a_wrong_token_later(void **state)
+{
+	(void)state;
+	gksim_start(&s);
+	const struct pst_slice id = gksim_register(&s, "10.0.0.2",
+		&(struct gksim_rrq){ .alias = { "alice" }, .token = token("alice", "secret", false, now_s()) });
+	struct h225_ras_message m = gksim_arq(&s, id, "alice", NULL, 1);
+	struct h225_admission_request *arq = m.u.admission_request;
+	arq->has_crypto_tokens = true;
+	arq->crypto_tokens.n = 1;
+	arq->crypto_tokens.v = token("alice", "guess", false, now_s());
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).u.admission_reject->reject_reason.choice,
+		H225_ADMISSION_REJECT_REASON_SECURITY_DENIAL);
+	arq->request_seq_num = 0;
+	arq->crypto_tokens.v = token("alice", "secret", false, now_s());
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_ADMISSION_CONFIRM);
+	m = gksim_rrq(&s, "10.0.0.2",
+		&(struct gksim_rrq){ .light = true, .id = id, .token = token("alice", "guess", false, now_s()) });
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_REGISTRATION_REJECT);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = { T(passwords_are_wanted), T(a_wrong_token_later) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
