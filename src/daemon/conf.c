@@ -200,6 +200,12 @@ bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
 	return true;
 }
 
+const char *conf_directory_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX])
+{
+	snprintf(path, CONF_STATE_PATH_MAX, "%s/directory", c->state_dir);
+	return path;
+}
+
 const char *conf_restart_key(const struct conf *a, const struct conf *b)
 {
 	if (strcmp(a->control_socket, b->control_socket) != 0)

@@ -23,6 +23,7 @@ enum {
 	CONF_PREFIXES_MAX = 256, /* of a list of a realm */
 	CONF_BINDINGS_MAX = 4096,
 	CONF_PROBLEMS_MAX = 100,
+	CONF_STATE_PATH_MAX = 1100, /* of a folder in state_dir, with its end */
 	CONF_DIRECTORY_PORTS_MAX = 4,
 	CONF_PEOPLE_MAX = 4096,
 	CONF_SOCKETS_MAX = 120, /* listening sockets in all: interfaces by ports */
@@ -93,6 +94,9 @@ static inline uint32_t conf_services(const struct conf *c)
 {
 	return 1 + (c->directory.on ? c->directory.n_ils_ports + c->directory.n_uls_ports : 0);
 }
+
+/* Where the directory's entries are kept: PATH, filled in. */
+const char *conf_directory_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX]);
 
 /* Fills the addresses that are `auto` from the machine's interfaces. PST_E_BAD with problems where one has
  * none, PST_E_SYS. */

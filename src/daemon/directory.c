@@ -233,9 +233,9 @@ int daemon_directory_reload(struct daemon_directory *d, const struct conf *conf)
 
 static struct directory_store open_store(struct daemon_directory *d)
 {
-	char path[1100], why[STORE_WHY_MAX];
+	char folder[CONF_STATE_PATH_MAX], path[CONF_STATE_PATH_MAX + 16], why[STORE_WHY_MAX];
 	const struct store_config c = {.path = path};
-	snprintf(path, sizeof path, "%s/directory/entries", d->conf->state_dir);
+	snprintf(path, sizeof path, "%s/entries", conf_directory_folder(d->conf, folder));
 	if (store_open(&d->store, &c, why) == PST_OK)
 		return directory_keep(d->store);
 	log_warn("daemon", "the directory is not kept over a restart: %s", why);

@@ -265,13 +265,13 @@ static int op_open_state(void *arg, enum priv_file file, int *fd)
 	return priv_open_state(d->cur.conf->state_dir, file, fd);
 }
 
-/* Where the worker keeps the directory's entries. Without it they live in memory, which the worker says. */
+/* Where the worker keeps the directory's entries. Without it they live in memory, which the worker says. Made also where
+ * there is no directory yet: a worker can not be let into a folder later. */
 static void make_directory_folder(const struct daemon *d, const struct conf *c)
 {
 	const struct priv_identity *id = &d->identity;
-	if (!c->directory.on)
-		return;
-	if (priv_make_state_folder(c->state_dir, "directory", id->change, id->uid, id->gid) != PST_OK)
+	if (priv_make_state_folder(c->state_dir, "directory", id->change, id->uid, id->gid) != PST_OK &&
+	        c->directory.on)
 		log_warn("daemon", "%s/directory: %s", c->state_dir, strerror(errno));
 }
 

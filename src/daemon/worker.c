@@ -172,8 +172,13 @@ static void change_end(struct worker *w, int status, int sys_errno)
 /* Between the last descriptor that was asked for and the first octet from a network. */
 static int enter_sandbox(const struct worker *w)
 {
-	const struct priv_sandbox profile = {
-	        .name = "worker", .mode = w->debug.sandbox, .may = PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS};
+	char folder[CONF_STATE_PATH_MAX];
+	const struct priv_sandbox_path path = {conf_directory_folder(w->change.conf, folder), true};
+	const struct priv_sandbox profile = {.name = "worker",
+	        .mode = w->debug.sandbox,
+	        .may = PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS,
+	        .paths = &path,
+	        .n_paths = access(folder, R_OK | W_OK | X_OK) == 0};
 	json_object_seed(0); /* from a file that is out of reach afterwards */
 	return priv_sandbox_enter(&profile);
 }

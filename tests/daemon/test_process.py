@@ -253,6 +253,16 @@ def resolves_for_its_worker(w):
     assert w.worker() == worker and w.status(), w.said()
 
 
+def keeps_a_directory(w):
+    """A directory that comes with a reload is kept as well: its folder is open to the worker from the start."""
+    if not w.privileged:
+        return
+    w.write(calls=7, mode="intercept", extra="directory: {serve: on}\n")
+    w.process.send_signal(signal.SIGHUP)
+    w.wait_said(r"is in use now", 3)
+    assert os.path.getsize(os.path.join(w.work, "state", "directory", "entries")) and "is not kept" not in w.said(), w.said()
+
+
 def outlives_its_worker(w):
     worker = w.worker()
     os.kill(worker, signal.SIGKILL)
@@ -293,7 +303,7 @@ def ends(w):
 
 
 STEPS = [check_and_print, starts, worker_has_nothing, serves_control, follows, reloads,
-         resolves_for_its_worker, outlives_its_worker, says_when_a_sandbox_kills, refuses_a_second, ends]
+         resolves_for_its_worker, keeps_a_directory, outlives_its_worker, says_when_a_sandbox_kills, refuses_a_second, ends]
 
 
 def main():
