@@ -210,7 +210,7 @@ static void a_list_waits_for_its_reader(void **state)
 	start((struct ils_server_config){ 0 });
 	fill(4000);
 	const int fd = dial(w.port), other = dial(w.port);
-	const int small = 4096;
+	const int small = 65536;
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
 	send_all(fd, list_request, sizeof list_request);
 	send_all(fd, bind_request, sizeof bind_request); /* waits behind the list */
