@@ -75,6 +75,9 @@ static void test_values(void **state)
 	                   "inbound: {bindings: [{name: \"Bob's\", host: 10.0.0.9}, {name: '42', host: "
 	                   "'10.0.0.8:1722'}], default: 10.0.0.7}\n"
 	                   "h323: {port: 2720}\n"
+	                   "directory: {serve: on, ils_ports: [1002, 3389], register: [in], list: [none], "
+	                   "inside_servers: [10.0.0.5], servers: own, ttl: 20m, people: [{name: a@b, host: "
+	                   "10.0.0.3, comment: \"it's\"}]}\n"
 	                   "limits: {calls: 7}\n"
 	                   "timers: {connect: 500ms, t301: 4m}\n"
 	                   "log: {level: debug}\n");
@@ -89,6 +92,21 @@ static void test_values(void **state)
 	assert_int_equal(c->gw.timers.connect_ms, 500);
 	assert_int_equal(c->gw.timers.t301_ms, 240000);
 	assert_int_equal(c->gw.limits.calls, 7);
+
+	assert_true(c->directory.on);
+	assert_int_equal(c->directory.servers, CONF_SERVERS_OWN);
+	assert_int_equal(c->directory.registers, 1);
+	assert_int_equal(c->directory.list, 0);
+	assert_int_equal(c->directory.search, UINT32_MAX);
+	assert_int_equal(c->directory.ttl_ms, 1200000);
+	assert_string_equal(c->directory.people[0].comment, "it's");
+	assert_int_equal(conf_services(c), 4);
+	uint16_t port;
+	assert_true(conf_service_port(c, 2, &port));
+	assert_int_equal(port, 3389);
+	assert_true(conf_service_port(c, 3, &port));
+	assert_int_equal(port, 522);
+	assert_false(conf_service_port(c, 4, &port));
 
 	char *once = print(c);
 	struct conf *again = must_parse(once);
@@ -138,6 +156,14 @@ static const struct refusal refusals[] = {
         {REALMS "timers:\n  connect: 301s\n", 5, "has to be a duration"},
         {REALMS "control:\n  socket: run/x\n", 5, "absolute path"},
         {REALMS "user: '-x'\n", 4, "name of a user"},
+        {REALMS "directory:\n  serve: maybe\n", 5, "has to be off or on"},
+        {REALMS "directory:\n  ils_ports: [0]\n", 5, "directory.ils_ports.0: '0' has to be a port"},
+        {REALMS "directory:\n  serve: on\n  ils_ports: [522]\n", 4, "port 522 is used twice"},
+        {REALMS "directory:\n  search: [inn]\n", 5, "'inn' is no realm"},
+        {REALMS "directory:\n  people: [{name: a}]\n", 5, "directory.people.0.host is missing"},
+        {REALMS "directory:\n  people: [{name: a, host: 10.0.0.2}, {name: A, host: 10.0.0.2}]\n", 5,
+                "listed already"},
+        {REALMS "directory:\n  ttl: 30m\n  ttl_max: 20m\n", 5, "more than directory.ttl_max"},
         {REALMS "log:\n  level: loud\n", 5, "log.level"},
         {REALMS "inbound:\n  default: localhost\n", 5, "inbound.default: 'localhost'"},
         {REALMS "inbound:\n  default: 0.0.0.0\n", 5, "address of a host"},
