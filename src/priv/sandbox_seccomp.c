@@ -234,7 +234,7 @@ static void add_common(struct filter *f)
 		ALLOW(f, setsockopt, INT_IS(1, option_levels[i]));
 	ALLOW(f, prctl, INT_IS(0, PR_SET_NAME));
 	ALLOW(f, prctl, INT_IS(0, PR_SET_VMA));
-	ALLOW(f, prlimit64, INT_IS(0, 0), SCMP_CMP(2, SCMP_CMP_EQ, 0)); /* ask, its own */
+	ALLOW(f, prlimit64, INT_IS(0, 0), SCMP_CMP(2, SCMP_CMP_EQ, 0, 0)); /* ask, its own */
 	ALLOW(f, tgkill, INT_IS(0, getpid()));                          /* abort() */
 	note(f, seccomp_rule_add(f->ctx, SCMP_ACT_ERRNO(ENOSYS), CALL(io_uring_setup), 0));
 }
