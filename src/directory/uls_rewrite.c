@@ -6,7 +6,7 @@
 
 enum { CALL_PORT = 1720 };
 
-/* NAME, or ALIAS where it is not empty, stands for the client's host from now on. */
+/* KEY stands for the client's host from now on. Many records of one name are one change. */
 static int learn(struct directory *d, const struct uls_path *p, struct pst_slice key, uint32_t ttl_s, uint64_t now_ms,
 	const struct directory_entry **out)
 {
@@ -14,6 +14,15 @@ static int learn(struct directory *d, const struct uls_path *p, struct pst_slice
 		.kind = DIRECTORY_LEARNT, .origin = DIRECTORY_PROXY, .key = key, .source = p->client, .ttl_s = ttl_s,
 		.address = addr_with_port(p->client.from, CALL_PORT), .expiry_ms = directory_expiry(d, ttl_s, now_ms, NULL),
 	};
+	const struct directory_entry *old = directory_find(d, DIRECTORY_LEARNT, key);
+	struct directory_person head;
+	if (old != NULL && directory_may_change(old, &p->client, 0)) {
+		directory_head(old, &head);
+		if (head.expiry_ms >= who.expiry_ms && addr_eq(&head.address, &who.address)) {
+			*out = old;
+			return 0;
+		}
+	}
 	return directory_put(d, &who, &p->client, 0, now_ms, out);
 }
 
@@ -39,7 +48,7 @@ static int rewrite_added(struct directory *d, const struct uls_path *p, struct u
 	const struct addr to = directory_view(d, entry, p->server_realm);
 	const struct addr from = addr_with_port(p->client.from, CALL_PORT);
 	if (e->label.type == ULP_EMAIL && e->data.n > 0 && e->data.n <= DIRECTORY_KEY_MAX)
-		err = learn(d, p, e->data, e->ttl, now_ms, NULL);
+		err = learn(d, p, e->data, e->ttl, now_ms, &entry);
 	if (err == 0 && uls_type_has_address(e->label.type))
 		err = uls_address_replace(e->data, &from, &to, a, &e->data, &found);
 	if (found > 0)
