@@ -9,6 +9,7 @@ number that ILS makes of it. A directory of somebody else's is a second posternd
 import ipaddress
 import json
 import os
+import signal
 import sys
 
 import common
@@ -100,6 +101,30 @@ class Scene:
         self.tap.result(f"{what}: no inside address is seen outside", problems)
 
 
+    def restart(self, text):
+        """Who is registered and does not take it back is there after posternd was stopped, and after its worker died."""
+        names = {"kept1@example.org": 389, "kept2@example.org": 522}
+        want = dict.fromkeys(names, IN1)
+        for name, port in names.items():
+            register = self.lab.start("inside1", [self.postern, "register", f"{GATEWAY_IN}:{port}", name], name="register")
+            register.wait_line("registered ")
+            register.kill()
+        problems = common.stop_problems(self.daemon)
+        self.daemon = common.Posternd(self.lab, self.build, text=text)
+        for port in PORTS.values():
+            found = self.who("inside2", f"{GATEWAY_IN}:{port}")
+            if found != want:
+                problems.append(f"after a restart port {port} has {found}\n{self.daemon.process.said()}")
+        self.tap.result("entries survive a restart", problems)
+        worker = self.daemon.pids()[1:]
+        for pid in worker:
+            os.kill(pid, signal.SIGKILL)
+        back = eventually(lambda: self.daemon.pids()[1:] not in ([], worker) and self.who("inside2", GATEWAY_IN) == want, 15, 0.1)
+        self.tap.result("entries survive their worker", [] if back else self.daemon.process.errors[-20:])
+        status, _, error = self.lab.run("inside1", [self.postern, "unregister", GATEWAY_IN, "kept1@example.org"])
+        self.tap.result("their owner takes them away", [error] if status else [])
+
+
 def at_gateway():
     """Directory on the gateway: each asks it at the address of their side."""
     cases = []
@@ -130,6 +155,7 @@ def main(lab):
     tap = common.Tap()
     scene = Scene(lab, tap, common.build_folder())
     scene.placing("on the gateway", at_gateway())
+    scene.restart(common.config_text(extra=DIRECTORY))
     theirs = scene.someone_elses("outside2")
     scene.placing("outside", elsewhere(OUT2, OUT2))
     theirs.stop()
