@@ -116,6 +116,19 @@ static void bounding_drop(void)
 	(void)prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
 }
 
+/* A service manager may forbid capset(). What an ordinary user has is not inherited by the next program unless it
+ * is ambient, and that set is empty by now; no_new_privs keeps the program's file from giving any. */
+static bool gone_by_exec(void)
+{
+	if (getuid() == 0 || geteuid() == 0)
+		return false;
+	for (cap_value_t c = 0; CAP_IS_SUPPORTED(c); c++) {
+		if (cap_get_ambient(c) != CAP_CLEAR)
+			return false;
+	}
+	return true;
+}
+
 int priv_drop(const struct priv_identity *id)
 {
 	bounding_drop();
@@ -123,8 +136,10 @@ int priv_drop(const struct priv_identity *id)
 	const int rc = id->change ? change_user(id) : PST_OK;
 	if (rc != PST_OK)
 		return rc;
-	if (caps_keep(NULL, 0) != PST_OK || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return PST_E_SYS;
+	if (caps_keep(NULL, 0) != PST_OK)
+		return !id->change && errno == EPERM && gone_by_exec() ? PST_OK : PST_E_SYS;
 	return priv_check_dropped() == PST_OK ? PST_OK : PST_E_SYS;
 }
 
@@ -132,7 +147,9 @@ int priv_check_dropped(void)
 {
 	cap_t have = cap_get_proc();
 	cap_t none = cap_init();
-	const bool clean = have != NULL && none != NULL && cap_compare(have, none) == 0;
+	/* an inheritable one is of no use: only a program's file could give it, and no_new_privs forbids that */
+	const int differs = have != NULL && none != NULL ? cap_compare(have, none) : -1;
+	const bool clean = differs >= 0 && !CAP_DIFFERS(differs, CAP_EFFECTIVE) && !CAP_DIFFERS(differs, CAP_PERMITTED);
 	cap_free(have);
 	cap_free(none);
 	return clean && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? PST_OK : PST_E_STATE;

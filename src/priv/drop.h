@@ -22,8 +22,9 @@ struct priv_identity {
 PST_MUST_CHECK int priv_identity_find(struct priv_identity *out, const char *name);
 
 /* Becomes ID for good: no supplementary group, no capability in any set, and none to be had by an exec. In a
- * user namespace that does not know the user, the uid stays and all the rest goes. PST_E_SYS: something
- * stayed; the process must end. */
+ * user namespace that does not know the user, the uid stays and all the rest goes. Where a service manager
+ * forbids capset(), the sets of an ordinary user go with the exec that has to follow; the new image asks
+ * priv_check_dropped(). PST_E_SYS: something stayed; the process must end. */
 PST_MUST_CHECK int priv_drop(const struct priv_identity *id);
 
 /* PST_E_STATE unless this process has no capability and can get none. */
