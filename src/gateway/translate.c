@@ -427,7 +427,8 @@ static int on_mode_entry(struct gw_translation *t, const struct h245_communicati
 	return gw_session_get(t->call, &t->session, e->session_id, t->from, 0);
 }
 
-/* One element of fastStart: a proposal of the caller, or the callee's answer to one (H.323 8.1.7). */
+/* One element of fastStart: a proposal of the caller, or the callee's answer to one (H.323 8.1.7).
+ * ASN1_WALK_REMOVE: one too many. */
 static int fast_element(struct gw_translation *t, struct h245_open_logical_channel *olc)
 {
 	const bool reverse = olc_reverse_only(olc);
@@ -448,6 +449,12 @@ static int fast_element(struct gw_translation *t, struct h245_open_logical_chann
 		if (t->channel != NULL && !t->channel->fast)
 			t->channel = NULL; /* that one is H.245's */
 		t->mode = t->channel != NULL ? MODE_ANSWER : MODE_PLAIN;
+	}
+	if (err == PST_E_LIMIT) {
+		/* endpoints propose each codec in each direction; the first ones are those they like best */
+		gw_notef(t->call, "fastStart: more proposals than a call may have channels");
+		t->mode = MODE_PLAIN;
+		return ASN1_WALK_REMOVE;
 	}
 	if (err == 0)
 		err = asn1_walk(&h245_open_logical_channel_type, olc, on_node, t);
@@ -507,6 +514,8 @@ static int on_contained(struct gw_translation *t, const struct asn1_node *n)
 		h245_str(v, text); /* as it came */
 	if (err == 0)
 		err = fast ? fast_element(t, v) : gw_translate_h245(t, v);
+	if (err == ASN1_WALK_REMOVE)
+		t->changed = true;
 	if (err != 0)
 		return err;
 	if (t->changed) {

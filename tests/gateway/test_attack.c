@@ -107,6 +107,33 @@ static void test_alternatives_under_one_number(void **state)
 	assert_non_null(relay_fake_find(&f->sim.relay, &ch[0].media, &leg, &part));
 }
 
+static void many_proposals(struct h225_msg *m)
+{
+	struct h225_setup_uuie *s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
+	s->has_fast_start = true;
+	s->fast_start.n = 50;
+	s->fast_start.v = arena_calloc(&talk_arena, 50, sizeof *s->fast_start.v);
+	for (uint16_t i = 0; i < 50; i++)
+		s->fast_start.v[i] = talk_fast(talk_olc((uint16_t)(i + 1), i % 2 == 1, 1,
+			i % 2 == 1 ? INSIDE ":5000" : NULL, INSIDE ":5001"));
+}
+
+/* More than a call may have channels: the call is none the worse for it. */
+static void test_many_proposals(void **state)
+{
+	struct fixture *f = *state;
+	struct talk t = scene_setup_message();
+	struct h225_msg m;
+	struct h225_common c;
+	t.edit = many_proposals;
+	scene_dial_out(f, &t);
+	talk_hear(f->callee, &m);
+	h225_common_read(&m.uu.h323_uu_pdu.h323_message_body, &c);
+	assert_int_equal(c.n_fast_start, 32);
+	assert_false(sim_sent_address(f->callee, INSIDE));
+	assert_int_equal(f->sim.gw.calls->n_channels, 32);
+}
+
 /* --- smuggling --- */
 
 /* Two user-user elements; some receivers look at the last. */
@@ -595,6 +622,7 @@ int main(void)
 		T(test_ack_of_an_own_proposal),
 		T(test_fast_answer_for_an_own_channel),
 		T(test_alternatives_under_one_number),
+		T(test_many_proposals),
 		T(test_second_user_user),
 		T(test_second_message_in_the_tunnel),
 		T(test_traversal_is_not_offered),
