@@ -74,17 +74,14 @@ static bool map_back(struct gw_translation *t, const struct addr *in, struct add
 {
 	struct gw_call *call = t->call;
 	const int from = t->from, to = 1 - from;
-	const struct gw_session *s;
-	DL_FOREACH (call->sessions, s) {
+	for (const struct gw_session *s = call->sessions; s != NULL; s = s->next) {
 		for (int part = 0; part < RELAY_PARTS; part++) {
 			if (!addr_eq(&s->local[from][part], in))
 				continue;
-			const struct gw_channel *ch;
 			*out = s->dest[to][part];
-			DL_FOREACH (call->channels, ch) {
+			for (const struct gw_channel *ch = call->channels; ch != NULL; ch = ch->next)
 				if (out->family == ADDR_NONE && ch->session == s && ch->offered_by == to)
 					*out = ch->offer[part];
-			}
 			return out->family != ADDR_NONE;
 		}
 	}
