@@ -15,8 +15,7 @@ static void test_both_ways(void **state)
 		arena_init(&a, 0);
 		assert_int_equal(t124_text_write(&bmp, texts[i], &a), 0);
 		assert_string_equal(t124_text_read(bmp, buf, sizeof buf), texts[i]);
-		assert_int_equal(strlen(t124_text_read(bmp, buf, 3)), strlen(buf));
-		assert_true(strlen(buf) < 3);
+		assert_true(strlen(t124_text_read(bmp, buf, 3)) < 3);
 		arena_free(&a);
 	}
 }
