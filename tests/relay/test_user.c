@@ -253,6 +253,45 @@ static void test_nobody_listening_does_no_harm(void **state)
 	rig_free(u);
 }
 
+/* Sends OCTETS from the inside host to the session's RTCP port of leg 0; what came out of the other leg
+ * stands in GOT. */
+static void through_rtcp(struct user_rig *u, struct relay_session *s, const char *octets, size_t n, char *got)
+{
+	const struct addr in = parse("127.0.0.2:19001"), out = parse("127.0.0.3:19003");
+	const struct addr own = u->rig.relay.ops->session_local(s, 0, RELAY_RTCP);
+	const int from = socket_at(u, &in), to = socket_at(u, &out);
+	struct sockaddr_storage ss;
+	const socklen_t len = loop_sockaddr(&ss, &own);
+	assert_int_equal(sendto(from, octets, n, 0, (struct sockaddr *)&ss, len), n);
+	ssize_t came = -1;
+	for (int i = 0; i < 100 && came < 0; i++) {
+		user_step(&u->rig);
+		came = recv(to, got, n, MSG_DONTWAIT);
+	}
+	assert_int_equal(came, n);
+}
+
+static void test_hides_addresses_when_told(void **state)
+{
+	static const char sdes[] = "\x81\xca\0\4\0\0\0\1\1\x09\61.2.3.4.5\0";
+	char got[sizeof sdes];
+	(void)state;
+	struct user_rig *u = rig_new("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1");
+	user_restart(&u->rig, 16);
+	const struct relay_ops *ops = u->rig.relay.ops;
+	struct relay_session *s = open_one(u, "127.0.0.1", "127.0.0.1");
+	const struct relay_flow flow = { parse("127.0.0.2"), parse("127.0.0.3:19003") };
+	assert_int_equal(ops->flow_set(s, 0, RELAY_RTCP, &flow), 0);
+	through_rtcp(u, s, sdes, 20, got);
+	assert_memory_equal(got, sdes, 20);
+	ops->session_hide(s, 0);
+	through_rtcp(u, s, sdes, 20, got);
+	assert_memory_equal(got, sdes, 10);
+	assert_memory_not_equal(got + 10, sdes + 10, 9);
+	ops->session_close(s);
+	rig_free(u);
+}
+
 static void test_bursts_and_oversized(void **state)
 {
 	struct relay_flow_stats st;
@@ -335,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_conforms_ip4),
 		cmocka_unit_test(test_ip6),
 		cmocka_unit_test(test_nobody_listening_does_no_harm),
+		cmocka_unit_test(test_hides_addresses_when_told),
 		cmocka_unit_test(test_bursts_and_oversized),
 		cmocka_unit_test(test_a_new_range),
 		cmocka_unit_test(test_an_address_that_is_not_ours),
