@@ -101,6 +101,19 @@ class Scene:
         self.tap.result(f"{what}: no inside address is seen outside", problems)
 
 
+    def name_at_server(self, server):
+        """NAME@SERVER where the server takes no calls, and with the port of a directory: the name is looked up there."""
+        for dial in (f"carla@example.org@{server}", f"carla@{server}:522", f"carla@example.org@{server}:1002"):
+            self.runs += 1
+            callee = End("inside1", IN1, 1500, extra=["--directory", server, "--name", "carla@example.org"])
+            call = common.Call(self.lab, self.build, f"at-{self.runs}", End("outside1", OUT1, 500, seconds=1), callee, dial)
+            problems = []
+            call.answer()
+            if not eventually(lambda: self.who("outside1", server, "carla@example.org"), 5, 0.1):
+                problems.append(f"carla is not registered:\n{call.answering.said()}")
+            call.place()
+            self.tap.result(f"postern call {dial}", problems + call.end() + call.audio_problems())
+
     def restart(self, text):
         """Who is registered and does not take it back is there after posternd was stopped, and after its worker died."""
         names = {"kept1@example.org": 389, "kept2@example.org": 522}
@@ -158,6 +171,7 @@ def main(lab):
     scene.restart(common.config_text(extra=DIRECTORY))
     theirs = scene.someone_elses("outside2")
     scene.placing("outside", elsewhere(OUT2, OUT2))
+    scene.name_at_server(OUT2)
     theirs.stop()
     theirs = scene.someone_elses("inside2")
     # For the outside the gateway stands for it.
