@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* GCC: the first octet says connect (odd) or data; what decodes encodes, and that decodes to the same octets. */
+/* GCC: the first octet says connect (odd) or data; what decodes encodes, and that decodes to the same octets.
+ */
 #include <stdlib.h>
 
 #include "t124/key.h"
@@ -25,7 +26,7 @@ static int keys(const struct asn1_node *n, void *arg)
 static void both_ways(const struct asn1_type *t, void *m, struct arena *a)
 {
 	struct writer w = wr_of(one, OUT), v = wr_of(two, OUT);
-	const struct asn1_limits wide = { .depth = 100, .elements = 1 << 20 };
+	const struct asn1_limits wide = {.depth = 100, .elements = 1 << 20};
 	if (asn1_walk(t, m, keys, NULL) != 0)
 		abort();
 	if (asn1_per_encode(t, m, &w, NULL) != 0)

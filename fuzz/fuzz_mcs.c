@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* MCS: what decodes encodes, and that decodes to the same octets again; the peek at data agrees with the engine. */
+/* MCS: what decodes encodes, and that decodes to the same octets again; the peek at data agrees with the
+ * engine. */
 #include <stdlib.h>
 
 #include "t125/params.h"
@@ -45,8 +46,9 @@ static void domain(struct pst_slice in, struct arena *a)
 	const int code = t125_decode(&m, in, NULL, a, NULL);
 	const int peeked = t125_data_peek(&peek, in);
 	if (code == 0 && t125_data_read(&d, &m)) {
-		if (peeked != PST_E_UNSUPPORTED && (peeked != 0 || peek.channel != d.channel || peek.end != d.end
-			|| peek.initiator != d.initiator || !slice_eq(peek.octets, d.octets)))
+		if (peeked != PST_E_UNSUPPORTED &&
+		        (peeked != 0 || peek.channel != d.channel || peek.end != d.end ||
+		                peek.initiator != d.initiator || !slice_eq(peek.octets, d.octets)))
 			abort();
 	}
 	if (code != 0)

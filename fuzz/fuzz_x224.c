@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* X.224: a TPDU encodes to what it came from; a stream gives the same units in one piece and octet by octet. */
+/* X.224: a TPDU encodes to what it came from; a stream gives the same units in one piece and octet by octet.
+ */
 #include <stdlib.h>
 
 #include "t125/stream.h"
@@ -30,7 +31,7 @@ struct sum {
 static struct sum run(const uint8_t *data, size_t size, size_t cut)
 {
 	struct t125_stream s;
-	struct sum sum = { 0 };
+	struct sum sum = {0};
 	t125_stream_init(&s, 1000);
 	for (size_t at = 0; at < size; at += cut) {
 		struct t125_unit u;

@@ -27,7 +27,8 @@ struct element {
 	struct pst_slice content;
 };
 
-static int value(struct ber_decoder *d, const struct asn1_type *t, uint32_t tag, const struct element *e, void *out);
+static int value(
+        struct ber_decoder *d, const struct asn1_type *t, uint32_t tag, const struct element *e, void *out);
 
 static int fail(struct ber_decoder *d, const uint8_t *at, int code, const char *what)
 {
@@ -36,7 +37,8 @@ static int fail(struct ber_decoder *d, const uint8_t *at, int code, const char *
 
 static int no_memory(struct ber_decoder *d)
 {
-	return fail(d, NULL, d->arena->cap != 0 ? PST_E_LIMIT : PST_E_NOMEM, "no memory left for this message");
+	return fail(
+	        d, NULL, d->arena->cap != 0 ? PST_E_LIMIT : PST_E_NOMEM, "no memory left for this message");
 }
 
 /* ---- elements */
@@ -135,8 +137,10 @@ static int next(struct ber_decoder *d, struct pst_slice *in, struct element *e)
 	const uint8_t *at = in->p;
 	const int err = take(in, e, BER_SKIP_DEPTH);
 	if (err != 0)
-		return fail(d, at, err, err == PST_E_SHORT ? "the message ends inside an element"
-			: err == PST_E_LIMIT ? "nested too deep" : "this is no element");
+		return fail(d, at, err,
+		        err == PST_E_SHORT   ? "the message ends inside an element"
+		        : err == PST_E_LIMIT ? "nested too deep"
+		                             : "this is no element");
 	return 0;
 }
 
@@ -161,8 +165,8 @@ static int integer(struct ber_decoder *d, const struct asn1_type *t, struct pst_
 		return fail(d, s.p, PST_E_BAD, "an integer has no octets, or too many");
 	const bool natural = t->span.form != ASN1_SPAN_NONE && !t->span.extensible && t->span.lb >= 0;
 	const bool negative = !natural && (s.p[0] & 0x80) != 0;
-	const bool odd = (natural && (s.p[0] & 0x80) != 0)
-		|| (s.n > 1 && (s.p[0] == 0 || s.p[0] == 0xff) && (s.p[0] >> 7) == (s.p[1] >> 7));
+	const bool odd = (natural && (s.p[0] & 0x80) != 0) ||
+	                 (s.n > 1 && (s.p[0] == 0 || s.p[0] == 0xff) && (s.p[0] >> 7) == (s.p[1] >> 7));
 	size_t n = s.n;
 	const uint8_t *p = s.p;
 	for (; n > 8 && p[0] == (negative ? 0xff : 0); n--)
@@ -174,16 +178,16 @@ static int integer(struct ber_decoder *d, const struct asn1_type *t, struct pst_
 	const bool big = t->store == ASN1_STORE_BIG;
 	if (!fits && !big)
 		return fail(d, s.p, PST_E_RANGE, "an integer does not fit 64 bits");
-	if (fits && t->span.form != ASN1_SPAN_NONE && !t->span.extensible
-		&& ((int64_t)x < t->span.lb || (int64_t)x > t->span.ub))
+	if (fits && t->span.form != ASN1_SPAN_NONE && !t->span.extensible &&
+	        ((int64_t)x < t->span.lb || (int64_t)x > t->span.ub))
 		return fail(d, s.p, PST_E_BAD, "a number is outside its bounds");
 	if (t->store == ASN1_STORE_U32)
 		*(uint32_t *)out = (uint32_t)x;
 	else if (t->store == ASN1_STORE_I64)
 		*(int64_t *)out = (int64_t)x;
 	else
-		*(struct asn1_integer *)out = (struct asn1_integer){ .v = fits ? (int64_t)x : 0,
-			.big = !fits || odd ? s : slice_of(NULL, 0) };
+		*(struct asn1_integer *)out = (struct asn1_integer){
+		        .v = fits ? (int64_t)x : 0, .big = !fits || odd ? s : slice_of(NULL, 0)};
 	return 0;
 }
 
@@ -254,7 +258,8 @@ static int in_alphabet(struct ber_decoder *d, const struct asn1_type *t, struct 
 	return 0;
 }
 
-static int bit_string(struct ber_decoder *d, const struct asn1_type *t, const struct element *e, struct asn1_bits *out)
+static int bit_string(
+        struct ber_decoder *d, const struct asn1_type *t, const struct element *e, struct asn1_bits *out)
 {
 	const struct pst_slice s = e->content;
 	if (e->constructed)
@@ -264,9 +269,10 @@ static int bit_string(struct ber_decoder *d, const struct asn1_type *t, const st
 	const size_t bits = (s.n - 1) * 8 - s.p[0];
 	if (!t->span.extensible && ((int64_t)bits < t->span.lb || (int64_t)bits > t->span.ub))
 		return fail(d, s.p, PST_E_BAD, "a size is outside its bounds");
-	*out = (struct asn1_bits){ s.n > 1 ? s.p + 1 : NULL, bits };
+	*out = (struct asn1_bits){s.n > 1 ? s.p + 1 : NULL, bits};
 	if (s.n > 1 && (s.p[s.n - 1] & ((1u << s.p[0]) - 1)) != 0) {
-		uint8_t *to = arena_dup(d->arena, s.p + 1, s.n - 1); /* users find zeros behind the last bit */
+		uint8_t *to =
+		        arena_dup(d->arena, s.p + 1, s.n - 1); /* users find zeros behind the last bit */
 		if (to == NULL)
 			return no_memory(d);
 		to[s.n - 2] &= (uint8_t)(0xff << s.p[0]);
@@ -275,7 +281,8 @@ static int bit_string(struct ber_decoder *d, const struct asn1_type *t, const st
 	return 0;
 }
 
-static int string(struct ber_decoder *d, const struct asn1_type *t, const struct element *e, struct pst_slice *out)
+static int string(
+        struct ber_decoder *d, const struct asn1_type *t, const struct element *e, struct pst_slice *out)
 {
 	struct pst_slice s;
 	int err = string_octets(d, e, &s);
@@ -283,14 +290,15 @@ static int string(struct ber_decoder *d, const struct asn1_type *t, const struct
 		return err;
 	if (t->kind == ASN1_OID) {
 		*out = s;
-		return per_is_oid(s) && !e->constructed ? 0
-			: fail(d, e->content.p, PST_E_BAD, "an object identifier is empty or cut");
+		return per_is_oid(s) && !e->constructed
+		               ? 0
+		               : fail(d, e->content.p, PST_E_BAD, "an object identifier is empty or cut");
 	}
 	const size_t unit = t->kind == ASN1_BMP_STRING ? 2 : 1;
 	if (s.n % unit != 0)
 		return fail(d, s.p, PST_E_BAD, "a BMPString has half a character");
-	if (t->kind != ASN1_TEXT && !t->span.extensible
-		&& ((int64_t)(s.n / unit) < t->span.lb || (int64_t)(s.n / unit) > t->span.ub))
+	if (t->kind != ASN1_TEXT && !t->span.extensible &&
+	        ((int64_t)(s.n / unit) < t->span.lb || (int64_t)(s.n / unit) > t->span.ub))
 		return fail(d, s.p, PST_E_BAD, "a size is outside its bounds");
 	if (t->kind == ASN1_STRING || t->kind == ASN1_BMP_STRING)
 		err = in_alphabet(d, t, s);
@@ -311,10 +319,11 @@ static bool begins(const struct asn1_type *t, uint32_t f_tag, uint32_t tag, unsi
 	return false;
 }
 
-/* A component or alternative: in place, or in memory of its own. A tag before a CHOICE stands around it (X.680 31.2.7). */
+/* A component or alternative: in place, or in memory of its own. A tag before a CHOICE stands around it
+ * (X.680 31.2.7). */
 static int component(struct ber_decoder *d, const struct asn1_field *f, const struct element *e, void *out)
 {
-	const struct per_frame here = { d->top, f->name, 0 };
+	const struct per_frame here = {d->top, f->name, 0};
 	struct element inner = *e;
 	void *at = (uint8_t *)out + f->offset;
 	int err = 0;
@@ -356,7 +365,7 @@ static void set_default(const struct asn1_field *f, void *out)
 static int sequence(struct ber_decoder *d, const struct asn1_type *t, struct pst_slice in, void *out)
 {
 	const struct asn1_field *f = t->fields, *end = t->fields + t->n_fields;
-	struct element e = { 0 };
+	struct element e = {0};
 	bool have = false;
 	for (;;) {
 		if (!have && in.n > 0) {
@@ -371,16 +380,16 @@ static int sequence(struct ber_decoder *d, const struct asn1_type *t, struct pst
 			const int err = component(d, f, &e, out);
 			if (err != 0)
 				return err;
-			if ((f->flags & (ASN1_F_OPTIONAL | ASN1_F_POINTER)) == ASN1_F_OPTIONAL
-				&& ((f->flags & ASN1_F_DEFAULT) == 0
-					|| !per_is_default(f, (uint8_t *)out + f->offset)))
+			if ((f->flags & (ASN1_F_OPTIONAL | ASN1_F_POINTER)) == ASN1_F_OPTIONAL &&
+			        ((f->flags & ASN1_F_DEFAULT) == 0 ||
+			                !per_is_default(f, (uint8_t *)out + f->offset)))
 				*(bool *)((uint8_t *)out + f->has_offset) = true;
 			have = false;
 		} else if ((f->flags & ASN1_F_OPTIONAL) == 0) {
-			const struct per_frame here = { d->top, f->name, 0 };
+			const struct per_frame here = {d->top, f->name, 0};
 			d->top = &here;
 			const int err = fail(d, have ? e.content.p : in.p, have ? PST_E_BAD : PST_E_SHORT,
-				"a component is missing or has another tag");
+			        "a component is missing or has another tag");
 			d->top = here.up;
 			return err;
 		} else if ((f->flags & ASN1_F_DEFAULT) != 0) {
@@ -408,7 +417,8 @@ static int choice(struct ber_decoder *d, const struct asn1_type *t, const struct
 	return fail(d, e->content.p, PST_E_BAD, "no such alternative");
 }
 
-static int sequence_of(struct ber_decoder *d, const struct asn1_type *t, struct pst_slice in, struct asn1_list *list)
+static int sequence_of(
+        struct ber_decoder *d, const struct asn1_type *t, struct pst_slice in, struct asn1_list *list)
 {
 	struct element e;
 	uint32_t n = 0;
@@ -426,7 +436,7 @@ static int sequence_of(struct ber_decoder *d, const struct asn1_type *t, struct 
 	list->v = t->element->size > 0 ? arena_calloc(d->arena, n, t->element->size) : NULL;
 	if (list->v == NULL && t->element->size > 0)
 		return no_memory(d);
-	struct per_frame here = { d->top, NULL, 0 };
+	struct per_frame here = {d->top, NULL, 0};
 	int err = 0;
 	d->top = &here;
 	while (err == 0 && list->n < n) {
@@ -434,7 +444,8 @@ static int sequence_of(struct ber_decoder *d, const struct asn1_type *t, struct 
 		err = next(d, &in, &e);
 		if (err == 0)
 			err = value(d, t->element, 0, &e,
-				list->v == NULL ? NULL : (uint8_t *)list->v + (size_t)list->n * t->element->size);
+			        list->v == NULL ? NULL
+			                        : (uint8_t *)list->v + (size_t)list->n * t->element->size);
 		if (err == 0)
 			list->n++;
 	}
@@ -469,7 +480,8 @@ static int simple(struct ber_decoder *d, const struct asn1_type *t, const struct
 }
 
 /* TAG stands for the type's own; 0: nothing does. */
-static int value(struct ber_decoder *d, const struct asn1_type *t, uint32_t tag, const struct element *e, void *out)
+static int value(
+        struct ber_decoder *d, const struct asn1_type *t, uint32_t tag, const struct element *e, void *out)
 {
 	if (d->elements == 0)
 		return fail(d, e->content.p, PST_E_LIMIT, "too many elements");
@@ -484,20 +496,23 @@ static int value(struct ber_decoder *d, const struct asn1_type *t, uint32_t tag,
 		return fail(d, e->content.p, PST_E_LIMIT, "nested too deep");
 	d->depth--;
 	const int err = t->kind == ASN1_SEQUENCE ? sequence(d, t, e->content, out)
-			: t->kind == ASN1_CHOICE ? choice(d, t, e, out)
-						 : sequence_of(d, t, e->content, out);
+	                : t->kind == ASN1_CHOICE ? choice(d, t, e, out)
+	                                         : sequence_of(d, t, e->content, out);
 	d->depth++;
 	return err;
 }
 
-int asn1_ber_decode(const struct asn1_type *t, struct pst_slice in, const struct asn1_limits *lim, struct arena *a,
-	void *out, size_t *used_octets, struct asn1_err *err)
+int asn1_ber_decode(const struct asn1_type *t, struct pst_slice in, const struct asn1_limits *lim,
+        struct arena *a, void *out, size_t *used_octets, struct asn1_err *err)
 {
 	lim = lim != NULL ? lim : &asn1_limits_default;
-	struct ber_decoder d = { .base = in.p, .arena = a, .err = err, .elements = lim->elements,
-		.depth = lim->depth < PER_DEPTH_MAX ? lim->depth : PER_DEPTH_MAX };
+	struct ber_decoder d = {.base = in.p,
+	        .arena = a,
+	        .err = err,
+	        .elements = lim->elements,
+	        .depth = lim->depth < PER_DEPTH_MAX ? lim->depth : PER_DEPTH_MAX};
 	struct pst_slice rest = in;
-	struct element e = { 0 };
+	struct element e = {0};
 	memset(out, 0, t->size);
 	int rc = next(&d, &rest, &e);
 	if (rc == 0)

@@ -113,8 +113,8 @@ static int string(struct ber_encoder *e, const struct asn1_type *t, struct pst_s
 			return fail(e, PST_E_RANGE, "an object identifier is empty or cut");
 	} else if (s.n % unit != 0) {
 		return fail(e, PST_E_RANGE, "a BMPString has half a character");
-	} else if (t->kind != ASN1_TEXT && !t->span.extensible
-		   && ((int64_t)(s.n / unit) < t->span.lb || (int64_t)(s.n / unit) > t->span.ub)) {
+	} else if (t->kind != ASN1_TEXT && !t->span.extensible &&
+	           ((int64_t)(s.n / unit) < t->span.lb || (int64_t)(s.n / unit) > t->span.ub)) {
 		return fail(e, PST_E_RANGE, "a size is outside its bounds");
 	}
 	for (size_t i = 0; t->kind == ASN1_BMP_STRING && t->char_bits < 16 && i < s.n; i += 2)
@@ -161,7 +161,7 @@ static bool is_present(const struct asn1_field *f, const void *in)
 
 static int component(struct ber_encoder *e, const struct asn1_field *f, const void *in)
 {
-	const struct per_frame here = { e->top, f->name, 0 };
+	const struct per_frame here = {e->top, f->name, 0};
 	const void *at = component_at(f, in);
 	int err;
 	e->top = &here;
@@ -194,13 +194,13 @@ static int sequence_of(struct ber_encoder *e, const struct asn1_type *t, const s
 		return fail(e, PST_E_RANGE, "a size is outside its bounds");
 	if (list->n > 0 && list->v == NULL && t->element->size > 0)
 		return fail(e, PST_E_RANGE, "a value is missing");
-	struct per_frame here = { e->top, NULL, 0 };
+	struct per_frame here = {e->top, NULL, 0};
 	int err = 0;
 	e->top = &here;
 	for (uint32_t i = 0; err == 0 && i < list->n; i++) {
 		here.index = i;
 		err = value(e, t->element, 0,
-			list->v == NULL ? NULL : (const uint8_t *)list->v + (size_t)i * t->element->size);
+		        list->v == NULL ? NULL : (const uint8_t *)list->v + (size_t)i * t->element->size);
 	}
 	e->top = here.up;
 	return err;
@@ -244,8 +244,8 @@ static int value(struct ber_encoder *e, const struct asn1_type *t, uint32_t tag,
 	if (t->kind == ASN1_CHOICE) {
 		err = choice(e, t, at);
 	} else {
-		const size_t from = begin(e, tag != 0 ? tag : t->tag,
-			t->kind == ASN1_SEQUENCE || t->kind == ASN1_SEQUENCE_OF);
+		const size_t from = begin(
+		        e, tag != 0 ? tag : t->tag, t->kind == ASN1_SEQUENCE || t->kind == ASN1_SEQUENCE_OF);
 		err = content(e, t, at);
 		end(e, from);
 	}
@@ -257,7 +257,7 @@ int asn1_ber_encode(const struct asn1_type *t, const void *in, struct writer *w,
 {
 	const size_t start = w->n;
 	const bool was_full = w->full;
-	struct ber_encoder e = { .w = w, .start = start, .err = err, .depth = PER_DEPTH_MAX };
+	struct ber_encoder e = {.w = w, .start = start, .err = err, .depth = PER_DEPTH_MAX};
 	int rc = value(&e, t, 0, in);
 	if (rc == 0 && w->full)
 		rc = fail(&e, PST_E_SPACE, "the encoding is larger than its buffer");

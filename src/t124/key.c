@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The keys known here. An h221NonStandard key begins with country code, extension and manufacturer (H.221 Annex A). */
+/* The keys known here. An h221NonStandard key begins with country code, extension and manufacturer (H.221
+ * Annex A). */
 #include "t124/key.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-static const uint8_t oid_t124[] = { 0x00, 0x14, 0x7c, 0x00, 0x01 };
-const struct pst_slice t124_protocol = { oid_t124, sizeof oid_t124 };
-const char t124_key_chat[] = "\xb5\x00\x53\x4c" "Postern 1 Chat";
+static const uint8_t oid_t124[] = {0x00, 0x14, 0x7c, 0x00, 0x01};
+const struct pst_slice t124_protocol = {oid_t124, sizeof oid_t124};
+const char t124_key_chat[] = "\xb5\x00\x53\x4c"
+                             "Postern 1 Chat";
 enum { CHAT_KEY_LEN = sizeof t124_key_chat - 1 };
 
 /* {0 0 20 t 0 1}: 128 and above take two octets. */
-static const uint8_t oid_t126[] = { 0x00, 0x14, 0x7e, 0x00, 0x01 };
-static const uint8_t oid_t127[] = { 0x00, 0x14, 0x7f, 0x00, 0x01 };
-static const uint8_t oid_t128[] = { 0x00, 0x14, 0x81, 0x00, 0x00, 0x01 };
-static const uint8_t oid_t134[] = { 0x00, 0x14, 0x81, 0x06, 0x00, 0x01 };
+static const uint8_t oid_t126[] = {0x00, 0x14, 0x7e, 0x00, 0x01};
+static const uint8_t oid_t127[] = {0x00, 0x14, 0x7f, 0x00, 0x01};
+static const uint8_t oid_t128[] = {0x00, 0x14, 0x81, 0x00, 0x00, 0x01};
+static const uint8_t oid_t134[] = {0x00, 0x14, 0x81, 0x06, 0x00, 0x01};
 
 static const struct {
 	struct pst_slice oid;
 	enum t124_app app;
 } objects[] = {
-	{ { oid_t126, sizeof oid_t126 }, T124_APP_WHITEBOARD },
-	{ { oid_t127, sizeof oid_t127 }, T124_APP_FILE },
-	{ { oid_t128, sizeof oid_t128 }, T124_APP_SHARE },
-	{ { oid_t134, sizeof oid_t134 }, T124_APP_CHAT },
+        {{oid_t126, sizeof oid_t126}, T124_APP_WHITEBOARD},
+        {{oid_t127, sizeof oid_t127}, T124_APP_FILE},
+        {{oid_t128, sizeof oid_t128}, T124_APP_SHARE},
+        {{oid_t134, sizeof oid_t134}, T124_APP_CHAT},
 };
 
 bool t124_key_eq(const struct gcc_key *a, const struct gcc_key *b)
 {
-	return a->choice == b->choice && slice_eq(a->u.object, b->u.object); /* both alternatives are slices */
+	return a->choice == b->choice &&
+	       slice_eq(a->u.object, b->u.object); /* both alternatives are slices */
 }
 
 enum t124_app t124_key_app(const struct gcc_key *key)
@@ -47,17 +50,17 @@ enum t124_app t124_key_app(const struct gcc_key *key)
 struct gcc_key t124_app_key(enum t124_app app)
 {
 	if (app == T124_APP_CHAT)
-		return (struct gcc_key){ .choice = GCC_KEY_H221_NON_STANDARD,
-			.u.h221_non_standard = slice_of(t124_key_chat, CHAT_KEY_LEN) };
+		return (struct gcc_key){.choice = GCC_KEY_H221_NON_STANDARD,
+		        .u.h221_non_standard = slice_of(t124_key_chat, CHAT_KEY_LEN)};
 	for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
 		if (objects[i].app == app)
-			return (struct gcc_key){ .choice = GCC_KEY_OBJECT, .u.object = objects[i].oid };
-	return (struct gcc_key){ .choice = GCC_KEY_OBJECT, .u.object = t124_protocol };
+			return (struct gcc_key){.choice = GCC_KEY_OBJECT, .u.object = objects[i].oid};
+	return (struct gcc_key){.choice = GCC_KEY_OBJECT, .u.object = t124_protocol};
 }
 
 const char *t124_app_str(enum t124_app app)
 {
-	static const char *const names[T124_APP_N] = { "unknown", "whiteboard", "file", "share", "chat" };
+	static const char *const names[T124_APP_N] = {"unknown", "whiteboard", "file", "share", "chat"};
 	return app < T124_APP_N ? names[app] : names[0];
 }
 
@@ -85,7 +88,8 @@ static void add_oid(struct line *l, struct pst_slice s)
 		if ((s.p[i] & 0x80) != 0)
 			continue;
 		if (first)
-			add(l, "{%u %u", (unsigned)(v < 80 ? v / 40 : 2), (unsigned)(v < 80 ? v % 40 : v - 80));
+			add(l, "{%u %u", (unsigned)(v < 80 ? v / 40 : 2),
+			        (unsigned)(v < 80 ? v % 40 : v - 80));
 		else
 			add(l, " %u", (unsigned)v);
 		first = false;
@@ -96,7 +100,7 @@ static void add_oid(struct line *l, struct pst_slice s)
 
 const char *t124_key_str(const struct gcc_key *key, char buf[static T124_KEY_STRLEN])
 {
-	struct line l = { buf, 0 };
+	struct line l = {buf, 0};
 	const struct pst_slice s = key->u.object;
 	buf[0] = '\0';
 	if (key->choice == GCC_KEY_OBJECT) {
@@ -109,7 +113,8 @@ const char *t124_key_str(const struct gcc_key *key, char buf[static T124_KEY_STR
 	if (s.n > 4)
 		add(&l, " \"");
 	for (size_t i = 4; i < s.n; i++)
-		add(&l, "%c", s.p[i] >= 0x20 && s.p[i] < 0x7f && s.p[i] != '"' && s.p[i] != '\\' ? s.p[i] : '.');
+		add(&l, "%c",
+		        s.p[i] >= 0x20 && s.p[i] < 0x7f && s.p[i] != '"' && s.p[i] != '\\' ? s.p[i] : '.');
 	if (s.n > 4)
 		add(&l, "\"");
 	return buf;

@@ -8,10 +8,10 @@
 /* The applications this project tells apart. */
 enum t124_app {
 	T124_APP_UNKNOWN,
-	T124_APP_WHITEBOARD,   /* T.126 {0 0 20 126 0 1} */
-	T124_APP_FILE,         /* T.127 {0 0 20 127 0 1}, and without its last two numbers */
-	T124_APP_SHARE,        /* T.128 {0 0 20 128 0 1}; not NetMeeting's S20, whose key is not known */
-	T124_APP_CHAT,         /* T.134 {0 0 20 134 0 1}, and this project's for NetMeeting's chat format */
+	T124_APP_WHITEBOARD, /* T.126 {0 0 20 126 0 1} */
+	T124_APP_FILE,       /* T.127 {0 0 20 127 0 1}, and without its last two numbers */
+	T124_APP_SHARE,      /* T.128 {0 0 20 128 0 1}; not NetMeeting's S20, whose key is not known */
+	T124_APP_CHAT,       /* T.134 {0 0 20 134 0 1}, and this project's for NetMeeting's chat format */
 	T124_APP_N,
 };
 

@@ -6,17 +6,19 @@
 
 enum { CONNECT_PDU_MAX = 16384 };
 
-int t124_connect_decode(t124_connect *m, struct pst_slice user_data, const struct asn1_limits *lim, struct arena *a,
-	struct asn1_err *err)
+int t124_connect_decode(t124_connect *m, struct pst_slice user_data, const struct asn1_limits *lim,
+        struct arena *a, struct asn1_err *err)
 {
 	struct gcc_connect_data data;
 	size_t used;
 	const int code = asn1_per_decode(&gcc_connect_data_type, user_data, lim, a, &data, &used, err);
 	if (code != 0)
 		return code;
-	if (data.t124_identifier.choice != GCC_KEY_OBJECT || !slice_eq(data.t124_identifier.u.object, t124_protocol))
+	if (data.t124_identifier.choice != GCC_KEY_OBJECT ||
+	        !slice_eq(data.t124_identifier.u.object, t124_protocol))
 		return PST_E_UNSUPPORTED;
-	/* RDP servers announce a length that is too short, and T.120 has nothing that could follow: it goes on to the end */
+	/* RDP servers announce a length that is too short, and T.120 has nothing that could follow: it goes
+	 * on to the end */
 	struct pst_slice pdu = data.connect_pdu;
 	if (used < user_data.n && pdu.p + pdu.n == user_data.p + used)
 		pdu.n += user_data.n - used;
@@ -31,14 +33,14 @@ int t124_connect_encode(const t124_connect *m, struct writer *w, struct asn1_err
 	if (code != 0)
 		return code;
 	const struct gcc_connect_data data = {
-		.t124_identifier = { .choice = GCC_KEY_OBJECT, .u.object = t124_protocol },
-		.connect_pdu = wr_slice(&inner),
+	        .t124_identifier = {.choice = GCC_KEY_OBJECT, .u.object = t124_protocol},
+	        .connect_pdu = wr_slice(&inner),
 	};
 	return asn1_per_encode(&gcc_connect_data_type, &data, w, err);
 }
 
 int t124_decode(t124_pdu *m, struct pst_slice octets, const struct asn1_limits *lim, struct arena *a,
-	struct asn1_err *err)
+        struct asn1_err *err)
 {
 	return asn1_per_decode(&gcc_gccpdu_type, octets, lim, a, m, NULL, err);
 }

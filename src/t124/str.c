@@ -27,7 +27,8 @@ static void add_quoted(struct line *l, struct pst_slice s, size_t step)
 	add(l, " \"");
 	for (size_t i = 0; i + step <= s.n; i += step) {
 		const uint8_t c = s.p[i + step - 1];
-		const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && (step == 1 || s.p[i] == 0);
+		const bool plain =
+		        c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && (step == 1 || s.p[i] == 0);
 		add(l, "%c", plain ? c : '.');
 	}
 	add(l, "\"");
@@ -62,7 +63,7 @@ static const char *name_of(const struct asn1_type *t, uint32_t choice)
 
 const char *t124_connect_str(const t124_connect *m, char buf[static T124_STRLEN])
 {
-	struct line l = { buf, 0 };
+	struct line l = {buf, 0};
 	buf[0] = '\0';
 	add(&l, "%s", name_of(&gcc_connect_gccpdu_type, m->choice));
 	switch (m->choice) {
@@ -70,7 +71,8 @@ const char *t124_connect_str(const t124_connect *m, char buf[static T124_STRLEN]
 		add_name(&l, &m->u.conference_create_request->conference_name);
 		break;
 	case GCC_CONNECT_GCCPDU_CONFERENCE_CREATE_RESPONSE:
-		add_result(&l, &gcc_conference_create_response_result_type, m->u.conference_create_response->result);
+		add_result(&l, &gcc_conference_create_response_result_type,
+		        m->u.conference_create_response->result);
 		break;
 	case GCC_CONNECT_GCCPDU_CONFERENCE_QUERY_RESPONSE:
 		add(&l, " conferences %u", (unsigned)m->u.conference_query_response->conference_list.n);
@@ -79,13 +81,15 @@ const char *t124_connect_str(const t124_connect *m, char buf[static T124_STRLEN]
 		add_selector(&l, m->u.conference_join_request->conference_name);
 		break;
 	case GCC_CONNECT_GCCPDU_CONFERENCE_JOIN_RESPONSE:
-		add_result(&l, &gcc_conference_join_response_result_type, m->u.conference_join_response->result);
+		add_result(
+		        &l, &gcc_conference_join_response_result_type, m->u.conference_join_response->result);
 		break;
 	case GCC_CONNECT_GCCPDU_CONFERENCE_INVITE_REQUEST:
 		add_name(&l, &m->u.conference_invite_request->conference_name);
 		break;
 	case GCC_CONNECT_GCCPDU_CONFERENCE_INVITE_RESPONSE:
-		add_result(&l, &gcc_conference_invite_response_result_type, m->u.conference_invite_response->result);
+		add_result(&l, &gcc_conference_invite_response_result_type,
+		        m->u.conference_invite_response->result);
 		break;
 	default: break;
 	}
@@ -116,11 +120,13 @@ static void add_indication(struct line *l, const struct gcc_indication_pdu *m)
 
 const char *t124_str(const t124_pdu *m, char buf[static T124_STRLEN])
 {
-	struct line l = { buf, 0 };
+	struct line l = {buf, 0};
 	buf[0] = '\0';
 	switch (m->choice) {
 	case GCC_GCCPDU_REQUEST: add(&l, "%s", name_of(&gcc_request_pdu_type, m->u.request->choice)); break;
-	case GCC_GCCPDU_RESPONSE: add(&l, "%s", name_of(&gcc_response_pdu_type, m->u.response->choice)); break;
+	case GCC_GCCPDU_RESPONSE:
+		add(&l, "%s", name_of(&gcc_response_pdu_type, m->u.response->choice));
+		break;
 	case GCC_GCCPDU_INDICATION: add_indication(&l, m->u.indication); break;
 	default: add(&l, "unknown"); break;
 	}

@@ -5,7 +5,7 @@
 /* The character at *P, which is moved behind it; 0 at the end, -1 when this is no UTF-8. */
 static int32_t next_char(const uint8_t **p)
 {
-	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
 	const uint8_t c = **p;
 	if (c == 0)
 		return 0;

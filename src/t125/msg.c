@@ -18,8 +18,8 @@ bool t125_is_connect(struct pst_slice octets)
 	return octets.n > 0 && octets.p[0] == CONNECT_TAG;
 }
 
-int t125_connect_decode(t125_connect *m, struct pst_slice octets, const struct asn1_limits *lim, struct arena *a,
-	struct asn1_err *err)
+int t125_connect_decode(t125_connect *m, struct pst_slice octets, const struct asn1_limits *lim,
+        struct arena *a, struct asn1_err *err)
 {
 	return asn1_ber_decode(&mcs_connect_mcspdu_type, octets, lim, a, m, NULL, err);
 }
@@ -30,7 +30,7 @@ int t125_connect_encode(const t125_connect *m, struct writer *w, struct asn1_err
 }
 
 int t125_decode(t125_pdu *m, struct pst_slice octets, const struct asn1_limits *lim, struct arena *a,
-	struct asn1_err *err)
+        struct asn1_err *err)
 {
 	return asn1_per_decode(&mcs_domain_mcspdu_type, octets, lim, a, m, NULL, err);
 }
@@ -42,7 +42,7 @@ int t125_encode(const t125_pdu *m, struct writer *w, struct asn1_err *err)
 
 static int data_header(struct writer *w)
 {
-	return x224_encode(&(struct x224_tpdu){ .type = X224_DT, .eot = true }, w);
+	return x224_encode(&(struct x224_tpdu){.type = X224_DT, .eot = true}, w);
 }
 
 int t125_connect_encode_tpkt(const t125_connect *m, struct writer *w, struct asn1_err *err)
@@ -63,23 +63,25 @@ int t125_encode_tpkt(const t125_pdu *m, struct writer *w, struct asn1_err *err)
 	return code != 0 ? code : tpkt_close(w, at);
 }
 
-static void read_fields(struct t125_data *d, bool uniform, bool indication, uint32_t initiator, uint32_t channel,
-	uint32_t priority, struct asn1_bits segmentation, struct pst_slice octets)
+static void read_fields(struct t125_data *d, bool uniform, bool indication, uint32_t initiator,
+        uint32_t channel, uint32_t priority, struct asn1_bits segmentation, struct pst_slice octets)
 {
 	const uint8_t s = segmentation.n_bits > 0 ? segmentation.p[0] : 0;
-	*d = (struct t125_data){ uniform, indication, (uint16_t)initiator, (uint16_t)channel, (uint8_t)priority,
-		(s & 0x80) != 0, (s & 0x40) != 0, octets };
+	*d = (struct t125_data){uniform, indication, (uint16_t)initiator, (uint16_t)channel,
+	        (uint8_t)priority, (s & 0x80) != 0, (s & 0x40) != 0, octets};
 }
 
-#define READ(uniform, indication, m)                                                                                   \
-	read_fields(d, uniform, indication, (m)->initiator, (m)->channel_id, (m)->data_priority, (m)->segmentation,    \
-		(m)->user_data)
+#define READ(uniform, indication, m)                                                                         \
+	read_fields(d, uniform, indication, (m)->initiator, (m)->channel_id, (m)->data_priority,             \
+	        (m)->segmentation, (m)->user_data)
 
 bool t125_data_read(struct t125_data *d, const t125_pdu *m)
 {
 	switch (m->choice) {
 	case MCS_DOMAIN_MCSPDU_SEND_DATA_REQUEST: READ(false, false, m->u.send_data_request); return true;
-	case MCS_DOMAIN_MCSPDU_SEND_DATA_INDICATION: READ(false, true, m->u.send_data_indication); return true;
+	case MCS_DOMAIN_MCSPDU_SEND_DATA_INDICATION:
+		READ(false, true, m->u.send_data_indication);
+		return true;
 	case MCS_DOMAIN_MCSPDU_UNIFORM_SEND_DATA_REQUEST:
 		READ(true, false, m->u.uniform_send_data_request);
 		return true;
@@ -93,8 +95,8 @@ bool t125_data_read(struct t125_data *d, const t125_pdu *m)
 #undef READ
 
 /*
- * The layout PER gives these four: 6 bits of index, 2 of padding; initiator - 1001 and channelId in two octets each;
- * priority 2 bits, begin, end, 4 of padding; the general length; octets.
+ * The layout PER gives these four: 6 bits of index, 2 of padding; initiator - 1001 and channelId in two
+ * octets each; priority 2 bits, begin, end, 4 of padding; the general length; octets.
  */
 int t125_data_peek(struct t125_data *d, struct pst_slice octets)
 {
@@ -106,7 +108,8 @@ int t125_data_peek(struct t125_data *d, struct pst_slice octets)
 	const unsigned index = first >> 2;
 	if (index < INDEX_SEND_DATA_REQUEST || index > INDEX_UNIFORM_INDICATION)
 		return PST_E_UNSUPPORTED;
-	if (rd_u16(&r, &initiator) != 0 || rd_u16(&r, &channel) != 0 || rd_u8(&r, &flags) != 0 || rd_u8(&r, &l) != 0)
+	if (rd_u16(&r, &initiator) != 0 || rd_u16(&r, &channel) != 0 || rd_u8(&r, &flags) != 0 ||
+	        rd_u8(&r, &l) != 0)
 		return PST_E_SHORT;
 	if (initiator > T125_CHANNEL_MAX - T125_CHANNEL_DYNAMIC_MIN)
 		return PST_E_BAD;
@@ -122,15 +125,16 @@ int t125_data_peek(struct t125_data *d, struct pst_slice octets)
 		return PST_E_SHORT;
 	if (n < rd_left(&r))
 		return PST_E_BAD;
-	*d = (struct t125_data){ index >= INDEX_SEND_DATA_REQUEST + 2, (index - INDEX_SEND_DATA_REQUEST) % 2 == 1,
-		(uint16_t)(initiator + T125_CHANNEL_DYNAMIC_MIN), channel, flags >> 6, (flags & 0x20) != 0,
-		(flags & 0x10) != 0, slice_of(r.p + r.pos, n) };
+	*d = (struct t125_data){index >= INDEX_SEND_DATA_REQUEST + 2,
+	        (index - INDEX_SEND_DATA_REQUEST) % 2 == 1, (uint16_t)(initiator + T125_CHANNEL_DYNAMIC_MIN),
+	        channel, flags >> 6, (flags & 0x20) != 0, (flags & 0x10) != 0, slice_of(r.p + r.pos, n)};
 	return 0;
 }
 
 int t125_data_encode_tpkt(const struct t125_data *d, struct writer *w)
 {
-	if (d->initiator < T125_CHANNEL_DYNAMIC_MIN || d->priority >= T125_PRIORITIES || d->octets.n >= FRAGMENT)
+	if (d->initiator < T125_CHANNEL_DYNAMIC_MIN || d->priority >= T125_PRIORITIES ||
+	        d->octets.n >= FRAGMENT)
 		return PST_E_RANGE;
 	const size_t at = tpkt_open(w);
 	const int err = data_header(w);

@@ -20,15 +20,16 @@ enum {
 	T125_PRIORITIES = 4,
 };
 
-/* Whether the PDU is one of Connect-*: those begin with an APPLICATION tag of two octets, which no domain PDU does. */
+/* Whether the PDU is one of Connect-*: those begin with an APPLICATION tag of two octets, which no domain PDU
+ * does. */
 bool t125_is_connect(struct pst_slice octets);
 
 /* Decode and encode. Errors as of the engine; ERR may be NULL. */
-PST_MUST_CHECK int t125_connect_decode(t125_connect *m, struct pst_slice octets, const struct asn1_limits *lim,
-	struct arena *a, struct asn1_err *err);
+PST_MUST_CHECK int t125_connect_decode(t125_connect *m, struct pst_slice octets,
+        const struct asn1_limits *lim, struct arena *a, struct asn1_err *err);
 PST_MUST_CHECK int t125_connect_encode(const t125_connect *m, struct writer *w, struct asn1_err *err);
-PST_MUST_CHECK int t125_decode(t125_pdu *m, struct pst_slice octets, const struct asn1_limits *lim, struct arena *a,
-	struct asn1_err *err);
+PST_MUST_CHECK int t125_decode(t125_pdu *m, struct pst_slice octets, const struct asn1_limits *lim,
+        struct arena *a, struct asn1_err *err);
 PST_MUST_CHECK int t125_encode(const t125_pdu *m, struct writer *w, struct asn1_err *err);
 
 /* As a TPKT with an X.224 DT. On error W may have grown. */
@@ -40,8 +41,8 @@ struct t125_data {
 	bool uniform, indication;
 	uint16_t initiator; /* user id */
 	uint16_t channel;
-	uint8_t priority;   /* enum mcs_data_priority */
-	bool begin, end;    /* of the segments of one SDU */
+	uint8_t priority; /* enum mcs_data_priority */
+	bool begin, end;  /* of the segments of one SDU */
 	struct pst_slice octets;
 };
 

@@ -28,11 +28,12 @@ void t125_params_read(struct t125_params *p, const struct mcs_domain_parameters 
 void t125_params_write(struct mcs_domain_parameters *m, const struct t125_params *p);
 
 /*
- * The parameters that lie within the offers of both, as near to the caller's target as can be. PST_E_RANGE: there are
- * none, or an offer makes no sense (a minimum above its maximum, no users, PDUs too small to carry one).
+ * The parameters that lie within the offers of both, as near to the caller's target as can be. PST_E_RANGE:
+ * there are none, or an offer makes no sense (a minimum above its maximum, no users, PDUs too small to carry
+ * one).
  */
-PST_MUST_CHECK int t125_params_agree(struct t125_params *out, const struct t125_offer *caller,
-	const struct t125_offer *own);
+PST_MUST_CHECK int t125_params_agree(
+        struct t125_params *out, const struct t125_offer *caller, const struct t125_offer *own);
 /* Whether P lies within OFFER: what a caller checks of a Connect-Response. */
 bool t125_params_within(const struct t125_params *p, const struct t125_offer *offer);
 

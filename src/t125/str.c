@@ -23,8 +23,9 @@ static void PST_PRINTF(2, 3) add(struct line *l, const char *fmt, ...)
 static const char *item(const struct asn1_type *t, uint32_t v)
 {
 	const char *name = v < t->n_fields ? t->names[v] : "unknown";
-	return strncmp(name, "rt-", 3) == 0 || strncmp(name, "rn-", 3) == 0 || strncmp(name, "dc-", 3) == 0 ? name + 3
-													    : name;
+	return strncmp(name, "rt-", 3) == 0 || strncmp(name, "rn-", 3) == 0 || strncmp(name, "dc-", 3) == 0
+	               ? name + 3
+	               : name;
 }
 
 const char *t125_result_str(uint32_t result)
@@ -39,8 +40,8 @@ const char *t125_reason_str(uint32_t reason)
 
 static void component(struct line *l, const struct asn1_field *f, const uint8_t *in)
 {
-	static const char *const words[][2] = { { "initiator", "user" }, { "channelId", "channel" },
-		{ "tokenId", "token" } };
+	static const char *const words[][2] = {
+	        {"initiator", "user"}, {"channelId", "channel"}, {"tokenId", "token"}};
 	const void *at = in + f->offset;
 	const char *name = f->name;
 	if ((f->flags & ASN1_F_OPTIONAL) != 0 && !*(const bool *)(in + f->has_offset))
@@ -67,14 +68,15 @@ static void component(struct line *l, const struct asn1_field *f, const uint8_t 
 
 const char *t125_str(const t125_pdu *m, char buf[static T125_STRLEN])
 {
-	struct line l = { buf, 0 };
+	struct line l = {buf, 0};
 	buf[0] = '\0';
 	if (m->choice >= MCS_DOMAIN_MCSPDU_N) {
 		add(&l, "unknown");
 		return buf;
 	}
 	const struct asn1_field *f = &mcs_domain_mcspdu_type.fields[m->choice];
-	const uint8_t *in = (const uint8_t *)m->u.plumb_domain_indication; /* every alternative is a pointer */
+	const uint8_t *in =
+	        (const uint8_t *)m->u.plumb_domain_indication; /* every alternative is a pointer */
 	add(&l, "%s", f->name);
 	for (unsigned i = 0; in != NULL && i < f->type->n_fields; i++)
 		component(&l, &f->type->fields[i], in);
@@ -83,7 +85,7 @@ const char *t125_str(const t125_pdu *m, char buf[static T125_STRLEN])
 
 const char *t125_connect_str(const t125_connect *m, char buf[static T125_STRLEN])
 {
-	struct line l = { buf, 0 };
+	struct line l = {buf, 0};
 	buf[0] = '\0';
 	switch (m->choice) {
 	case MCS_CONNECT_MCSPDU_CONNECT_INITIAL:

@@ -8,7 +8,7 @@ enum { PDU_MAX = 65535 };
 
 void t125_stream_init(struct t125_stream *s, uint32_t max)
 {
-	*s = (struct t125_stream){ .max = max != 0 ? max : PDU_MAX };
+	*s = (struct t125_stream){.max = max != 0 ? max : PDU_MAX};
 	tpkt_stream_init(&s->tpkt, 0);
 }
 
@@ -80,7 +80,7 @@ int t125_stream_next(struct t125_stream *s, struct t125_unit *u)
 			return err == PST_E_AGAIN ? err : fail(s, err, s->tpkt.what);
 		if (payload.n == 0)
 			continue; /* a keep-alive */
-		*u = (struct t125_unit){ .whole = payload };
+		*u = (struct t125_unit){.whole = payload};
 		if (x224_decode(&u->tpdu, payload) != 0)
 			return fail(s, PST_E_BAD, "this is no X.224 TPDU");
 		if (u->tpdu.type != X224_DT)
@@ -95,6 +95,6 @@ void t125_stream_reset(struct t125_stream *s)
 {
 	tpkt_stream_reset(&s->tpkt);
 	free(s->buf);
-	*s = (struct t125_stream){ .max = s->max };
+	*s = (struct t125_stream){.max = s->max};
 	tpkt_stream_init(&s->tpkt, 0);
 }

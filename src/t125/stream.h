@@ -12,28 +12,30 @@
 
 struct t125_stream {
 	struct tpkt_stream tpkt;
-	uint32_t max;   /* octets of one MCS PDU */
-	uint8_t *buf;   /* owned: segments of a PDU under way */
+	uint32_t max; /* octets of one MCS PDU */
+	uint8_t *buf; /* owned: segments of a PDU under way */
 	uint32_t n, cap;
-	bool lent;      /* buf was handed out: empty it at the next call */
-	int error;      /* sticky */
+	bool lent; /* buf was handed out: empty it at the next call */
+	int error; /* sticky */
 	const char *what;
 };
 
 /* One unit: an MCS PDU whole, or an X.224 TPDU other than DT. */
 struct t125_unit {
 	bool is_pdu;
-	struct pst_slice pdu;   /* when is_pdu */
-	struct x224_tpdu tpdu;  /* otherwise */
-	struct pst_slice whole; /* the last TPKT's payload: what a relay sends on when nothing was in segments */
-	bool segmented;         /* the PDU came in several DTs */
+	struct pst_slice pdu;  /* when is_pdu */
+	struct x224_tpdu tpdu; /* otherwise */
+	struct pst_slice
+	        whole;  /* the last TPKT's payload: what a relay sends on when nothing was in segments */
+	bool segmented; /* the PDU came in several DTs */
 };
 
 /* MAX: most octets of one MCS PDU; 0: 65535. */
 void t125_stream_init(struct t125_stream *s, uint32_t max);
 /* As tpkt_stream_feed(). */
 void t125_stream_feed(struct t125_stream *s, struct pst_slice octets);
-/* The next unit; borrowed until the next call or until the octets fed go. PST_E_AGAIN: feed more. Others stay. */
+/* The next unit; borrowed until the next call or until the octets fed go. PST_E_AGAIN: feed more. Others
+ * stay. */
 PST_MUST_CHECK int t125_stream_next(struct t125_stream *s, struct t125_unit *u);
 void t125_stream_reset(struct t125_stream *s);
 

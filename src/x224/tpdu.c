@@ -43,7 +43,7 @@ static int fixed(struct x224_tpdu *t, struct reader *h)
 
 int x224_decode(struct x224_tpdu *t, struct pst_slice in)
 {
-	struct x224_tpdu out = { 0 };
+	struct x224_tpdu out = {0};
 	struct reader r = rd_of(in), h;
 	uint8_t li, code;
 	if (rd_u8(&r, &li) != 0)

@@ -27,28 +27,33 @@ enum x224_type {
 };
 
 enum x224_param {
-	X224_PARAM_SIZE = 0xc0,   /* TPDU size, as the exponent of 2: 7 to 13, here 11 at most in class 0 */
+	X224_PARAM_SIZE = 0xc0,    /* TPDU size, as the exponent of 2: 7 to 13, here 11 at most in class 0 */
 	X224_PARAM_CALLING = 0xc1, /* TSAP identifiers */
 	X224_PARAM_CALLED = 0xc2,
 	X224_PARAM_INVALID = 0xc1, /* of an ER: the octets refused */
 };
 
 /* Reasons of a DR in class 0 (X.224 13.5.3), and causes of an ER (13.12.3). */
-enum { X224_REASON_NONE = 0, X224_REASON_CONGESTION = 1, X224_REASON_NOT_ATTACHED = 2, X224_REASON_UNKNOWN_ADDRESS = 3 };
+enum {
+	X224_REASON_NONE = 0,
+	X224_REASON_CONGESTION = 1,
+	X224_REASON_NOT_ATTACHED = 2,
+	X224_REASON_UNKNOWN_ADDRESS = 3
+};
 enum { X224_CAUSE_NONE = 0, X224_CAUSE_PARAMETER = 1, X224_CAUSE_TYPE = 2, X224_CAUSE_VALUE = 3 };
 
 enum { X224_DT_HEADER_LEN = 3 };
 
 struct x224_tpdu {
-	uint8_t type;              /* enum x224_type */
-	uint8_t credit;            /* low bits of the code: 0 in class 0 */
+	uint8_t type;   /* enum x224_type */
+	uint8_t credit; /* low bits of the code: 0 in class 0 */
 	uint16_t dst_ref, src_ref;
-	uint8_t class_option;      /* CR, CC: class << 4 | options */
-	uint8_t reason;            /* DR reason, ER cause */
-	bool eot;                  /* DT: the last of its TSDU */
-	uint8_t number;            /* DT: 0 in class 0 */
-	struct pst_slice params;   /* borrowed, as they came */
-	struct pst_slice data;     /* borrowed: a DT's; behind the header of others, what nobody knows */
+	uint8_t class_option;    /* CR, CC: class << 4 | options */
+	uint8_t reason;          /* DR reason, ER cause */
+	bool eot;                /* DT: the last of its TSDU */
+	uint8_t number;          /* DT: 0 in class 0 */
+	struct pst_slice params; /* borrowed, as they came */
+	struct pst_slice data;   /* borrowed: a DT's; behind the header of others, what nobody knows */
 };
 
 /* Decodes the payload of a TPKT. PST_E_SHORT; PST_E_BAD: no header of these, another code. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* BER, by hand and from what other products send: forms of lengths, integers and strings, and what is refused. */
+/* BER, by hand and from what other products send: forms of lengths, integers and strings, and what is
+ * refused. */
 #include "vectors.h"
 
 #include "mcs_asn1.h"
@@ -51,18 +52,20 @@ static void test_connect_initial(void **state)
 	arena_free(&a);
 }
 
-/* X.690 8.1.3.5 (long lengths), 8.1.3.6 (indefinite), 8.7.3 (strings in pieces): read alike, written in one form */
+/* X.690 8.1.3.5 (long lengths), 8.1.3.6 (indefinite), 8.7.3 (strings in pieces): read alike, written in one
+ * form */
 static void test_forms(void **state)
 {
 	(void)state;
 	static const char *const forms[] = {
-		"7f66 25 0a0100 020105" PARAMS "0401aa",
-		"7f66 8125 0a0100 020105" PARAMS "0401aa",
-		"7f66 8400000025 0a0100 020105" PARAMS "0401aa",
-		"7f66 80 0a0100 020105" PARAMS "0401aa 0000",
-		"7f66 80 0a0100 020105 3080 020122 020102 020100 020101 020100 020101 0203 00ffff 020102 0000 0401aa 0000",
-		"7f66 27 0a0100 020105" PARAMS "2403 0401aa",
-		"7f66 80 0a0100 020105" PARAMS "2480 0401aa 2402 0400 0000 0000",
+	        "7f66 25 0a0100 020105" PARAMS "0401aa",
+	        "7f66 8125 0a0100 020105" PARAMS "0401aa",
+	        "7f66 8400000025 0a0100 020105" PARAMS "0401aa",
+	        "7f66 80 0a0100 020105" PARAMS "0401aa 0000",
+	        "7f66 80 0a0100 020105 3080 020122 020102 020100 020101 020100 020101 0203 00ffff 020102 "
+	        "0000 0401aa 0000",
+	        "7f66 27 0a0100 020105" PARAMS "2403 0401aa",
+	        "7f66 80 0a0100 020105" PARAMS "2480 0401aa 2402 0400 0000 0000",
 	};
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
 		struct arena a;
@@ -82,23 +85,16 @@ static void test_refused(void **state)
 		const char *hex;
 		int code;
 	} bad[] = {
-		{ "7f", PST_E_SHORT },
-		{ "7f66", PST_E_SHORT },
-		{ "7f66 03 0a01", PST_E_SHORT },
-		{ "7f66 80 0a0100", PST_E_SHORT },
-		{ "7f66 ff", PST_E_BAD },
-		{ "7f66 88 ffffffffffffffff 00", PST_E_BAD },
-		{ "7fffffffff66 00", PST_E_BAD },
-		{ "7f69 00", PST_E_BAD },                   /* APPLICATION 105 */
-		{ "7f66 03 020100", PST_E_BAD },            /* an INTEGER in place of the ENUMERATED */
-		{ "7f68 03 0a0110", PST_E_BAD },            /* no result 16 */
-		{ "7f68 03 0a01ff", PST_E_BAD },
-		{ "7f68 02 0a00", PST_E_BAD },
-		{ "7f68 00", PST_E_SHORT },
-		{ "7f68 06 0a0100 0a0100", PST_E_BAD },     /* more than there is in it */
-		{ "7f68 03 0a0100 00", PST_E_BAD },         /* octets after it */
-		{ "7f67 05 0200 0a0100", PST_E_BAD },
-		{ "5f68 03 0a0100", PST_E_BAD },            /* not constructed */
+	        {"7f", PST_E_SHORT}, {"7f66", PST_E_SHORT}, {"7f66 03 0a01", PST_E_SHORT},
+	        {"7f66 80 0a0100", PST_E_SHORT}, {"7f66 ff", PST_E_BAD},
+	        {"7f66 88 ffffffffffffffff 00", PST_E_BAD}, {"7fffffffff66 00", PST_E_BAD},
+	        {"7f69 00", PST_E_BAD},        /* APPLICATION 105 */
+	        {"7f66 03 020100", PST_E_BAD}, /* an INTEGER in place of the ENUMERATED */
+	        {"7f68 03 0a0110", PST_E_BAD}, /* no result 16 */
+	        {"7f68 03 0a01ff", PST_E_BAD}, {"7f68 02 0a00", PST_E_BAD}, {"7f68 00", PST_E_SHORT},
+	        {"7f68 06 0a0100 0a0100", PST_E_BAD}, /* more than there is in it */
+	        {"7f68 03 0a0100 00", PST_E_BAD},     /* octets after it */
+	        {"7f67 05 0200 0a0100", PST_E_BAD}, {"5f68 03 0a0100", PST_E_BAD}, /* not constructed */
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct arena a;
@@ -123,8 +119,9 @@ static void test_depth(void **state)
 		in[i + 1] = 0x80;
 	}
 	arena_init(&a, 1 << 16);
-	assert_int_equal(asn1_ber_decode(&mcs_connect_mcspdu_type, slice_of(in, sizeof in), NULL, &a, &m, NULL, NULL),
-		PST_E_LIMIT);
+	assert_int_equal(
+	        asn1_ber_decode(&mcs_connect_mcspdu_type, slice_of(in, sizeof in), NULL, &a, &m, NULL, NULL),
+	        PST_E_LIMIT);
 	arena_free(&a);
 }
 
@@ -133,7 +130,7 @@ static void test_head(void **state)
 	(void)state;
 	uint32_t tag = 0;
 	size_t total = 0;
-	const uint8_t in[] = { 0x7f, 0x65, 0x82, 0x01, 0x90, 0x04 };
+	const uint8_t in[] = {0x7f, 0x65, 0x82, 0x01, 0x90, 0x04};
 	for (size_t n = 0; n < 5; n++)
 		assert_int_equal(asn1_ber_head(slice_of(in, n), &tag, &total), PST_E_AGAIN);
 	assert_int_equal(asn1_ber_head(slice_of(in, sizeof in), &tag, &total), 0);
@@ -151,8 +148,8 @@ static void test_simple(void **state)
 	static const struct {
 		const char *hex;
 		int64_t v;
-	} integers[] = { { "020100", 0 }, { "02017f", 127 }, { "02020080", 128 }, { "0201ff", -1 }, { "0202ff7f", -129 },
-		{ "02087fffffffffffffff", INT64_MAX }, { "02088000000000000000", INT64_MIN } };
+	} integers[] = {{"020100", 0}, {"02017f", 127}, {"02020080", 128}, {"0201ff", -1}, {"0202ff7f", -129},
+	        {"02087fffffffffffffff", INT64_MAX}, {"02088000000000000000", INT64_MIN}};
 	arena_init(&a, 0);
 	for (size_t k = 0; k < sizeof integers / sizeof integers[0]; k++) {
 		assert_int_equal(decode(&vectors_i_any_type, integers[k].hex, &i, &a), 0);
@@ -174,8 +171,12 @@ static void test_simple(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_connect_initial), cmocka_unit_test(test_forms), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_depth), cmocka_unit_test(test_head), cmocka_unit_test(test_simple),
+	        cmocka_unit_test(test_connect_initial),
+	        cmocka_unit_test(test_forms),
+	        cmocka_unit_test(test_refused),
+	        cmocka_unit_test(test_depth),
+	        cmocka_unit_test(test_head),
+	        cmocka_unit_test(test_simple),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * RDP carries the same layers: each MCS PDU of its captures, and each GCC PDU in their user data, decodes and encodes to
- * the octets it came as. The folder of captures is no part of the project: skipped where it is absent.
+ * RDP carries the same layers: each MCS PDU of its captures, and each GCC PDU in their user data, decodes and
+ * encodes to the octets it came as. The folder of captures is no part of the project: skipped where it is
+ * absent.
  */
 #include "../asn1/vectors.h"
 
@@ -42,18 +43,20 @@ static void gcc(struct tally *t, struct pst_slice in, struct arena *a, unsigned 
 	same("ConnectData", &w, slice_of(in.p, used), frame);
 	data.connect_pdu.n += in.n - used; /* the server's length is wrong */
 	w = wr_of(out, sizeof out);
-	assert_int_equal(asn1_per_decode(&gcc_connect_gccpdu_type, data.connect_pdu, NULL, a, &m, &used, NULL), 0);
+	assert_int_equal(
+	        asn1_per_decode(&gcc_connect_gccpdu_type, data.connect_pdu, NULL, a, &m, &used, NULL), 0);
 	assert_int_equal(asn1_per_encode(&gcc_connect_gccpdu_type, &m, &w, NULL), 0);
 	same("ConnectGCCPDU", &w, slice_of(data.connect_pdu.p, used), frame);
 	char text[T124_STRLEN];
-	print_message("frame %u: %s, %zu octets behind it\n", frame, t124_connect_str(&m, text), data.connect_pdu.n - used);
+	print_message("frame %u: %s, %zu octets behind it\n", frame, t124_connect_str(&m, text),
+	        data.connect_pdu.n - used);
 	t->gcc++;
 }
 
 static void connect_pdu(struct tally *t, struct pst_slice in, struct arena *a, unsigned frame)
 {
 	struct writer w = wr_of(out, sizeof out);
-	struct asn1_err e = { 0 };
+	struct asn1_err e = {0};
 	t125_connect m;
 	if (t125_connect_decode(&m, in, NULL, a, &e) != 0)
 		fail_msg("frame %u: bit %u, %s: %s", frame, e.bit, e.path, e.what);
@@ -69,7 +72,7 @@ static void connect_pdu(struct tally *t, struct pst_slice in, struct arena *a, u
 static void pdu(struct tally *t, struct pst_slice in, unsigned frame)
 {
 	struct arena a;
-	struct asn1_err e = { 0 };
+	struct asn1_err e = {0};
 	struct writer w = wr_of(out, sizeof out);
 	t125_pdu m;
 	arena_init(&a, 1 << 20);
@@ -88,7 +91,7 @@ static void pdu(struct tally *t, struct pst_slice in, unsigned frame)
 			assert_true(peek.channel == d.channel && slice_eq(peek.octets, d.octets));
 			w = wr_of(out, sizeof out);
 			assert_int_equal(t125_data_encode_tpkt(&d, &w), 0);
-			same("data PDU", &(struct writer){ .p = out + 7, .n = w.n - 7 }, in, frame);
+			same("data PDU", &(struct writer){.p = out + 7, .n = w.n - 7}, in, frame);
 		}
 	}
 	arena_free(&a);
@@ -131,8 +134,8 @@ static void run(const char *file, struct tally *t)
 	for (unsigned i = 0; i < PCAP_STREAMS_MAX; i++)
 		if (t->opened[i])
 			t125_stream_reset(&t->in[i]);
-	print_message("%s: %u TPDUs, %u connect PDUs, %u domain PDUs, %u with data, %u GCC\n", file, t->tpdus, t->connects,
-		t->pdus, t->data, t->gcc);
+	print_message("%s: %u TPDUs, %u connect PDUs, %u domain PDUs, %u with data, %u GCC\n", file, t->tpdus,
+	        t->connects, t->pdus, t->data, t->gcc);
 }
 
 static void test_rdp(void **state)
@@ -159,6 +162,6 @@ int main(int argc, char **argv)
 		printf("# skipped: no captures at %s\n", folder != NULL ? folder : "(no folder given)");
 		return 77;
 	}
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rdp) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rdp)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

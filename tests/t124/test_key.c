@@ -14,7 +14,8 @@ static void test_apps(void **state)
 	struct gcc_key file = t124_app_key(T124_APP_FILE);
 	file.u.object.n -= 2; /* {0 0 20 127} is met as well */
 	assert_int_equal(t124_key_app(&file), T124_APP_FILE);
-	const struct gcc_key other = { .choice = GCC_KEY_H221_NON_STANDARD, .u.h221_non_standard = slice_str("\xb5\x01SL") };
+	const struct gcc_key other = {
+	        .choice = GCC_KEY_H221_NON_STANDARD, .u.h221_non_standard = slice_str("\xb5\x01SL")};
 	assert_int_equal(t124_key_app(&other), T124_APP_UNKNOWN);
 	assert_false(t124_key_eq(&other, &file));
 	assert_true(t124_key_eq(&file, &file));
@@ -37,6 +38,6 @@ static void test_str(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_apps), cmocka_unit_test(test_str) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_apps), cmocka_unit_test(test_str)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,20 +7,20 @@
 static const struct {
 	const char *hex, *text;
 } connects[] = {
-	{ "2000", "conferenceQueryRequest" },
-	{ "30800000", "conferenceQueryResponse conferences 0" },
-	{ "0000001000", "conferenceCreateRequest \"1\"" },
-	{ "100000010100", "conferenceCreateResponse success" },
-	{ "450000100101", "conferenceJoinRequest \"1\"" },
-	{ "70", "conferenceInviteResponse success" },
+        {"2000", "conferenceQueryRequest"},
+        {"30800000", "conferenceQueryResponse conferences 0"},
+        {"0000001000", "conferenceCreateRequest \"1\""},
+        {"100000010100", "conferenceCreateResponse success"},
+        {"450000100101", "conferenceJoinRequest \"1\""},
+        {"70", "conferenceInviteResponse success"},
 };
 
 static const struct {
 	const char *hex, *text;
 } pdus[] = {
-	{ "80000101", "userIDIndication" },
-	{ "0800", "conferenceTerminateRequest" },
-	{ "1a00010007", "registryAllocateHandleRequest" },
+        {"80000101", "userIDIndication"},
+        {"0800", "conferenceTerminateRequest"},
+        {"1a00010007", "registryAllocateHandleRequest"},
 };
 
 static void test_connects(void **state)
@@ -77,6 +77,6 @@ static void test_pdus(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_connects), cmocka_unit_test(test_pdus) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_connects), cmocka_unit_test(test_pdus)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,8 @@
 static void test_both_ways(void **state)
 {
 	(void)state;
-	static const char *const texts[] = { "", "Anna", "\xc3\x84nne", "\xe2\x82\xac", "\xf0\x9f\x98\x80 smile" };
+	static const char *const texts[] = {
+	        "", "Anna", "\xc3\x84nne", "\xe2\x82\xac", "\xf0\x9f\x98\x80 smile"};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		struct arena a;
 		struct pst_slice bmp;
@@ -23,7 +24,8 @@ static void test_both_ways(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "\x80", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82" };
+	static const char *const bad[] = {
+	        "\x80", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82"};
 	struct arena a;
 	struct pst_slice bmp;
 	char buf[16], longer[300];
@@ -42,6 +44,6 @@ static void test_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_both_ways), cmocka_unit_test(test_refused) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_both_ways), cmocka_unit_test(test_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

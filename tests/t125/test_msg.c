@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* MCS PDUs: octets of captures and by hand, there and back with their summary; data PDUs three ways to the same. */
+/* MCS PDUs: octets of captures and by hand, there and back with their summary; data PDUs three ways to the
+ * same. */
 #include "../asn1/vectors.h"
 
 #include "t125/str.h"
@@ -7,19 +8,19 @@
 static const struct {
 	const char *hex, *text;
 } pdus[] = {
-	{ "04 0100 0100", "erectDomainRequest subHeight 0 subInterval 0" }, /* the first six: RDP captures */
-	{ "28", "attachUserRequest" },
-	{ "2e00 0006", "attachUserConfirm successful user 1007" },
-	{ "38 0006 03ef", "channelJoinRequest user 1007 channel 1007" },
-	{ "3e00 0006 03ef 03ef", "channelJoinConfirm successful user 1007 requested 1007 channel 1007" },
-	{ "2180", "disconnectProviderUltimatum user-requested" },
-	{ "00 0105", "plumbDomainIndication heightLimit 5" },
-	{ "2d a0", "attachUserConfirm too-many-users" }, /* 001011 0 1101 */
-	{ "40 02 0001 03ea", "channelLeaveRequest channelIds 2" },
-	{ "44 0000", "channelConveneRequest user 1001" },
-	{ "74 0000 0000", "tokenGrabRequest user 1001 token 1" },
-	{ "7800 0000 0000 20", "tokenGrabConfirm successful user 1001 token 1 selfGrabbed" },
-	{ "0c 01 00 0000 00", "mergeChannelsConfirm mergeChannels 1" },
+        {"04 0100 0100", "erectDomainRequest subHeight 0 subInterval 0"}, /* the first six: RDP captures */
+        {"28", "attachUserRequest"},
+        {"2e00 0006", "attachUserConfirm successful user 1007"},
+        {"38 0006 03ef", "channelJoinRequest user 1007 channel 1007"},
+        {"3e00 0006 03ef 03ef", "channelJoinConfirm successful user 1007 requested 1007 channel 1007"},
+        {"2180", "disconnectProviderUltimatum user-requested"},
+        {"00 0105", "plumbDomainIndication heightLimit 5"},
+        {"2d a0", "attachUserConfirm too-many-users"}, /* 001011 0 1101 */
+        {"40 02 0001 03ea", "channelLeaveRequest channelIds 2"},
+        {"44 0000", "channelConveneRequest user 1001"},
+        {"74 0000 0000", "tokenGrabRequest user 1001 token 1"},
+        {"7800 0000 0000 20", "tokenGrabConfirm successful user 1001 token 1 selfGrabbed"},
+        {"0c 01 00 0000 00", "mergeChannelsConfirm mergeChannels 1"},
 };
 
 static void test_pdus(void **state)
@@ -50,11 +51,11 @@ static void test_data(void **state)
 {
 	(void)state;
 	static uint8_t big[16383];
-	const size_t sizes[] = { 0, 1, 127, 128, 16383 };
+	const size_t sizes[] = {0, 1, 127, 128, 16383};
 	for (unsigned kind = 0; kind < 4; kind++)
 		for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-			const struct t125_data d = { kind >= 2, kind % 2 == 1, 1007, 1003, 1, true, i != 1,
-				slice_of(big, sizes[i]) };
+			const struct t125_data d = {kind >= 2, kind % 2 == 1, 1007, 1003, 1, true, i != 1,
+			        slice_of(big, sizes[i])};
 			static uint8_t out[20000], again[20000];
 			struct writer w = wr_of(out, sizeof out), v = wr_of(again, sizeof again);
 			struct arena a;
@@ -81,7 +82,8 @@ static void test_data(void **state)
 	const struct pst_slice in = from_hex("64 0006 03eb 70 03 aabbcc");
 	struct t125_data d;
 	assert_int_equal(t125_data_peek(&d, in), 0);
-	assert_true(d.initiator == 1007 && d.channel == 1003 && d.priority == MCS_DATA_PRIORITY_HIGH && d.octets.n == 3);
+	assert_true(d.initiator == 1007 && d.channel == 1003 && d.priority == MCS_DATA_PRIORITY_HIGH &&
+	            d.octets.n == 3);
 	free_slice(in);
 }
 
@@ -92,13 +94,13 @@ static void test_data_refused(void **state)
 		const char *hex;
 		int code;
 	} bad[] = {
-		{ "", PST_E_SHORT },
-		{ "28", PST_E_UNSUPPORTED },
-		{ "64 0006 03eb 70", PST_E_SHORT },
-		{ "64 0006 03eb 70 03 aabb", PST_E_SHORT },
-		{ "64 0006 03eb 70 03 aabbccdd", PST_E_BAD },
-		{ "64 ffff 03eb 70 00", PST_E_BAD }, /* a user id of 66536 */
-		{ "64 0006 03eb 70 c1", PST_E_UNSUPPORTED },
+	        {"", PST_E_SHORT},
+	        {"28", PST_E_UNSUPPORTED},
+	        {"64 0006 03eb 70", PST_E_SHORT},
+	        {"64 0006 03eb 70 03 aabb", PST_E_SHORT},
+	        {"64 0006 03eb 70 03 aabbccdd", PST_E_BAD},
+	        {"64 ffff 03eb 70 00", PST_E_BAD}, /* a user id of 66536 */
+	        {"64 0006 03eb 70 c1", PST_E_UNSUPPORTED},
 	};
 	struct t125_data d;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -110,7 +112,7 @@ static void test_data_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_pdus), cmocka_unit_test(test_data),
-		cmocka_unit_test(test_data_refused) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_pdus), cmocka_unit_test(test_data),
+	        cmocka_unit_test(test_data_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,8 @@
 /* What RDP and FreeRDP offer. */
 static struct t125_offer rdp(void)
 {
-	return (struct t125_offer){ { 34, 2, 0, 1, 0, 1, 65535, 2 }, { 1, 1, 1, 1, 0, 1, 1056, 2 },
-		{ 65535, 64535, 65535, 1, 0, 1, 65535, 2 } };
+	return (struct t125_offer){{34, 2, 0, 1, 0, 1, 65535, 2}, {1, 1, 1, 1, 0, 1, 1056, 2},
+	        {65535, 64535, 65535, 1, 0, 1, 65535, 2}};
 }
 
 static void test_agree(void **state)
@@ -51,11 +51,11 @@ static void test_numbers(void **state)
 	(void)state;
 	struct mcs_domain_parameters m;
 	struct t125_params p;
-	const struct t125_params all = { 1, 2, 3, 4, UINT32_MAX, 6, 7, 8 };
+	const struct t125_params all = {1, 2, 3, 4, UINT32_MAX, 6, 7, 8};
 	t125_params_write(&m, &all);
 	t125_params_read(&p, &m);
 	assert_memory_equal(&p, &all, sizeof p);
-	m.max_user_ids = (struct asn1_integer){ .v = 0, .big = slice_of("\1\0\0\0\0\0\0\0\0", 9) };
+	m.max_user_ids = (struct asn1_integer){.v = 0, .big = slice_of("\1\0\0\0\0\0\0\0\0", 9)};
 	m.max_token_ids.v = INT64_MAX;
 	t125_params_read(&p, &m);
 	assert_true(p.users == UINT32_MAX && p.tokens == UINT32_MAX);
@@ -63,7 +63,7 @@ static void test_numbers(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_agree), cmocka_unit_test(test_absurd),
-		cmocka_unit_test(test_numbers) };
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_agree), cmocka_unit_test(test_absurd), cmocka_unit_test(test_numbers)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

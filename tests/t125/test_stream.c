@@ -5,8 +5,13 @@
 #include "t125/stream.h"
 
 /* CR, then a PDU of one DT, a keep-alive, then one of three DTs. */
-#define STREAM "0300000b 06e00000123400" "03000008 02f08028" "03000004" \
-	"03000009 02f000 aabb" "03000008 02f000 cc" "03000007 02f080"
+#define STREAM                                                                                               \
+	"0300000b 06e00000123400"                                                                            \
+	"03000008 02f08028"                                                                                  \
+	"03000004"                                                                                           \
+	"03000009 02f000 aabb"                                                                               \
+	"03000008 02f000 cc"                                                                                 \
+	"03000007 02f080"
 
 static void expect(struct t125_stream *s, struct pst_slice in, size_t cut)
 {
@@ -21,7 +26,8 @@ static void expect(struct t125_stream *s, struct pst_slice in, size_t cut)
 			else if (n == 1)
 				assert_true(u.is_pdu && !u.segmented && u.pdu.n == 1 && u.pdu.p[0] == 0x28);
 			else
-				assert_true(u.is_pdu && u.segmented && slice_eq(u.pdu, slice_of("\xaa\xbb\xcc", 3)));
+				assert_true(u.is_pdu && u.segmented &&
+				            slice_eq(u.pdu, slice_of("\xaa\xbb\xcc", 3)));
 			n++;
 		}
 		assert_int_equal(rc, PST_E_AGAIN);
@@ -62,15 +68,15 @@ static void refused(const char *hex, uint32_t max, int code)
 static void test_refused(void **state)
 {
 	(void)state;
-	refused("160301 0200", 0, PST_E_BAD);               /* TLS */
-	refused("03000007 02c180", 0, PST_E_BAD);           /* a code of no class 0 */
-	refused("03000007 02f000", 0, PST_E_BAD);           /* a segment of nothing */
+	refused("160301 0200", 0, PST_E_BAD);     /* TLS */
+	refused("03000007 02c180", 0, PST_E_BAD); /* a code of no class 0 */
+	refused("03000007 02f000", 0, PST_E_BAD); /* a segment of nothing */
 	refused("0300000a 02f080 aabbcc", 2, PST_E_LIMIT);
 	refused("03000009 02f000 aabb 03000008 02f080 cc", 2, PST_E_LIMIT);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_cuts), cmocka_unit_test(test_refused) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cuts), cmocka_unit_test(test_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

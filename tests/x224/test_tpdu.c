@@ -57,7 +57,8 @@ static void test_params(void **state)
 	assert_int_equal(x224_param(&t, X224_PARAM_CALLED, &v), PST_E_NOT_FOUND);
 	assert_false(x224_is_rdp(&t));
 	free_slice(in);
-	static const char *const rdp[] = { "11 e0 0000 0000 00 436f6f6b69653a206d0d0a", "0e e0 0000 0000 00 0100080003000000" };
+	static const char *const rdp[] = {
+	        "11 e0 0000 0000 00 436f6f6b69653a206d0d0a", "0e e0 0000 0000 00 0100080003000000"};
 	for (unsigned i = 0; i < 2; i++) {
 		const struct pst_slice r = from_hex(rdp[i]);
 		assert_int_equal(x224_decode(&t, r), 0);
@@ -69,23 +70,24 @@ static void test_params(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", "00", "ff", "06", "06 e0", "06 e0 0000 00", "01 f0", "02 f1", "05 e0 000000 00",
-		"02 50 80", "01 c0", "03 70 0001" };
+	static const char *const bad[] = {"", "00", "ff", "06", "06 e0", "06 e0 0000 00", "01 f0", "02 f1",
+	        "05 e0 000000 00", "02 50 80", "01 c0", "03 70 0001"};
 	struct x224_tpdu t;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		const struct pst_slice in = from_hex(bad[i]);
 		assert_int_not_equal(x224_decode(&t, in), 0);
 		free_slice(in);
 	}
-	uint8_t big[300] = { 0 }, out[512];
+	uint8_t big[300] = {0}, out[512];
 	struct writer w = wr_of(out, sizeof out);
-	assert_int_equal(x224_encode(&(struct x224_tpdu){ .type = X224_CR, .params = { big, 249 } }, &w), PST_E_RANGE);
-	assert_int_equal(x224_encode(&(struct x224_tpdu){ .type = X224_CR, .params = { big, 248 } }, &w), 0);
+	assert_int_equal(
+	        x224_encode(&(struct x224_tpdu){.type = X224_CR, .params = {big, 249}}, &w), PST_E_RANGE);
+	assert_int_equal(x224_encode(&(struct x224_tpdu){.type = X224_CR, .params = {big, 248}}, &w), 0);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_types), cmocka_unit_test(test_params),
-		cmocka_unit_test(test_refused) };
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_types), cmocka_unit_test(test_params), cmocka_unit_test(test_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whole conferences of two to six nodes, with octets delivered in random pieces and order. The seed is
+ * printed; PST_TEST_SEED repeats a run.
+ */
+#include "sim.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { ROUNDS = 20 };
+
+static uint64_t seed;
+
+static void roster_is(struct sim *s, unsigned i, unsigned nodes)
+{
+	if (conference_nodes(s->nodes[i].c) != nodes)
+		fail_msg("node %u knows %u nodes, not %u", i, conference_nodes(s->nodes[i].c), nodes);
+}
+
+/* A and B: create, join, a name of each kind, text, roster on both sides. */
+static void test_two(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "1", "4711", "Besprechung", "Büro", "\xe4\xbc\x9a\xe8\xae\xae" };
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct sim s;
+		struct conference_node_info info;
+		sim_init(&s, seed + i);
+		sim_node(&s, 0, NULL);
+		sim_node(&s, 1, NULL);
+		assert_int_equal(conference_create(s.nodes[0].c, names[i]), 0);
+		sim_do(&s, 0);
+		assert_int_equal(s.nodes[0].joined, 1);
+		assert_true(sim_call(&s, 1, 0, CONFERENCE_JOIN, names[i]));
+		assert_int_equal(s.nodes[1].joined, 1);
+		assert_string_equal(s.nodes[1].joined_name, names[i]);
+		roster_is(&s, 0, 2);
+		roster_is(&s, 1, 2);
+		assert_true(conference_node(s.nodes[0].c, 1, &info));
+		assert_string_equal(info.name, "node 1");
+		assert_int_equal(info.superior, conference_self(s.nodes[0].c));
+		assert_true(conference_node(s.nodes[1].c, 1, &info));
+		assert_true(info.self);
+		assert_int_equal(conference_top(s.nodes[1].c), conference_self(s.nodes[0].c));
+		assert_int_equal(conference_text(s.nodes[1].c, "hello \xc3\xa4"), 0);
+		sim_do(&s, 1);
+		sim_run(&s);
+		assert_string_equal(s.nodes[0].text, "hello \xc3\xa4");
+		sim_free(&s);
+	}
+}
+
+/* The peer is made the top; we invite; what cannot be is refused on either side. */
+static void test_ways(void **state)
+{
+	(void)state;
+	struct sim s;
+	sim_init(&s, seed);
+	for (unsigned i = 0; i < 4; i++)
+		sim_node(&s, i, NULL);
+	assert_true(sim_call(&s, 0, 1, CONFERENCE_QUERY, NULL));
+	assert_int_equal(s.nodes[0].listed, 0);
+	assert_true(sim_call(&s, 0, 1, CONFERENCE_CREATE, "7"));
+	assert_int_equal(conference_top(s.nodes[0].c), conference_self(s.nodes[1].c));
+	assert_true(sim_call(&s, 0, 2, CONFERENCE_INVITE, NULL)); /* below a node that is not the top */
+	assert_string_equal(s.nodes[2].joined_name, "7");
+	roster_is(&s, 0, 3);
+	roster_is(&s, 1, 3);
+	roster_is(&s, 2, 3);
+	assert_true(sim_call(&s, 3, 2, CONFERENCE_QUERY, NULL));
+	assert_int_equal(s.nodes[3].listed, 1);
+	assert_string_equal(s.nodes[3].listed_name, "7");
+	assert_false(conference_in(s.nodes[3].c));
+	/* refusals */
+	assert_false(sim_call(&s, 3, 2, CONFERENCE_JOIN, "8"));
+	assert_string_equal(s.nodes[3].why, "invalidConference");
+	assert_false(sim_call(&s, 3, 2, CONFERENCE_CREATE, "8"));
+	assert_string_equal(s.nodes[3].why, "resourcesNotAvailable");
+	assert_int_equal(sim_dial(&s, 3, 2, CONFERENCE_INVITE, NULL), -1);
+	assert_int_equal(sim_dial(&s, 0, 3, CONFERENCE_JOIN, "7"), -1);
+	s.nodes[2].reject = true;
+	assert_false(sim_call(&s, 3, 2, CONFERENCE_JOIN, "7"));
+	assert_string_equal(s.nodes[3].why, "userRejected");
+	s.nodes[2].reject = false;
+	assert_int_equal(conference_create(s.nodes[3].c, "9"), 0);
+	sim_do(&s, 3);
+	assert_false(
+		sim_call(&s, 1, 3, CONFERENCE_INVITE, NULL)); /* it has one of its own: rt-domain-merging */
+	assert_true(conference_in(s.nodes[3].c));
+	roster_is(&s, 1, 3);
+	sim_free(&s);
+}
+
+static void test_password_and_lock(void **state)
+{
+	(void)state;
+	struct sim s;
+	const struct conference_config guarded = { .node_name = "top", .password = "1234" };
+	const struct conference_config right = { .node_name = "r", .call_password = "1234" },
+				       wrong = { .node_name = "w", .call_password = "4321" };
+	sim_init(&s, seed);
+	sim_node(&s, 0, &guarded);
+	sim_node(&s, 1, &right);
+	sim_node(&s, 2, &wrong);
+	sim_node(&s, 3, NULL);
+	sim_node(&s, 4, &right);
+	assert_int_equal(conference_create(s.nodes[0].c, "room"), 0);
+	sim_do(&s, 0);
+	assert_false(sim_call(&s, 2, 0, CONFERENCE_JOIN, "room"));
+	assert_string_equal(s.nodes[2].why, "invalidPassword");
+	assert_false(sim_call(&s, 3, 0, CONFERENCE_JOIN, "room"));
+	assert_true(sim_call(&s, 1, 0, CONFERENCE_JOIN, "room"));
+	conference_lock(s.nodes[0].c, true);
+	sim_do(&s, 0);
+	sim_run(&s);
+	assert_false(sim_call(&s, 4, 0, CONFERENCE_JOIN, "room"));
+	assert_false(sim_call(&s, 4, 1, CONFERENCE_JOIN, "room"));
+	conference_lock(s.nodes[0].c, false);
+	sim_do(&s, 0);
+	sim_run(&s);
+	assert_true(sim_call(&s, 4, 0, CONFERENCE_JOIN, "room"));
+	sim_free(&s);
+}
+
+/*      0
+ *     / \
+ *    1   4
+ *   / \
+ *  2   5
+ *  |
+ *  3           */
+static void tree(struct sim *s, uint64_t n)
+{
+	sim_init(s, seed * 31 + n);
+	for (unsigned i = 0; i < SIM_NODES; i++)
+		sim_node(s, i, NULL);
+	assert_int_equal(conference_create(s->nodes[0].c, "tree"), 0);
+	sim_do(s, 0);
+	assert_true(sim_call(s, 1, 0, CONFERENCE_JOIN, "tree"));
+	assert_true(sim_call(s, 1, 2, CONFERENCE_INVITE, NULL));
+	assert_true(sim_call(s, 3, 2, CONFERENCE_JOIN, "tree"));
+	assert_true(sim_call(s, 4, 0, CONFERENCE_JOIN, "tree"));
+	assert_true(sim_call(s, 5, 1, CONFERENCE_JOIN, "tree"));
+	for (unsigned i = 0; i < SIM_NODES; i++)
+		roster_is(s, i, SIM_NODES);
+}
+
+/* Everybody says something at once: all others hear each exactly once; said uniformly, all hear it in one
+ * order. */
+static void test_tree(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		struct sim s;
+		char text[32];
+		unsigned app[SIM_NODES], channel = 0;
+		tree(&s, round);
+		for (unsigned i = 0; i < SIM_NODES; i++)
+			app[i] = sim_app_open(&s, i, T124_APP_CHAT);
+		sim_run(&s);
+		for (unsigned i = 0; i < SIM_NODES; i++) {
+			assert_true(s.nodes[i].apps[app[i]].ready);
+			if (i == 0)
+				channel = s.nodes[i].apps[app[i]].channel;
+			assert_int_equal(s.nodes[i].apps[app[i]].channel, channel);
+		}
+		for (unsigned i = 0; i < SIM_NODES; i++) {
+			snprintf(text, sizeof text, "plain%u", i);
+			sim_app_say(&s, i, app[i], text, false);
+		}
+		sim_run(&s);
+		for (unsigned i = 0; i < SIM_NODES; i++) {
+			struct conference_node_info info;
+			for (unsigned k = 0; k < SIM_NODES; k++) {
+				snprintf(text, sizeof text, "|plain%u", k);
+				const char *at = strstr(s.nodes[i].apps[app[i]].got, text);
+				assert_true((at != NULL) == (k != i));
+				assert_true(at == NULL || strstr(at + 1, text) == NULL);
+				assert_true(conference_node(s.nodes[i].c, k, &info));
+				assert_int_equal(info.apps, UINT32_C(1) << T124_APP_CHAT);
+				assert_int_equal(
+					conference_user_node(s.nodes[i].c, s.nodes[k].apps[app[k]].user),
+					conference_self(s.nodes[k].c));
+			}
+			s.nodes[i].apps[app[i]].got[0] = '\0';
+		}
+		for (unsigned i = 0; i < 3 * SIM_NODES; i++) {
+			snprintf(text, sizeof text, "uniform%u", i);
+			sim_app_say(&s, i % SIM_NODES, app[i % SIM_NODES], text, true);
+		}
+		sim_run(&s);
+		for (unsigned i = 0; i < SIM_NODES; i++)
+			assert_string_equal(s.nodes[i].apps[app[i]].got, s.nodes[0].apps[app[0]].got);
+		assert_non_null(strstr(s.nodes[0].apps[app[0]].got, "|uniform17"));
+		sim_free(&s);
+	}
+}
+
+/* Data longer than a PDU, to all and to one user. */
+static void test_long_data(void **state)
+{
+	(void)state;
+	struct sim s;
+	static uint8_t big[300000];
+	uint64_t sum = 0;
+	tree(&s, 99);
+	for (size_t i = 0; i < sizeof big; i++) {
+		big[i] = (uint8_t)sim_random(&s, 256);
+		sum += (i + 1) * big[i];
+	}
+	const unsigned a = sim_app_open(&s, 3, T124_APP_FILE);
+	sim_run(&s);
+	const unsigned b = sim_app_open(&s, 4, T124_APP_FILE), c = sim_app_open(&s, 5, T124_APP_FILE);
+	sim_run(&s);
+	conference_app_send(s.nodes[3].c, a, 0, MCS_DATA_PRIORITY_LOW, false, slice_of(big, sizeof big));
+	sim_do(&s, 3);
+	sim_run(&s);
+	assert_int_equal(s.nodes[4].apps[b].octets, sizeof big);
+	assert_true(s.nodes[4].apps[b].sum == sum && s.nodes[5].apps[c].sum == sum);
+	conference_app_send(
+		s.nodes[3].c, a, s.nodes[5].apps[c].user, MCS_DATA_PRIORITY_HIGH, false, slice_str("alone"));
+	sim_do(&s, 3);
+	sim_run(&s);
+	assert_int_equal(s.nodes[4].apps[b].octets, sizeof big);
+	assert_int_equal(s.nodes[5].apps[c].octets, sizeof big + 5);
+	/* a channel of their own, joined by its number */
+	conference_app_join(s.nodes[3].c, a, 0);
+	sim_do(&s, 3);
+	sim_run(&s);
+	const uint16_t more = s.nodes[3].apps[a].more;
+	assert_true(more > 1000);
+	conference_app_join(s.nodes[4].c, b, more);
+	sim_do(&s, 4);
+	sim_run(&s);
+	conference_app_send(s.nodes[3].c, a, more, MCS_DATA_PRIORITY_LOW, false, slice_str("apart"));
+	sim_do(&s, 3);
+	sim_run(&s);
+	assert_int_equal(s.nodes[4].apps[b].octets, sizeof big + 5);
+	assert_int_equal(s.nodes[5].apps[c].octets, sizeof big + 5);
+	sim_free(&s);
+}
+
+/* A node in the middle goes: its subtree is out, the others go on and know. */
+static void test_leaving(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		struct sim s;
+		unsigned app[SIM_NODES], entries, users, channels, tokens;
+		tree(&s, 1000 + round);
+		for (unsigned i = SIM_NODES; i-- > 0;) {
+			app[i] = sim_app_open(&s, i, T124_APP_CHAT);
+			if (round % 2 == 0)
+				sim_run(&s);
+		}
+		sim_run(&s);
+		if (round % 3 == 0) {
+			conference_leave(s.nodes[1].c);
+			sim_do(&s, 1);
+		} else if (round % 3 == 1) {
+			sim_cut(&s, 0); /* 1 to 0 */
+		} else {
+			conference_eject(s.nodes[0].c, conference_self(s.nodes[1].c));
+			sim_do(&s, 0);
+		}
+		sim_run(&s);
+		for (unsigned i = 0; i < SIM_NODES; i++) {
+			const bool out = i == 1 || i == 2 || i == 3 || i == 5;
+			assert_int_equal(s.nodes[i].ended, out);
+			assert_int_equal(s.nodes[i].apps[app[i]].failed, out);
+			assert_true(conference_in(s.nodes[i].c) == !out);
+			roster_is(&s, i, out ? 0 : 2);
+		}
+		sim_app_say(&s, 0, app[0], "still here", false);
+		sim_run(&s);
+		assert_non_null(strstr(s.nodes[4].apps[app[4]].got, "still here"));
+		conference_counts(s.nodes[0].c, &entries, &users, &channels, &tokens);
+		assert_int_equal(users, 4); /* two nodes, two applications */
+		assert_int_equal(entries, 1);
+		/* who was out can come back, and finds the session */
+		assert_true(sim_call(&s, 3, 4, CONFERENCE_JOIN, "tree"));
+		app[3] = sim_app_open(&s, 3, T124_APP_CHAT);
+		sim_run(&s);
+		assert_true(s.nodes[3].apps[app[3]].ready);
+		sim_app_say(&s, 3, app[3], "back", false);
+		sim_run(&s);
+		assert_non_null(strstr(s.nodes[0].apps[app[0]].got, "|back"));
+		/* and the top ends it for all */
+		conference_leave(s.nodes[0].c);
+		sim_do(&s, 0);
+		sim_run(&s);
+		for (unsigned i = 0; i < SIM_NODES; i++)
+			assert_false(conference_in(s.nodes[i].c));
+		sim_free(&s);
+	}
+}
+
+/* The first of a session goes with the channel it registered: the next finds a new one. */
+static void test_stale_entry(void **state)
+{
+	(void)state;
+	struct sim s;
+	sim_init(&s, seed);
+	for (unsigned i = 0; i < 3; i++)
+		sim_node(&s, i, NULL);
+	assert_int_equal(conference_create(s.nodes[0].c, "1"), 0);
+	sim_do(&s, 0);
+	assert_true(sim_call(&s, 1, 0, CONFERENCE_JOIN, "1"));
+	assert_true(sim_call(&s, 2, 0, CONFERENCE_JOIN, "1"));
+	unsigned app = sim_app_open(&s, 1, T124_APP_WHITEBOARD);
+	sim_run(&s);
+	assert_true(s.nodes[1].apps[app].ready);
+	conference_app_close(s.nodes[1].c, app);
+	sim_do(&s, 1);
+	sim_run(&s);
+	app = sim_app_open(&s, 2, T124_APP_WHITEBOARD);
+	sim_run(&s);
+	assert_true(s.nodes[2].apps[app].ready);
+	sim_free(&s);
+}
+
+/* Limits: users of the domain, nodes of the roster, entries of the registry, height. */
+static void test_limits(void **state)
+{
+	(void)state;
+	struct sim s;
+	struct t125_offer offer = t125_offer_default();
+	offer.target.users = 4;
+	offer.target.height = 2;
+	const struct conference_config small = {
+		.node_name = "small", .offer = &offer, .max_entries = 1, .max_nodes = 3
+	};
+	sim_init(&s, seed);
+	sim_node(&s, 0, &small);
+	for (unsigned i = 1; i < SIM_NODES; i++)
+		sim_node(&s, i, NULL);
+	assert_int_equal(conference_create(s.nodes[0].c, "1"), 0);
+	sim_do(&s, 0);
+	assert_true(sim_call(&s, 1, 0, CONFERENCE_JOIN, "1"));
+	const unsigned a = sim_app_open(&s, 1, T124_APP_CHAT), b = sim_app_open(&s, 1, T124_APP_FILE);
+	sim_run(&s);
+	assert_true(s.nodes[1].apps[a].ready != s.nodes[1].apps[b].ready); /* room for one entry */
+	assert_true(s.nodes[1].apps[a].failed != s.nodes[1].apps[b].failed);
+	assert_true(sim_call(&s, 2, 1, CONFERENCE_JOIN, "1"));
+	assert_true(sim_call(&s, 3, 0, CONFERENCE_JOIN, "1")); /* connected, but the domain has four users */
+	assert_false(conference_in(s.nodes[3].c));
+	assert_int_equal(s.nodes[3].ended, 1);
+	(void)sim_call(&s, 4, 2, CONFERENCE_JOIN, "1"); /* three below the top */
+	assert_false(conference_in(s.nodes[4].c));
+	assert_true(conference_in(s.nodes[2].c) && conference_in(s.nodes[1].c));
+	sim_free(&s);
+}
+
+/* Timers: a peer that says nothing is given up, and the number can be used again. */
+static void test_silence(void **state)
+{
+	(void)state;
+	struct sim s;
+	sim_init(&s, seed);
+	sim_node(&s, 0, NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(conference_incoming(s.nodes[0].c, 5), 0);
+		assert_int_equal(conference_actions(s.nodes[0].c)->type, CONFERENCE_TIMER_START);
+		assert_int_equal(conference_incoming(s.nodes[0].c, 5), PST_E_ARG);
+		conference_timeout(s.nodes[0].c, 5);
+		assert_int_equal(conference_actions(s.nodes[0].c)->type, CONFERENCE_TIMER_STOP);
+		assert_int_equal(conference_actions(s.nodes[0].c)->next->type, CONFERENCE_CLOSE);
+	}
+	assert_int_equal(conference_call(s.nodes[0].c, 6, CONFERENCE_JOIN, "1", NULL), 0);
+	conference_connected(s.nodes[0].c, 6);
+	conference_timeout(s.nodes[0].c, 6);
+	bool called = false;
+	for (const struct conference_action *a = conference_actions(s.nodes[0].c); a != NULL; a = a->next)
+		called = called || (a->type == CONFERENCE_CALLED && !a->ok);
+	assert_true(called);
+	sim_free(&s);
+}
+
+/* ---- somebody who does not keep to the rules */
+
+struct evil {
+	struct sim s;
+	unsigned link;
+	bool closed;
+};
+
+static void evil_do(struct evil *e)
+{
+	for (const struct conference_action *a = conference_actions(e->s.nodes[0].c); a != NULL; a = a->next)
+		if (a->type == CONFERENCE_CLOSE && a->link == e->link)
+			e->closed = true;
+}
+
+static void evil_send(struct evil *e, struct pst_slice octets)
+{
+	bool asked = false;
+	unsigned conn = 0;
+	if (e->closed)
+		return;
+	conference_received(e->s.nodes[0].c, e->link, octets);
+	for (const struct conference_action *a = conference_actions(e->s.nodes[0].c); a != NULL; a = a->next)
+		if (a->type == CONFERENCE_ASKED) {
+			asked = true;
+			conn = a->conn;
+		}
+	evil_do(e);
+	if (!asked)
+		return;
+	conference_answer(e->s.nodes[0].c, conn, true);
+	evil_do(e);
+}
+
+static uint8_t recorded[1 << 16];
+static size_t n_recorded, marks[512], n_marks;
+
+static void record(const struct sim *s, int from, int to, struct pst_slice octets)
+{
+	(void)s;
+	if (to != 0 || from != 1 || n_recorded + octets.n > sizeof recorded || n_marks == 511)
+		return;
+	memcpy(recorded + n_recorded, octets.p, octets.n);
+	n_recorded += octets.n;
+	marks[n_marks++] = n_recorded;
+}
+
+/* What a good node sends, with octets changed: the node stays whole and serves others afterwards. */
+static void test_hostile(void **state)
+{
+	(void)state;
+	struct evil e = { .link = 40 };
+	n_recorded = n_marks = 0;
+	sim_init(&e.s, seed);
+	sim_node(&e.s, 0, NULL);
+	sim_node(&e.s, 1, NULL);
+	e.s.tap = record;
+	assert_int_equal(conference_create(e.s.nodes[0].c, "1"), 0);
+	sim_do(&e.s, 0);
+	assert_true(sim_call(&e.s, 1, 0, CONFERENCE_JOIN, "1"));
+	sim_app_open(&e.s, 1, T124_APP_CHAT);
+	sim_run(&e.s);
+	e.s.tap = NULL;
+	assert_true(n_marks > 8);
+	for (unsigned round = 0; round < 3000; round++) {
+		uint8_t octets[sizeof recorded];
+		memcpy(octets, recorded, n_recorded);
+		for (unsigned k = 1 + sim_random(&e.s, 3); k > 0; k--)
+			octets[sim_random(&e.s, (uint32_t)n_recorded)] = (uint8_t)sim_random(&e.s, 256);
+		e.closed = false;
+		assert_int_equal(conference_incoming(e.s.nodes[0].c, e.link), 0);
+		size_t at = 0;
+		for (size_t i = 0; i < n_marks; i++) {
+			const size_t which =
+				sim_random(&e.s, 20) == 0 ? sim_random(&e.s, (uint32_t)n_marks) : i;
+			at = which > 0 ? marks[which - 1] : 0;
+			evil_send(&e, slice_of(octets + at, marks[which] - at));
+		}
+		if (!e.closed) {
+			conference_closed(e.s.nodes[0].c, e.link);
+			evil_do(&e);
+		}
+		/* what went to node 1 meanwhile is not lost */
+	}
+	assert_true(conference_in(e.s.nodes[0].c));
+	unsigned entries, users, channels, tokens;
+	conference_counts(e.s.nodes[0].c, &entries, &users, &channels, &tokens);
+	assert_int_equal(users, 3); /* two nodes and one application: nobody else is left */
+	roster_is(&e.s, 0, 2);
+	sim_node(&e.s, 2, NULL);
+	assert_true(sim_call(&e.s, 2, 0, CONFERENCE_JOIN, "1"));
+	sim_free(&e.s);
+}
+
+int main(void)
+{
+	const char *given = getenv("PST_TEST_SEED");
+	seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) * 2654435761u;
+	printf("# PST_TEST_SEED=0x%llx\n", (unsigned long long)seed);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two),
+		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_password_and_lock),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_long_data),
+		cmocka_unit_test(test_leaving),
+		cmocka_unit_test(test_stale_entry),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_hostile),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
