@@ -14,8 +14,8 @@
 enum { STREAMS_MAX = 256, PAYLOAD = 172, SINK_PORT = 7000, NAT_PORT = 30000, SOURCE_PORT = 40000 };
 
 /* wire: sender and receiver on one veth pair, no gateway at all. routed: the gateway only routes. nat: its
- * kernel translates both addresses. user: the relay plane under test. */
-enum bench_mode { MODE_WIRE, MODE_ROUTED, MODE_NAT, MODE_USER, MODES };
+ * kernel translates both addresses. user, kernel_tc, kernel_xdp: the relay planes under test. */
+enum bench_mode { MODE_WIRE, MODE_ROUTED, MODE_NAT, MODE_USER, MODE_KERNEL_TC, MODE_KERNEL_XDP, MODES };
 
 /* SPREAD: evenly spaced, not in bursts of a millisecond. */
 struct bench_case {
@@ -53,7 +53,8 @@ int part_sender(const struct part_send *what, int out);
 int part_sink(uint32_t packets, int out);
 /* Writes the port of each stream, then, when IN has given one octet and ended, the CPU time in between
  * (uint64_t). */
-int part_gateway(uint32_t streams, const struct addr legs[2], const struct addr hosts[2], int in, int out);
+int part_gateway(enum bench_mode mode, uint32_t streams, const struct addr legs[2], const struct addr hosts[2], int in,
+	int out);
 
 /* Reads or writes all N octets; false on an end or error. */
 bool read_all(int fd, void *p, size_t n);

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "loop/net.h"
+#include "relay/kernel.h"
+#include "relay/kernel/install.h"
 #include "relay/user.h"
 
 #include <errno.h>
@@ -217,13 +219,32 @@ static int open_streams(
 	return write_all(g->out, ports, streams * sizeof *ports) ? 0 : PST_E_SYS;
 }
 
-int part_gateway(uint32_t streams, const struct addr legs[2], const struct addr hosts[2], int in, int out)
+/* The programs stay until this process ends. */
+static int kernel_plane(struct gateway *g, const struct addr legs[2], enum bench_mode mode)
+{
+	static const char *const interfaces[] = { "in", "out" };
+	static const uint32_t via[] = { 0, 1 };
+	const struct relay_kernel_plan plan = { interfaces, 2, legs, via, 2, 10000, 29999,
+		mode == MODE_KERNEL_XDP ? RELAY_KERNEL_XDP : RELAY_KERNEL_TC };
+	struct relay_kernel_place *place;
+	char why[128];
+	const int err = relay_kernel_install(&place, &plan, why);
+	return err ? err : relay_kernel_new(&g->loop, relay_kernel_table_fd(place), 0, &g->relay);
+}
+
+static int plane_new(struct gateway *g, const struct addr legs[2], enum bench_mode mode)
+{
+	const struct relay_user_config conf = { 10000, 29999, 0 };
+	return mode == MODE_USER ? relay_user_new(&g->loop, &conf, &g->relay) : kernel_plane(g, legs, mode);
+}
+
+int part_gateway(enum bench_mode mode, uint32_t streams, const struct addr legs[2], const struct addr hosts[2],
+	int in, int out)
 {
 	static struct gateway g;
-	const struct relay_user_config conf = { 10000, 29999, 0 };
 	g.in = in;
 	g.out = out;
-	if (uv_loop_init(&g.loop) || relay_user_new(&g.loop, &conf, &g.relay) ||
+	if (uv_loop_init(&g.loop) || plane_new(&g, legs, mode) ||
 		open_streams(&g, streams, legs, hosts))
 		return 1;
 	g.control.data = &g;

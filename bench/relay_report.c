@@ -4,7 +4,7 @@
 
 enum { MACHINE_PACKETS = 10000 };
 
-static const char *const mode_names[MODES] = { "wire", "routed", "nat", "user" };
+static const char *const mode_names[MODES] = { "wire", "routed", "nat", "user", "kernel_tc", "kernel_xdp" };
 
 static void line(struct report *r, const char *mode, const struct bench_case *c, const char *what,
 	double value, const char *unit)
@@ -65,16 +65,28 @@ static void report_mode(
 	line(r, name, c, "lost", (double)b->sent - b->received, "packets");
 }
 
-static void ratio(struct report *r, const struct bench_case *c, const char *what, double user, double nat)
+static void ratio(struct report *r, const struct bench_case *c, enum bench_mode m, const char *what, double of,
+	double nat)
 {
+	char name[32];
+	snprintf(name, sizeof name, "%s_to_nat", mode_names[m]);
 	if (nat > 0)
-		line(r, "user_to_nat", c, what, user / nat, "ratio");
+		line(r, name, c, what, of / nat, "ratio");
+}
+
+static void ratios(struct report *r, const struct bench_case *c, enum bench_mode m,
+	const struct bench_result res[MODES])
+{
+	const struct bench_result *of = &res[m], *nat = &res[MODE_NAT], *wire = &res[MODE_WIRE];
+	ratio(r, c, m, "end_to_end_cpu", cpu_us(of), cpu_us(nat));
+	ratio(r, c, m, "gateway_cpu", cpu_us(of) - cpu_us(wire), cpu_us(nat) - cpu_us(wire));
+	ratio(r, c, m, "latency_p50", us(of->p50_ns), us(nat->p50_ns));
+	ratio(r, c, m, "latency_p99", us(of->p99_ns), us(nat->p99_ns));
 }
 
 void report_case(struct report *r, const struct bench_case *c, const struct bench_result res[MODES],
 	const bool have[MODES])
 {
-	const struct bench_result *user = &res[MODE_USER], *nat = &res[MODE_NAT], *wire = &res[MODE_WIRE];
 	for (int m = 0; m < MODES; m++) {
 		if (have[m])
 			report_mode(r, c, (enum bench_mode)m, res);
@@ -83,12 +95,9 @@ void report_case(struct report *r, const struct bench_case *c, const struct benc
 				"relay_bench: other work kept the machine full: mind the delays of %s\n",
 				mode_names[m]);
 	}
-	if (!have[MODE_USER] || !have[MODE_NAT])
-		return;
-	ratio(r, c, "end_to_end_cpu", cpu_us(user), cpu_us(nat));
-	ratio(r, c, "gateway_cpu", cpu_us(user) - cpu_us(wire), cpu_us(nat) - cpu_us(wire));
-	ratio(r, c, "latency_p50", us(user->p50_ns), us(nat->p50_ns));
-	ratio(r, c, "latency_p99", us(user->p99_ns), us(nat->p99_ns));
+	for (int m = MODE_USER; m < MODES; m++)
+		if (have[m] && have[MODE_NAT])
+			ratios(r, c, (enum bench_mode)m, res);
 }
 
 void report_end(struct report *r)

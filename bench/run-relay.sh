@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# run-relay.sh BUILD_DIR [--json] [relay_bench options]: makes a network of three namespaces (in, gw, out), seen by this
-# process alone, and runs the relay bench in it. Works as root and, where user namespaces are allowed, as anybody.
+# run-relay.sh BUILD_DIR [--pps] [--json] [options]: makes a network of three namespaces (in, gw, out), seen by this
+# process alone, and runs relay_bench in it; with --pps, relay_pps (as root only).
+# Works as root and, where user namespaces are allowed, as anybody.
 set -eu
 
 if [ "${1:-}" != --inside ]; then
-	[ $# -ge 1 ] || { echo "usage: run-relay.sh BUILD_DIR [--json]" >&2; exit 2; }
+	[ $# -ge 1 ] || { echo "usage: run-relay.sh BUILD_DIR [--pps] [--json]" >&2; exit 2; }
 	flags=-nm
 	[ "$(id -u)" = 0 ] || flags=-rnm
 	exec unshare "$flags" sh "$0" --inside "$@"
@@ -13,6 +14,11 @@ fi
 shift
 build=$1
 shift
+program=relay_bench
+if [ "${1:-}" = --pps ]; then
+	program=relay_pps
+	shift
+fi
 
 # the name space of this process's mounts only: nothing is seen or left outside
 mount -t tmpfs none /run
@@ -39,4 +45,4 @@ ip -n in route add default via 10.0.0.1
 ip -n out route add default via 203.0.113.1
 ip netns exec gw sysctl -qw net.ipv4.ip_forward=1
 
-exec "$build/bench/relay_bench" "$@"
+exec "$build/bench/$program" "$@"

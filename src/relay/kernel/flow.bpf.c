@@ -85,6 +85,7 @@ struct view {
 	__u16 sport, dport, udp_len; /* ports as they stand */
 	__u8 ttl, tos;
 	__u8 v6, fragment;
+	__u64 now_ns;
 };
 
 enum verdict { NOT_OURS, REFUSED, FAILED, UNSURE, PERMITTED };
@@ -212,10 +213,23 @@ static __always_inline int port_permitted(struct relay_k_slot *slot, __u64 learn
 	return learn(slot, learnt, port);
 }
 
-static __always_inline enum verdict judge(const struct view *v, struct match *m)
+/* Few gateways have more than two addresses: those are tried before the hash. */
+static __always_inline const struct relay_k_local *local_find(const struct ip16 *ip)
+{
+	const __u32 first = 0, second = 1;
+	const struct relay_k_local *l = bpf_map_lookup_elem(&vias, &first);
+	if (l != NULL && same(ip, l->ip))
+		return l;
+	l = bpf_map_lookup_elem(&vias, &second);
+	if (l != NULL && same(ip, l->ip))
+		return l;
+	return bpf_map_lookup_elem(&locals, ip);
+}
+
+static __always_inline enum verdict judge(struct view *v, struct match *m)
 {
 	const __u32 zero = 0;
-	const struct relay_k_local *local = bpf_map_lookup_elem(&locals, &v->to);
+	const struct relay_k_local *local = local_find(&v->to);
 	if (local == NULL)
 		return NOT_OURS;
 	const __u16 port = bpf_ntohs(v->dport);
@@ -230,7 +244,10 @@ static __always_inline enum verdict judge(const struct view *v, struct match *m)
 	m->seq = READ(slot->seq);
 	ORDER(slot);
 	const __u8 state = READ(slot->state);
-	if (state == RELAY_K_FREE || bpf_ktime_get_coarse_ns() > READ(head->lease_ns))
+	if (state == RELAY_K_FREE)
+		return NOT_OURS;
+	v->now_ns = bpf_ktime_get_coarse_ns();
+	if (v->now_ns > READ(head->lease_ns))
 		return NOT_OURS;
 	if (m->seq & 1)
 		return UNSURE;
@@ -287,8 +304,9 @@ static __always_inline void source_begin(struct relay_k_slot *s, __u32 ssrc, __u
 	s->last_us = (__u32)(bpf_ktime_get_ns() / 1000);
 }
 
-/* RFC 3550 A.1, A.3, A.8, without the probation: the source is checked already. */
-static __always_inline void quality(struct relay_k_slot *s, const __u8 *rtp)
+/* RFC 3550 A.1, A.3, A.8, without the probation: the source is checked already. SAME_TICK: so short
+ * after the one before that its time is not worth reading a clock for. */
+static __always_inline void quality(struct relay_k_slot *s, const __u8 *rtp, int same_tick)
 {
 	if (rtp[0] >> 6 != 2)
 		return;
@@ -303,7 +321,8 @@ static __always_inline void quality(struct relay_k_slot *s, const __u8 *rtp)
 	if (ahead <= 3000)
 		s->seq_max += ahead;
 	s->rtp_received++;
-	jitter_take(s, stamp, rtp[1] & 0x7f);
+	if (!same_tick)
+		jitter_take(s, stamp, rtp[1] & 0x7f);
 }
 
 static __always_inline void count(struct relay_k_slot *s, const struct view *v, void *data, void *end)
@@ -311,9 +330,10 @@ static __always_inline void count(struct relay_k_slot *s, const struct view *v, 
 	const __u8 *rtp = data + (v->v6 ? ETH_HLEN + 48 : ETH_HLEN + 28);
 	add(&s->packets, 1);
 	add(&s->bytes, v->udp_len - sizeof(struct udphdr));
-	WRITE(s->last_ns, bpf_ktime_get_coarse_ns());
+	const int same_tick = s->last_ns == v->now_ns;
+	WRITE(s->last_ns, v->now_ns);
 	if (s->part == 0 && v->udp_len >= 20 && (void *)(rtp + 12) <= end)
-		quality(s, rtp);
+		quality(s, rtp, same_tick);
 }
 
 /* Checksums: one's complement sums of words as they stand (RFC 1624) */
@@ -372,11 +392,11 @@ static __always_inline __u64 udp_sum(const struct view *v, __u16 check, const st
 	return exchange(sum, v->dport, dport);
 }
 
-static __always_inline int hop_known(const struct relay_k_slot *s, __u32 seq)
+static __always_inline int hop_known(struct relay_k_slot *s, __u32 seq, __u64 now_ns)
 {
 	const int fits = READ(s->hop_seq) == seq;
-	ORDER((struct relay_k_slot *)s);
-	return fits && bpf_ktime_get_coarse_ns() < READ(s->hop_until_ns);
+	ORDER(s);
+	return fits && now_ns < READ(s->hop_until_ns);
 }
 
 static __always_inline int xdp_send(struct xdp_md *ctx, const struct view *v, const struct match *m)
@@ -388,7 +408,7 @@ static __always_inline int xdp_send(struct xdp_md *ctx, const struct view *v, co
 	struct ethhdr *eth = data;
 	struct udphdr *udp;
 	struct ip16 from, to;
-	if (via == NULL || !hop_known(s, m->seq) || v->ip_len > READ(s->hop_mtu))
+	if (via == NULL || !hop_known(s, m->seq, v->now_ns) || v->ip_len > READ(s->hop_mtu))
 		return XDP_PASS;
 	__builtin_memcpy(&to, s->to, 16);
 	__builtin_memcpy(&from, via->ip, 16);
@@ -404,7 +424,7 @@ static __always_inline int xdp_send(struct xdp_md *ctx, const struct view *v, co
 		check = (__u16)~fold(udp_sum(v, udp->check, &from, &to, sport, dport));
 		check = check != 0 ? check : 0xffff;
 	}
-	__u8 macs[12];
+	__u16 macs[6];
 	__builtin_memcpy(macs, s->hop_macs, 12);
 	ORDER(s);
 	if (READ(s->seq) != m->seq || READ(s->hop_seq) != m->seq)
@@ -424,7 +444,10 @@ static __always_inline int xdp_send(struct xdp_md *ctx, const struct view *v, co
 			return XDP_PASS;
 		write_ip4(ip, &from, &to);
 	}
-	__builtin_memcpy(eth, macs, 12);
+	__u16 *w = (__u16 *)eth;
+#pragma unroll
+	for (int i = 0; i < 6; i++)
+		w[i] = macs[i];
 	return (int)bpf_redirect(ifindex, 0);
 }
 
@@ -488,7 +511,8 @@ struct plan {
 };
 
 /* Keeps the next hop for the packets to come; this one still goes by the system's neighbour output. */
-static __always_inline void hop_keep(struct relay_k_slot *s, __u32 seq, const struct bpf_fib_lookup *f)
+static __always_inline void hop_keep(
+	struct relay_k_slot *s, __u32 seq, const struct bpf_fib_lookup *f, __u64 now_ns)
 {
 	const __u32 ifindex = f->ifindex;
 	const __u32 *xdp = bpf_map_lookup_elem(&xdp_ports, &ifindex);
@@ -498,7 +522,7 @@ static __always_inline void hop_keep(struct relay_k_slot *s, __u32 seq, const st
 	s->hop_mtu = xdp != NULL ? f->mtu_result : 0; /* 0: too small for any, so relay_xdp leaves it alone */
 	__builtin_memcpy(s->hop_macs, f->dmac, 6);
 	__builtin_memcpy(s->hop_macs + 6, f->smac, 6);
-	WRITE(s->hop_until_ns, bpf_ktime_get_coarse_ns() + HOP_NS);
+	WRITE(s->hop_until_ns, now_ns + HOP_NS);
 	ORDER(s);
 	WRITE(s->hop_seq, seq);
 }
@@ -523,7 +547,7 @@ static __always_inline int hop_find(
 	const long rc = bpf_fib_lookup(skb, &f, sizeof f, 0);
 	p->ifindex = f.ifindex;
 	if (rc == BPF_FIB_LKUP_RET_SUCCESS)
-		hop_keep(m->slot, m->seq, &f);
+		hop_keep(m->slot, m->seq, &f, v->now_ns);
 	else if (rc == BPF_FIB_LKUP_RET_FWD_DISABLED && default_ifindex != 0)
 		p->ifindex = default_ifindex;
 	else if (rc != BPF_FIB_LKUP_RET_NO_NEIGH)
@@ -545,7 +569,7 @@ static __always_inline int plan_make(
 	p->sport = s->via_port;
 	p->dport = s->to_port;
 	p->ifindex = s->hop_ifindex;
-	p->known = (__u8)hop_known(s, m->seq);
+	p->known = (__u8)hop_known(s, m->seq, v->now_ns);
 	__builtin_memcpy(p->macs, s->hop_macs, 12);
 	ORDER(s);
 	if (is_mapped(&p->from) == p->v6 || READ(s->seq) != m->seq)

@@ -25,7 +25,7 @@ enum relay_k_state {
 
 /* An address of our own, and where its ports stand in the table. */
 struct relay_k_local {
-	__u8 ip[16];
+	__u8 ip[16] __attribute__((aligned(8)));
 	__u16 first, last; /* ports */
 	__u32 base;	   /* the slot of FIRST */
 	__u32 ifindex;	   /* where its network is; asked only where the system forwards nothing */
@@ -54,8 +54,8 @@ struct relay_k_slot {
 	__u16 via_port;
 	__u16 to_port;
 	__u16 pad1;
-	__u8 from[16];
-	__u8 to[16];
+	__u8 from[16] __attribute__((aligned(8)));
+	__u8 to[16] __attribute__((aligned(8)));
 	/* how often the source was set << 16 | port learnt: what is learnt for one source never counts for the next */
 	__u64 learnt;
 
@@ -63,7 +63,7 @@ struct relay_k_slot {
 	__u64 hop_until_ns;
 	__u32 hop_seq;
 	__u32 hop_ifindex;
-	__u8 hop_macs[12]; /* as a frame starts: to, from */
+	__u8 hop_macs[12] __attribute__((aligned(4))); /* as a frame starts: to, from */
 	__u32 hop_mtu;
 
 	/* RFC 3550 A.1, A.3 and A.8, of the RTP part */
