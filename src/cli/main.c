@@ -10,6 +10,8 @@ static const struct cli_command commands[] = {
         {"status", "[--json]", "how the gateway is", cli_status_usage, cli_status_main},
         {"calls", "[ID | --follow] [--json]", "its calls, one call's ladder, or all as it happens",
                 cli_calls_usage, cli_calls_main},
+        {"registrations", "[--json]", "who is registered with the gatekeeper", cli_registrations_usage,
+                cli_registrations_main},
         {"who", "[SERVER [PATTERN]]", "the people in a directory", cli_who_usage, cli_who_main},
         {"register", "[OPTIONS] SERVER NAME", "be in a directory until interrupted", cli_register_usage,
                 cli_register_main},
@@ -25,7 +27,7 @@ static void usage(FILE *out)
 {
 	fputs("usage: postern COMMAND [ARGUMENTS]\n\n", out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-10s %-26s %s\n", commands[i].name, commands[i].args, commands[i].help);
+		fprintf(out, "  %-13s %-26s %s\n", commands[i].name, commands[i].args, commands[i].help);
 	fputs("\n  postern COMMAND --help tells more; so does postern(1).\n", out);
 }
 

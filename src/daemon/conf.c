@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/conf_directory.h"
+#include "daemon/conf_gatekeeper.h"
 #include "daemon/conf_raw.h"
 
 void conf_problem_add(struct conf_problems *p, uint32_t line, const char *fmt, ...)
@@ -187,6 +188,8 @@ void conf_print(const struct conf *c, FILE *out)
 		print_section(c, sections[i], out);
 	print_section(c, "directory", out);
 	conf_directory_print(c, out);
+	print_section(c, "gatekeeper", out);
+	conf_gatekeeper_print(c, out);
 }
 
 bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
@@ -194,6 +197,10 @@ bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
 	const struct conf_directory *d = &c->directory;
 	if (service >= conf_services(c))
 		return false;
+	if (service >= conf_ras_service(c)) {
+		*port = service == conf_ras_service(c) ? c->gatekeeper.port : CONF_DISCOVERY_PORT;
+		return true;
+	}
 	*port = service == 0                ? c->gw.signalling_port
 	        : service <= d->n_ils_ports ? d->ils_ports[service - 1]
 	                                    : d->uls_ports[service - 1 - d->n_ils_ports];
@@ -240,6 +247,7 @@ void conf_free(struct conf *c)
 	free(c->gw.realms);
 	free(c->gw.bindings);
 	conf_directory_free(&c->directory);
+	conf_gatekeeper_free(&c->gatekeeper);
 	free(c->control_socket);
 	free(c->user);
 	free(c->state_dir);

@@ -27,6 +27,9 @@ enum {
 	CONF_DIRECTORY_PORTS_MAX = 4,
 	CONF_PEOPLE_MAX = 4096,
 	CONF_SOCKETS_MAX = 120, /* listening sockets in all: interfaces by ports */
+	CONF_NEIGHBOURS_MAX = 16,
+	CONF_DOMAINS_MAX = 64,
+	CONF_PASSWORDS_MAX = 4096,
 };
 
 /* Directories of other realms that clients connect to: answered by ours, translated on the way, or left alone. */
@@ -55,12 +58,33 @@ struct conf_directory {
 	uint32_t n_people;
 };
 
+struct conf_password {
+	char *alias, *password;
+};
+
+/* The section `gatekeeper`. */
+struct conf_gatekeeper {
+	bool on, routed, discovery, outside, password_required;
+	char *identifier;
+	uint16_t port;
+	uint32_t ttl_ms, ttl_max_ms, irr_ms;
+	uint32_t bandwidth_kbit, least_bandwidth_kbit; /* of a realm (0: no bound); that a call counts at least */
+	uint32_t registrations, registrations_per_source, requests_per_source, aliases;
+	struct addr *neighbours;
+	uint32_t n_neighbours;
+	char **domains;
+	uint32_t n_domains;
+	struct conf_password *passwords;
+	uint32_t n_passwords;
+};
+
 /* What moves media: the kernel's programs, sockets, or the first where it can be. */
 enum conf_relay { CONF_RELAY_AUTO, CONF_RELAY_KERNEL, CONF_RELAY_USER };
 
 struct conf {
 	struct gw_config gw;
 	struct conf_directory directory;
+	struct conf_gatekeeper gatekeeper;
 	bool address_auto[CONF_REALMS_MAX]; /* the realm's address is the first one of its first interface */
 	char *control_socket;               /* absolute path */
 	char *user;                         /* "auto": postern where it exists, else nobody */
@@ -87,12 +111,31 @@ void conf_problems_free(struct conf_problems *p);
  * for conf_free(). */
 PST_MUST_CHECK int conf_parse(struct conf **out, struct pst_slice text, struct conf_problems *problems);
 
-/* What is listened on: service 0 is call signalling, then come the ports of the directory, ILS first. False: there is no such
- * service. */
+/* The last two: UDP, on the group of discovery or for broadcasts, instead of the realm's address. */
+enum conf_transport { CONF_TCP, CONF_UDP, CONF_GROUP, CONF_BROADCAST };
+enum { CONF_DISCOVERY_PORT = 1718 };
+
+/* What is listened on: service 0 is call signalling, then come the ports of the directory, ILS first, then RAS and discovery,
+ * by address, multicast and broadcast. False: there is no such service. */
 bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port);
-static inline uint32_t conf_services(const struct conf *c)
+/* The first service that is not TCP: RAS, where there is a gatekeeper. */
+static inline uint32_t conf_ras_service(const struct conf *c)
 {
 	return 1 + (c->directory.on ? c->directory.n_ils_ports + c->directory.n_uls_ports : 0);
+}
+static inline uint32_t conf_services(const struct conf *c)
+{
+	return conf_ras_service(c) + (c->gatekeeper.on ? (c->gatekeeper.discovery ? 4U : 1U) : 0);
+}
+static inline enum conf_transport conf_service_transport(const struct conf *c, uint32_t service)
+{
+	const uint32_t ras = conf_ras_service(c);
+	return service < ras ? CONF_TCP : service < ras + 2 ? CONF_UDP : service == ras + 2 ? CONF_GROUP : CONF_BROADCAST;
+}
+/* Whether the realm R has SERVICE: group and broadcast are IPv4's. */
+static inline bool conf_service_in(const struct conf *c, uint32_t service, const struct gw_realm *r)
+{
+	return conf_service_transport(c, service) < CONF_GROUP || r->address.family == ADDR_IP4;
 }
 
 /* Where the directory's entries are kept: PATH, filled in. */

@@ -2,6 +2,7 @@
 /* What the values of a configuration mean, and what has to fit together. Every problem is found in one pass.
  */
 #include "daemon/conf_directory.h"
+#include "daemon/conf_gatekeeper.h"
 #include "daemon/conf_raw.h"
 
 #include <stdarg.h>
@@ -317,6 +318,8 @@ int conf_check(struct conf *c, const struct conf_raw *raw, const struct conf_ind
 		rc = check_inbound(&k);
 	if (rc == PST_OK)
 		rc = conf_directory_check(&k);
+	if (rc == PST_OK)
+		rc = conf_gatekeeper_check(&k);
 	if (rc != PST_OK)
 		return rc;
 	if (!k.bad)

@@ -111,10 +111,11 @@ static void check_sockets(struct conf_checking *k)
 		        conf_services(k->c), CONF_SOCKETS_MAX);
 	for (uint32_t i = 0; conf_service_port(k->c, i, &a); i++) {
 		for (uint32_t j = 0; j < i && conf_service_port(k->c, j, &b); j++) {
-			if (a == b)
-				conf_check_problem(k, "directory", "directory: port %u is used twice", a);
+			if (a == b && conf_service_transport(k->c, i) == conf_service_transport(k->c, j))
+				conf_check_problem(k, i < conf_ras_service(k->c) ? "directory" : "gatekeeper",
+				        "%s: port %u is used twice", i < conf_ras_service(k->c) ? "directory" : "gatekeeper", a);
 		}
-		if (i > 0 && a >= gw->h245_ports.first && a <= gw->h245_ports.last)
+		if (i > 0 && conf_service_transport(k->c, i) == CONF_TCP && a >= gw->h245_ports.first && a <= gw->h245_ports.last)
 			conf_check_problem(k, "directory", "directory: port %u is one of h323.h245_ports", a);
 	}
 }

@@ -188,6 +188,9 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 	case CONF_PATH:
 		snprintf(why, 128, "has to be an absolute path of at most %u octets", item->max);
 		return path_valid(text, item->max) ? set_string(place, text) : PST_E_BAD;
+	case CONF_WORD:
+		snprintf(why, 128, "has to be 1 to %u of A-Z a-z 0-9 . _ -", item->max);
+		return user_valid(text, item->max) ? set_string(place, text) : PST_E_BAD;
 	case CONF_USER:
 		snprintf(why, 128, "has to be the name of a user, or auto");
 		return user_valid(text, item->max) ? set_string(place, text) : PST_E_BAD;
@@ -253,6 +256,7 @@ void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *o
 		break;
 	}
 	case CONF_PATH:
+	case CONF_WORD:
 	case CONF_USER: conf_print_quoted(*(char *const *)place, out); break;
 	}
 }

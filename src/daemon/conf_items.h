@@ -20,6 +20,7 @@ enum conf_kind {
 	CONF_PATH,     /* char *, absolute; most: longest */
 	CONF_USER,     /* char *, a user's name */
 	CONF_LEVEL,    /* enum log_level */
+	CONF_WORD,     /* char *, letters, digits and ._- */
 	CONF_SWITCH,   /* bool, "on" or "off" */
 	CONF_SERVERS,  /* enum conf_servers */
 	CONF_HOST,     /* struct addr without port: an address, or "none" */
@@ -56,6 +57,22 @@ enum conf_kind {
 	X(directory, list_max,           CONF_U32,      directory.list_max,           1, 1000000,    "5000") \
 	X(directory, ttl,                CONF_DURATION, directory.ttl_ms,             60000, 86400000, "30m") \
 	X(directory, ttl_max,            CONF_DURATION, directory.ttl_max_ms,         60000, 2000000000, "1440m") \
+	X(gatekeeper, serve,             CONF_SWITCH,   gatekeeper.on,                0, 0,          "off") \
+	X(gatekeeper, routed,            CONF_SWITCH,   gatekeeper.routed,            0, 0,          "off") \
+	X(gatekeeper, identifier,        CONF_WORD,     gatekeeper.identifier,        1, 64,         "postern") \
+	X(gatekeeper, port,              CONF_PORT,     gatekeeper.port,              1, 65535,      "1719") \
+	X(gatekeeper, discovery,         CONF_SWITCH,   gatekeeper.discovery,         0, 0,          "on") \
+	X(gatekeeper, outside,           CONF_SWITCH,   gatekeeper.outside,           0, 0,          "off") \
+	X(gatekeeper, password_required, CONF_SWITCH,   gatekeeper.password_required, 0, 0,          "off") \
+	X(gatekeeper, ttl,               CONF_DURATION, gatekeeper.ttl_ms,            10000, 86400000, "30m") \
+	X(gatekeeper, ttl_max,           CONF_DURATION, gatekeeper.ttl_max_ms,        10000, 86400000, "60m") \
+	X(gatekeeper, irr,               CONF_DURATION, gatekeeper.irr_ms,            0, 3600000,    "2m") \
+	X(gatekeeper, bandwidth,         CONF_U32,      gatekeeper.bandwidth_kbit,    0, 100000000,  "0") \
+	X(gatekeeper, least_bandwidth,   CONF_U32,      gatekeeper.least_bandwidth_kbit, 0, 100000,  "128") \
+	X(gatekeeper, registrations,     CONF_U32,      gatekeeper.registrations,     1, 1000000,    "10000") \
+	X(gatekeeper, registrations_per_source, CONF_U32, gatekeeper.registrations_per_source, 1, 1000000, "16") \
+	X(gatekeeper, requests_per_source, CONF_U32,    gatekeeper.requests_per_source, 1, 1000,     "20") \
+	X(gatekeeper, aliases,           CONF_U32,      gatekeeper.aliases,           1, 1024,       "16") \
 	X(control, socket,             CONF_PATH,     control_socket,              2,    107,        "/run/postern/control.sock") \
 	X(top,     user,               CONF_USER,     user,                        1,    32,         "auto") \
 	X(log,     level,              CONF_LEVEL,    log_level,                   0,    0,          "info") \

@@ -66,6 +66,24 @@ static const cyaml_schema_field_t person_fields[] = {
 	CYAML_FIELD_END
 };
 static const cyaml_schema_value_t person_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_person, person_fields) };
+static const cyaml_schema_field_t password_fields[] = {
+	STRING_FIELD("alias", struct conf_raw_password, alias),
+	STRING_FIELD("password", struct conf_raw_password, password),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t password_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_password, password_fields) };
+static const cyaml_schema_field_t gatekeeper_fields[] = {
+	ITEM(gatekeeper, serve), ITEM(gatekeeper, routed), ITEM(gatekeeper, identifier), ITEM(gatekeeper, port),
+	ITEM(gatekeeper, discovery), ITEM(gatekeeper, outside), ITEM(gatekeeper, password_required), ITEM(gatekeeper, ttl),
+	ITEM(gatekeeper, ttl_max), ITEM(gatekeeper, irr), ITEM(gatekeeper, bandwidth), ITEM(gatekeeper, least_bandwidth),
+	ITEM(gatekeeper, registrations), ITEM(gatekeeper, registrations_per_source), ITEM(gatekeeper, requests_per_source),
+	ITEM(gatekeeper, aliases),
+	LIST_FIELD("neighbours", struct conf_raw, neighbours, &string_entry, CONF_NEIGHBOURS_MAX),
+	LIST_FIELD("domains", struct conf_raw, domains, &string_entry, CONF_DOMAINS_MAX),
+	LIST_FIELD("passwords", struct conf_raw, passwords, &password_entry, CONF_PASSWORDS_MAX),
+	CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t directory_fields[] = {
 	ITEM(directory, serve), ITEM(directory, forward), ITEM(directory, servers), ITEM(directory, source_address), ITEM(directory, entries),
 	ITEM(directory, entries_per_source), ITEM(directory, changes_per_source), ITEM(directory, list_max),
@@ -91,6 +109,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	SECTION_FIELD("limits", limits_fields),
 	SECTION_FIELD("timers", timers_fields),
 	SECTION_FIELD("directory", directory_fields),
+	SECTION_FIELD("gatekeeper", gatekeeper_fields),
 	SECTION_FIELD("control", control_fields),
 	SECTION_FIELD("log", log_fields),
 	ITEM(top, user),

@@ -21,6 +21,10 @@ struct conf_raw_person {
 	char *name, *host, *comment;
 };
 
+struct conf_raw_password {
+	char *alias, *password;
+};
+
 struct conf_raw {
 	char *items[CONF_N_ITEMS]; /* NULL: not given */
 	struct conf_raw_realm *realms;
@@ -33,6 +37,11 @@ struct conf_raw {
 	uint32_t n_ils_ports, n_uls_ports, n_search, n_list, n_registers, n_inside_servers;
 	struct conf_raw_person *people;
 	uint32_t n_people;
+	/* gatekeeper */
+	char **neighbours, **domains;
+	uint32_t n_neighbours, n_domains;
+	struct conf_raw_password *passwords;
+	uint32_t n_passwords;
 };
 
 /* Reads TEXT. PST_E_BAD with a problem when its shape is not that of a configuration. */

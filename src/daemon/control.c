@@ -28,6 +28,7 @@ struct control {
 	uv_pipe_t listener;
 	struct gateway *gw;
 	struct daemon_directory *const *directory;
+	struct daemon_gatekeeper *const *gatekeeper;
 	struct client *clients;
 	unsigned n_clients;
 	bool freed;
@@ -116,7 +117,7 @@ static json_t *call(const struct gateway *gw, uint64_t id)
 	return o != NULL ? json_pack("{s:o}", "call", o) : json_pack("{s:s}", "error", "no such call");
 }
 
-static json_t *status(const struct gateway *gw, const struct daemon_directory *directory)
+static json_t *status(const struct gateway *gw, const struct daemon_directory *directory, struct daemon_gatekeeper *gatekeeper)
 {
 	json_t *o = gateway_status_json(gw);
 	if (o == NULL)
@@ -125,7 +126,16 @@ static json_t *status(const struct gateway *gw, const struct daemon_directory *d
 	json_object_set_new(o, "worker_pid", json_integer(getpid()));
 	if (directory != NULL)
 		json_object_set_new(o, "directory", daemon_directory_status_json(directory));
+	if (gatekeeper != NULL)
+		json_object_set_new(o, "gatekeeper", daemon_gatekeeper_status_json(gatekeeper));
 	return json_pack("{s:o}", "status", o);
+}
+
+static json_t *registrations(struct daemon_gatekeeper *gatekeeper)
+{
+	if (gatekeeper == NULL)
+		return json_pack("{s:s}", "error", "there is no gatekeeper; gatekeeper.serve is off");
+	return json_pack("{s:o}", "registrations", daemon_gatekeeper_registrations_json(gatekeeper));
 }
 
 static json_t *answer(struct client *cl, struct pst_slice line)
@@ -136,9 +146,10 @@ static json_t *answer(struct client *cl, struct pst_slice line)
 		return json_pack("{s:s}", "error", why);
 	const struct gateway *gw = cl->control->gw;
 	switch (r.cmd) {
-	case CONTROL_STATUS: return status(gw, *cl->control->directory);
+	case CONTROL_STATUS: return status(gw, *cl->control->directory, *cl->control->gatekeeper);
 	case CONTROL_CALLS: return json_pack("{s:o}", "calls", gateway_calls_json(gw));
 	case CONTROL_CALL: return call(gw, r.id);
+	case CONTROL_REGISTRATIONS: return registrations(*cl->control->gatekeeper);
 	case CONTROL_FOLLOW: return follow(cl);
 	}
 	return NULL;
@@ -203,7 +214,7 @@ static void on_listener_closed(uv_handle_t *h)
 }
 
 int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *gw,
-        struct daemon_directory *const *directory)
+        struct daemon_directory *const *directory, struct daemon_gatekeeper *const *gatekeeper)
 {
 	struct control *c = calloc(1, sizeof *c);
 	if (c == NULL || uv_pipe_init(loop, &c->listener, 0) != 0) {
@@ -213,6 +224,7 @@ int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *g
 	}
 	c->gw = gw;
 	c->directory = directory;
+	c->gatekeeper = gatekeeper;
 	c->handles = 1;
 	c->listener.data = c;
 	if (uv_pipe_open(&c->listener, fd) != 0) {

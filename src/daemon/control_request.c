@@ -10,6 +10,7 @@ static const struct {
         {"status", CONTROL_STATUS},
         {"calls", CONTROL_CALLS},
         {"call", CONTROL_CALL},
+        {"registrations", CONTROL_REGISTRATIONS},
         {"follow", CONTROL_FOLLOW},
 };
 

@@ -8,14 +8,14 @@
 
 enum { CONTROL_LINE_MAX = 1024 /* octets, without the line feed */ };
 
-enum control_cmd { CONTROL_STATUS, CONTROL_CALLS, CONTROL_CALL, CONTROL_FOLLOW };
+enum control_cmd { CONTROL_STATUS, CONTROL_CALLS, CONTROL_CALL, CONTROL_REGISTRATIONS, CONTROL_FOLLOW };
 
 struct control_request {
 	enum control_cmd cmd;
 	uint64_t id; /* CONTROL_CALL: of the call */
 };
 
-/* Reads LINE: {"cmd": "status" | "calls" | "follow"} or {"cmd": "call", "id": N}, and nothing else beside.
+/* Reads LINE: {"cmd": "status" | "calls" | "registrations" | "follow"} or {"cmd": "call", "id": N}, and nothing else beside.
  * PST_E_BAD: *WHY says what is wrong (static text). PST_E_LIMIT: too long. */
 PST_MUST_CHECK int control_request_parse(
         struct control_request *out, struct pst_slice line, const char **why);

@@ -28,6 +28,7 @@ enum { STOP_MS = 6000, SILENCE_MS = 30000, DELAY_MS = 1000 };
 struct listener {
 	struct addr addr; /* with port */
 	char *interface;  /* NULL: any */
+	enum conf_transport transport;
 	int fd;
 	struct listener *prev, *next;
 };
@@ -60,13 +61,23 @@ static bool same_interface(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static int listener_get(
-        struct daemon *d, const struct addr *addr, const char *interface, struct listener **out)
+static int open_socket(const struct listener *l, int *fd)
+{
+	/* H.225.0, appendix IV; some endpoints broadcast instead, which a socket on an address of ours does not see */
+	const uint8_t discovery[4] = {224, 0, 1, 41}, broadcast[4] = {255, 255, 255, 255};
+	const struct addr group = addr_ip4(l->transport == CONF_GROUP ? discovery : broadcast, l->addr.port);
+	if (l->transport == CONF_TCP)
+		return priv_open_listener(&l->addr, l->interface, fd);
+	return priv_open_datagram(&l->addr, l->transport >= CONF_GROUP ? &group : NULL, l->interface, fd);
+}
+
+static int listener_get(struct daemon *d, const struct addr *addr, const char *interface, enum conf_transport transport,
+        struct listener **out)
 {
 	struct listener *l = NULL;
 	DL_FOREACH(d->listeners, l)
 	{
-		if (addr_eq(&l->addr, addr) && same_interface(l->interface, interface)) {
+		if (addr_eq(&l->addr, addr) && l->transport == transport && same_interface(l->interface, interface)) {
 			*out = l;
 			return PST_OK;
 		}
@@ -77,7 +88,8 @@ static int listener_get(
 		return PST_E_NOMEM;
 	}
 	l->addr = *addr;
-	const int rc = priv_open_listener(addr, interface, &l->fd);
+	l->transport = transport;
+	const int rc = open_socket(l, &l->fd);
 	if (rc != PST_OK) {
 		const int saved = errno;
 		char text[ADDR_STRLEN];
@@ -93,11 +105,11 @@ static int listener_get(
 	return PST_OK;
 }
 
-static bool port_configured(const struct conf *c, uint16_t port)
+static bool port_configured(const struct conf *c, uint16_t port, enum conf_transport transport)
 {
 	uint16_t p;
 	for (uint32_t i = 0; conf_service_port(c, i, &p); i++) {
-		if (p == port)
+		if (p == port && conf_service_transport(c, i) == transport)
 			return true;
 	}
 	return false;
@@ -105,7 +117,7 @@ static bool port_configured(const struct conf *c, uint16_t port)
 
 static bool listener_configured(const struct listener *l, const struct conf *c)
 {
-	for (uint32_t i = 0; i < c->gw.n_realms && port_configured(c, l->addr.port); i++) {
+	for (uint32_t i = 0; i < c->gw.n_realms && port_configured(c, l->addr.port, l->transport); i++) {
 		const struct gw_realm *r = &c->gw.realms[i];
 		if (!addr_ip_eq(&r->address, &l->addr))
 			continue;
@@ -151,9 +163,12 @@ static int op_bind(
 	const struct gw_realm *r = &c->gw.realms[realm];
 	if (r->n_interfaces == 0 ? interface != PRIV_NO_INTERFACE : interface >= r->n_interfaces)
 		return PST_E_DENIED;
+	if (!conf_service_in(c, service, r))
+		return PST_E_DENIED;
 	const struct addr a = addr_with_port(r->address, port);
 	struct listener *l;
-	const int rc = listener_get(d, &a, r->n_interfaces != 0 ? r->interfaces[interface] : NULL, &l);
+	const int rc = listener_get(d, &a, r->n_interfaces != 0 ? r->interfaces[interface] : NULL,
+	        conf_service_transport(c, service), &l);
 	return rc == PST_OK ? duplicate(l->fd, fd) : rc;
 }
 
@@ -185,7 +200,7 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 		realms[i] = (struct fw_nft_realm){
 		        (const char *const *)r->interfaces, r->n_interfaces, r->address};
 	}
-	while (c->directory.servers != CONF_SERVERS_PASS && conf_service_port(c, n + 1, &ports[n]))
+	while (c->directory.servers != CONF_SERVERS_PASS && n + 1 < conf_ras_service(c) && conf_service_port(c, n + 1, &ports[n]))
 		n++;
 	const struct fw_nft_set set = {.realms = realms,
 	        .n_realms = gw->n_realms,

@@ -17,6 +17,7 @@
 #include "daemon/conf.h"
 #include "daemon/control.h"
 #include "daemon/directory.h"
+#include "daemon/gatekeeper.h"
 #include "daemon/log_setup.h"
 #include "gateway/gateway.h"
 #include "priv/client.h"
@@ -33,7 +34,7 @@ struct change {
 	uint32_t generation;
 	struct {
 		int fd;
-		uint32_t service;
+		uint32_t service, realm, interface;
 	} fds[CONF_SOCKETS_MAX];
 	uint32_t n_fds;
 	int control_fd;
@@ -51,6 +52,7 @@ struct worker {
 	struct gateway *gw;
 	struct control *control;
 	struct daemon_directory *directory; /* NULL: not served */
+	struct daemon_gatekeeper *gatekeeper; /* likewise */
 	struct conf *conf; /* in use */
 	struct change change;
 	struct daemon_debug debug;
@@ -111,6 +113,8 @@ static void on_finish(uv_timer_t *t)
 	control_free(w->control);
 	daemon_directory_free(w->directory);
 	w->directory = NULL;
+	daemon_gatekeeper_free(w->gatekeeper);
+	w->gatekeeper = NULL;
 	if (w->gw != NULL) {
 		gateway_free(w->gw);
 		relay_free(w);
@@ -198,7 +202,7 @@ static int first_start(struct worker *w)
 	}
 	const int fd = c->control_fd;
 	c->control_fd = -1;
-	return control_new(&w->control, &w->loop, fd, w->gw, &w->directory);
+	return control_new(&w->control, &w->loop, fd, w->gw, &w->directory, &w->gatekeeper);
 }
 
 /* The directory begins, goes on or ends as the configuration says. */
@@ -214,14 +218,40 @@ static int directory_over(struct worker *w)
 	return PST_OK;
 }
 
+/* So does the gatekeeper. */
+static int gatekeeper_over(struct worker *w)
+{
+	const struct conf *c = w->change.conf;
+	if (c->gatekeeper.on && w->gatekeeper != NULL)
+		return daemon_gatekeeper_reload(w->gatekeeper, c);
+	if (c->gatekeeper.on)
+		return daemon_gatekeeper_new(&w->gatekeeper, &w->loop, c);
+	daemon_gatekeeper_free(w->gatekeeper);
+	w->gatekeeper = NULL;
+	return PST_OK;
+}
+
 static bool find_registered(void *arg, const char *name, uint32_t realm, struct addr *host)
 {
 	const struct worker *w = arg;
-	return daemon_directory_find(w->directory, name, realm, host);
+	return daemon_gatekeeper_find(w->gatekeeper, name, realm, host) ||
+	       daemon_directory_find(w->directory, name, realm, host);
 }
 
-static int listen_on(struct worker *w, int fd, uint32_t service)
+static bool find_call(void *arg, const struct addr *caller, struct pst_slice call_id, struct pst_slice conference_id,
+        struct addr *host)
 {
+	const struct worker *w = arg;
+	return daemon_gatekeeper_find_call(w->gatekeeper, caller, call_id, conference_id, host);
+}
+
+static int listen_on(struct worker *w, uint32_t at)
+{
+	const struct change *c = &w->change;
+	const int fd = c->fds[at].fd;
+	const uint32_t service = c->fds[at].service;
+	if (service >= conf_ras_service(c->conf))
+		return daemon_gatekeeper_listen_fd(w->gatekeeper, service, c->fds[at].realm, c->fds[at].interface, fd);
 	return service == 0 ? gateway_listen_fd(w->gw, fd) : daemon_directory_listen_fd(w->directory, service, fd);
 }
 
@@ -229,7 +259,7 @@ static int change_over(struct worker *w)
 {
 	struct change *c = &w->change;
 	int err;
-	c->conf->gw.lookup = (struct gw_lookup){find_registered, w};
+	c->conf->gw.lookup = (struct gw_lookup){find_registered, find_call, w};
 	if (w->gw == NULL) {
 		err = first_start(w);
 	} else {
@@ -241,8 +271,10 @@ static int change_over(struct worker *w)
 	}
 	if (err == PST_OK)
 		err = directory_over(w);
+	if (err == PST_OK)
+		err = gatekeeper_over(w);
 	for (; err == PST_OK && c->n_fds > 0; c->n_fds--)
-		err = listen_on(w, c->fds[c->n_fds - 1].fd, c->fds[c->n_fds - 1].service);
+		err = listen_on(w, c->n_fds - 1);
 	return err;
 }
 
@@ -349,7 +381,7 @@ static void on_socket(struct worker *w, const char *what, int status, int sys_er
 /* What was asked for: answers come one by one, in any order. */
 struct socket_ask {
 	struct worker *w;
-	uint32_t service;
+	uint32_t service, realm, interface;
 };
 
 static void on_listener(void *arg, int status, int sys_errno, int fd)
@@ -360,6 +392,8 @@ static void on_listener(void *arg, int status, int sys_errno, int fd)
 		status = PST_E_BAD;
 	if (fd >= 0) {
 		w->change.fds[w->change.n_fds].fd = fd;
+		w->change.fds[w->change.n_fds].realm = ask->realm;
+		w->change.fds[w->change.n_fds].interface = ask->interface;
 		w->change.fds[w->change.n_fds++].service = ask->service;
 	}
 	free(ask);
@@ -371,7 +405,7 @@ static int ask_listener(struct worker *w, const struct priv_msg *ask)
 	struct socket_ask *a = malloc(sizeof *a);
 	if (a == NULL)
 		return PST_E_NOMEM;
-	*a = (struct socket_ask){w, ask->service};
+	*a = (struct socket_ask){w, ask->service, ask->realm, ask->interface};
 	const int err = priv_client_ask(w->priv, ask, on_listener, a);
 	if (err != PST_OK)
 		free(a);
@@ -401,7 +435,7 @@ static int ask_realm(struct worker *w, uint32_t at)
 		if (r->n_interfaces != 0)
 			ask.interface = (uint16_t)i;
 		for (ask.service = 0; ask.service < conf_services(w->change.conf); ask.service++) {
-			const int err = ask_listener(w, &ask);
+			const int err = conf_service_in(w->change.conf, ask.service, r) ? ask_listener(w, &ask) : PST_OK;
 			if (err != PST_OK)
 				return err;
 		}

@@ -426,7 +426,8 @@ void gk_on_rrq(struct gatekeeper *gk, const struct gk_ask *in, struct gk_source 
 	}
 	struct gk_endpoint *ep =
 		gk_endpoint_of(gk, in, rrq->has_endpoint_identifier ? rrq->endpoint_identifier : slice_of(NULL, 0));
-	if (ep == NULL) {
+	/* one that registered before passwords were wanted has to show its own now */
+	if (ep == NULL || (gk->cfg.password_required && ep->stamp == 0)) {
 		reject_for(gk, &ask, H225_REGISTRATION_REJECT_REASON_FULL_REGISTRATION_REQUIRED);
 	} else if (!gk_auth_message(gk, ep, in->m)) {
 		reject_for(gk, &ask, H225_REGISTRATION_REJECT_REASON_SECURITY_DENIAL);

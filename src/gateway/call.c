@@ -426,7 +426,7 @@ static bool begin(struct gw_call *call, struct h225_msg *m)
 			"the call goes in circles: hopCount");
 		return false;
 	}
-	gw_route_find(&r, call->cfg, call->leg[GW_CALLER].realm, &call->original_dst, m);
+	gw_route_find(&r, call->cfg, call->leg[GW_CALLER].realm, &call->original_dst, &call->leg[GW_CALLER].peer_ip, m);
 	if (r.dest.family != ADDR_NONE && r.dest.family != r.realm->address.family) {
 		r.dest.family = ADDR_NONE;
 		r.reason = H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION;

@@ -37,6 +37,9 @@ struct gw_binding {
 /* Asks who registered NAME: a directory's or a gatekeeper's answer, for callers of REALM (its index). */
 struct gw_lookup {
 	bool (*find)(void *arg, const char *name, uint32_t realm, struct addr *host); /* NULL: nobody is asked */
+	/* Where a gatekeeper admitted the call to, by its caller and its callIdentifier or conferenceID. May be NULL. */
+	bool (*find_call)(void *arg, const struct addr *caller, struct pst_slice call_id, struct pst_slice conference_id,
+		struct addr *host);
 	void *arg;
 };
 

@@ -162,6 +162,20 @@ static struct called called_party(
 	return c;
 }
 
+/* Where a gatekeeper admitted the call to. Who is outside is led to nobody outside. */
+static bool admitted(struct addr *out, const struct gw_config *cfg, const struct gw_realm *from,
+	const struct addr *caller, const struct h225_msg *m)
+{
+	const struct h225_setup_uuie *s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
+	const struct pst_slice none = { NULL, 0 };
+	if (cfg->lookup.find_call == NULL || caller == NULL ||
+		!cfg->lookup.find_call(cfg->lookup.arg, caller,
+			s->call_identifier != NULL ? s->call_identifier->guid : none, s->conference_id, out))
+		return false;
+	const struct gw_realm *to = gw_realm_of(cfg, out);
+	return from->role == GW_ROLE_INSIDE || (to != NULL && to->role == GW_ROLE_INSIDE);
+}
+
 static bool is_inbound_target(const struct gw_config *cfg, const struct addr *a)
 {
 	for (uint32_t i = 0; i < cfg->n_bindings; i++)
@@ -171,9 +185,10 @@ static bool is_inbound_target(const struct gw_config *cfg, const struct addr *a)
 }
 
 void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_realm *from,
-	const struct addr *original, const struct h225_msg *setup)
+	const struct addr *original, const struct addr *caller, const struct h225_msg *setup)
 {
 	const struct called c = called_party(cfg, from, setup);
+	struct addr by_gatekeeper;
 	const bool inside = from->role == GW_ROLE_INSIDE;
 
 	if (!gw_address_is_gateway(cfg, original)) {
@@ -189,6 +204,8 @@ void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct
 		*r = go(cfg, &c.binding->host, "called by a bound name");
 	} else if (c.registered.family != ADDR_NONE) {
 		*r = go(cfg, &c.registered, "called by a registered name");
+	} else if (admitted(&by_gatekeeper, cfg, from, caller, setup)) {
+		*r = go(cfg, &by_gatekeeper, "as the gatekeeper admitted it");
 	} else if (inside && c.address.family != ADDR_NONE) {
 		*r = go(cfg, &c.address, "dialled through the gateway");
 	} else if (cfg->default_host.family != ADDR_NONE) {

@@ -14,9 +14,8 @@ struct gw_route {
 	const char *why;	      /* static text, also when it goes somewhere */
 };
 
-/* ORIGINAL: where the caller connected to; one of the gateway's addresses when it called the gateway itself.
- */
+/* ORIGINAL: where CALLER connected to; one of the gateway's addresses when it called the gateway itself. */
 void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_realm *from,
-	const struct addr *original, const struct h225_msg *setup);
+	const struct addr *original, const struct addr *caller, const struct h225_msg *setup);
 
 #endif

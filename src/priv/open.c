@@ -52,6 +52,45 @@ int priv_open_listener(const struct addr *addr, const char *interface, int *out)
 	return PST_OK;
 }
 
+/* Only what comes in where ADDR is: without that, a socket gets what any other of this host has joined. */
+static int join_group(int fd, const struct addr *addr, const struct addr *group)
+{
+	const int no = 0, one = 1;
+	struct ip_mreqn m = {.imr_ifindex = 0};
+	memcpy(&m.imr_multiaddr, group->ip, 4);
+	memcpy(&m.imr_address, addr->ip, 4);
+	/* several realms, and other gatekeepers of this host, have the same group and port */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0)
+		return PST_E_SYS;
+	if (!addr_is_multicast(group))
+		return PST_OK;
+	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof no) != 0 ||
+	        setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m) != 0)
+		return PST_E_SYS;
+	return PST_OK;
+}
+
+int priv_open_datagram(const struct addr *addr, const struct addr *group, const char *interface, int *out)
+{
+	struct sockaddr_storage ss;
+	const socklen_t len = loop_sockaddr(&ss, group != NULL ? group : addr);
+	const int one = 1;
+	if (len == 0 || (group != NULL && (group->family != ADDR_IP4 || addr->family != ADDR_IP4)))
+		return PST_E_ARG;
+	const int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return PST_E_SYS;
+	if (ss.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) != 0)
+		return give_up(fd);
+	if (interface != NULL &&
+	        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1) != 0)
+		return give_up(fd);
+	if ((group != NULL && join_group(fd, addr, group) != PST_OK) || bind(fd, (struct sockaddr *)&ss, len) != 0)
+		return give_up(fd);
+	*out = fd;
+	return PST_OK;
+}
+
 /* The folder that PATH is in, made where missing. */
 static int make_folder(const char *path)
 {

@@ -12,6 +12,10 @@
  * is taken; PST_E_SYS. */
 PST_MUST_CHECK int priv_open_listener(const struct addr *addr, const char *interface, int *fd);
 
+/* A UDP socket on ADDR, likewise; where GROUP is an IPv4 multicast address or the broadcast address, with port, on that
+ * instead, the former joined on the interface that has ADDR. PST_E_BUSY, PST_E_SYS. */
+PST_MUST_CHECK int priv_open_datagram(const struct addr *addr, const struct addr *group, const char *interface, int *fd);
+
 /* A listening unix stream socket at PATH, mode 0660, of group GID (-1: ours). Makes the last folder of PATH
  * where missing, and takes the place of a socket that nobody listens on. PST_E_BUSY: somebody does;
  * PST_E_SYS. */

@@ -197,7 +197,45 @@ static const struct refusal refusals[] = {
         {"realms:\n  - {name: a, role: inside, address: 10.0.0.1, interfaces: [x]}\n"
          "  - {name: b, role: outside, address: 10.0.0.2, interfaces: [x], networks: [10.0.0.0/8]}\n",
                 3, "belongs to another realm"},
+        {REALMS "gatekeeper:\n  identifier: 'a b'\n", 5, "has to be 1 to 64 of"},
+        {REALMS "gatekeeper:\n  neighbours: [x]\n", 5, "has to be the address of a gatekeeper"},
+        {REALMS "gatekeeper:\n  domains: ['a@b']\n", 5, "has to be a domain name"},
+        {REALMS "gatekeeper:\n  passwords: [{alias: x}]\n", 5, "password is missing"},
+        {REALMS "gatekeeper: {serve: on, port: 1718}\n", 4, "is used twice"},
 };
+
+static void test_gatekeeper(void **state)
+{
+	(void)state;
+	struct conf *c = must_parse(REALMS "gatekeeper: {serve: on, identifier: gk-1, routed: on, neighbours: [192.0.2.9, '192.0.2.8:2719'], "
+	                                   "domains: [example.org], bandwidth: 1000, irr: 0s,\n"
+	                                   "  passwords: [{alias: \"it's\", password: secret}]}\n");
+	uint16_t port;
+	assert_true(c->gatekeeper.on && c->gatekeeper.routed && c->gatekeeper.discovery && !c->gatekeeper.outside);
+	assert_string_equal(c->gatekeeper.identifier, "gk-1");
+	assert_int_equal(c->gatekeeper.neighbours[0].port, 1719);
+	assert_int_equal(c->gatekeeper.neighbours[1].port, 2719);
+	assert_string_equal(c->gatekeeper.passwords[0].alias, "it's");
+	assert_int_equal(c->gatekeeper.irr_ms, 0);
+	assert_int_equal(conf_services(c), 5);
+	assert_true(conf_service_port(c, 1, &port));
+	assert_int_equal(port, 1719);
+	assert_int_equal(conf_service_transport(c, 0), CONF_TCP);
+	assert_int_equal(conf_service_transport(c, 1), CONF_UDP);
+	assert_int_equal(conf_service_transport(c, 3), CONF_GROUP);
+	assert_int_equal(conf_service_transport(c, 4), CONF_BROADCAST);
+	assert_true(conf_service_port(c, 4, &port));
+	assert_int_equal(port, 1718);
+	assert_false(conf_service_port(c, 5, &port));
+	char *once = print(c);
+	struct conf *again = must_parse(once);
+	char *twice = print(again);
+	assert_string_equal(once, twice);
+	free(once);
+	free(twice);
+	conf_free(c);
+	conf_free(again);
+}
 
 static void test_refusals(void **state)
 {
@@ -281,6 +319,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_defaults),
 	        cmocka_unit_test(test_values),
+	        cmocka_unit_test(test_gatekeeper),
 	        cmocka_unit_test(test_refusals),
 	        cmocka_unit_test(test_all_problems),
 	        cmocka_unit_test(test_restart_key),

@@ -23,6 +23,11 @@ CLONE_NEWNET = 0x40000000
 CLONE_NEWUSER = 0x10000000
 PATIENCE_S = 20
 
+# a GatekeeperRequest
+GRQ = bytes.fromhex("00000000060008914a0002000a000002"
+                    "07f222c0b50000000374657374003100")
+GCF = 0x04  # how a GatekeeperConfirm begins, in its first six bits
+
 CONFIG = """\
 mode: {mode}
 realms:
@@ -263,6 +268,35 @@ def keeps_a_directory(w):
     assert os.path.getsize(os.path.join(w.work, "state", "directory", "entries")) and "is not kept" not in w.said(), w.said()
 
 
+def ask_gatekeeper(where):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.2", 0))
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+        s.settimeout(PATIENCE_S)
+        s.sendto(GRQ, where)
+        answer, source = s.recvfrom(2000)
+    assert answer[0] & 0xfc == GCF, answer.hex()
+    return source
+
+
+def has_a_gatekeeper(w):
+    """It comes with a reload, answers discovery from its RAS port, says who is registered, and goes with a reload."""
+    assert "there is no gatekeeper" in w.postern("registrations").stderr
+    port = 1719 if w.privileged else free_port()
+    discovery = "on" if w.privileged else "off"
+    w.write(calls=7, mode="intercept", extra=f"gatekeeper: {{serve: on, port: {port}, discovery: {discovery}}}\n")
+    w.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "gatekeeper" in w.status(), "the gatekeeper")
+    assert ask_gatekeeper(("127.0.0.1", port)) == ("127.0.0.1", port)
+    if w.privileged:
+        assert ask_gatekeeper(("127.0.0.1", 1718)) == ("127.0.0.1", port)
+        assert ask_gatekeeper(("224.0.1.41", 1718)) == ("127.0.0.1", port)
+    assert w.postern("registrations").stdout == "nobody is registered\n"
+    w.write(calls=7, mode="intercept", extra="directory: {serve: on}\n")
+    w.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "gatekeeper" not in w.status(), "its end")
+
+
 def outlives_its_worker(w):
     worker = w.worker()
     os.kill(worker, signal.SIGKILL)
@@ -303,7 +337,7 @@ def ends(w):
 
 
 STEPS = [check_and_print, starts, worker_has_nothing, serves_control, follows, reloads,
-         resolves_for_its_worker, keeps_a_directory, outlives_its_worker, says_when_a_sandbox_kills, refuses_a_second, ends]
+         resolves_for_its_worker, keeps_a_directory, has_a_gatekeeper, outlives_its_worker, says_when_a_sandbox_kills, refuses_a_second, ends]
 
 
 def main():

@@ -83,10 +83,14 @@ static void passwords_are_wanted(void **state)
 	/* a recording */
 	assert_int_equal(try("10.0.0.2", "alice", token("alice", "secret", false, now_s() - 10)), no);
 	/* others need none */
-	assert_int_equal(try("10.0.0.3", "bob", NULL), yes);
-	gatekeeper_unregister_all(s.gk, s.now);
+	const struct pst_slice bob = gksim_register(&s, "10.0.0.3", &(struct gksim_rrq){ .alias = { "bob" }, .ttl_s = 60 });
 	s.cfg.password_required = true;
 	assert_int_equal(gatekeeper_reload(s.gk, &s.cfg, s.now), 0);
+	struct h225_ras_message m = gksim_rrq(&s, "10.0.0.3", &(struct gksim_rrq){ .light = true, .id = bob });
+	m = gksim_ask(&s, "10.0.0.3", &m);
+	assert_int_equal(m.choice, no);
+	assert_int_equal(m.u.registration_reject->reject_reason.choice,
+		H225_REGISTRATION_REJECT_REASON_FULL_REGISTRATION_REQUIRED);
 	assert_int_equal(try("10.0.0.3", "bob", NULL), no);
 	assert_int_equal(try("10.0.0.3", "carol", token("carol", "secret", false, now_s())), no);
 	assert_int_equal(try("10.0.0.3", "alice2", token("alice", "secret", false, now_s())), yes);

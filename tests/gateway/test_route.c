@@ -68,7 +68,7 @@ static void test_cases(void **state)
 		struct gw_route r;
 		char got[ADDR_STRLEN] = "";
 		decode(&m, &t);
-		gw_route_find(&r, now, &now->realms[c->realm], &original, &m);
+		gw_route_find(&r, now, &now->realms[c->realm], &original, NULL, &m);
 		if (r.dest.family != ADDR_NONE)
 			addr_str(&r.dest, got);
 		if ((c->to == NULL) != (r.dest.family == ADDR_NONE) ||
@@ -97,7 +97,7 @@ static void test_called_number(void **state)
 	char got[ADDR_STRLEN];
 	scene_bindings(f, false);
 	decode(&m, &t);
-	gw_route_find(&r, &f->sim.gw.conf->cfg, &f->sim.gw.conf->cfg.realms[1], &original, &m);
+	gw_route_find(&r, &f->sim.gw.conf->cfg, &f->sim.gw.conf->cfg.realms[1], &original, NULL, &m);
 	assert_string_equal(addr_str(&r.dest, got), "10.0.0.21:1720");
 }
 

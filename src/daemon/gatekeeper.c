@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/gatekeeper.h"
+
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "gatekeeper/server.h"
+
+enum { UNITS_PER_KBIT = 10 /* H.225.0 counts in 100 bit/s */, IRR_MAX_S = 65535 };
+
+struct daemon_gatekeeper {
+	const struct conf *conf;
+	struct gatekeeper_server *server;
+	uint64_t seed;
+};
+
+/* The names that the configuration binds. */
+static bool bound(void *arg, const char *name, struct addr *host)
+{
+	const struct daemon_gatekeeper *g = arg;
+	const struct gw_config *gw = &g->conf->gw;
+	for (uint32_t i = 0; i < gw->n_bindings; i++) {
+		if (strcasecmp(gw->bindings[i].name, name) != 0)
+			continue;
+		*host = gw->bindings[i].host;
+		return true;
+	}
+	return false;
+}
+
+static const struct gatekeeper_ops ops = {.bound = bound};
+
+/* What is borrowed of CONF, and what has to be made for the moment. */
+static int with_config(struct daemon_gatekeeper *g, uv_loop_t *loop)
+{
+	const struct conf *conf = g->conf;
+	const struct conf_gatekeeper *k = &conf->gatekeeper;
+	struct gatekeeper_realm realms[CONF_REALMS_MAX];
+	struct gatekeeper_password *passwords = calloc(k->n_passwords + 1, sizeof *passwords);
+	struct gatekeeper_config c = gatekeeper_config_default();
+	if (passwords == NULL)
+		return PST_E_NOMEM;
+	for (uint32_t i = 0; i < conf->gw.n_realms; i++) {
+		const struct gw_realm *r = &conf->gw.realms[i];
+		realms[i] = (struct gatekeeper_realm){
+		        r->name, r->role == GW_ROLE_INSIDE, r->address, r->networks, r->n_networks};
+	}
+	for (uint32_t i = 0; i < k->n_passwords; i++)
+		passwords[i] = (struct gatekeeper_password){k->passwords[i].alias, k->passwords[i].password};
+	c.realms = realms;
+	c.n_realms = conf->gw.n_realms;
+	c.identifier = k->identifier;
+	c.routed = k->routed;
+	c.outside_registration = k->outside;
+	c.ras_port = k->port;
+	c.signalling_port = conf->gw.signalling_port;
+	c.default_ttl_s = k->ttl_ms / 1000;
+	c.max_ttl_s = k->ttl_max_ms / 1000;
+	c.irr_s = k->irr_ms / 1000 > IRR_MAX_S ? IRR_MAX_S : k->irr_ms / 1000;
+	c.bandwidth = k->bandwidth_kbit * UNITS_PER_KBIT;
+	c.least_bandwidth = k->least_bandwidth_kbit * UNITS_PER_KBIT;
+	c.neighbours = k->neighbours;
+	c.n_neighbours = k->n_neighbours;
+	c.domains = (const char *const *)k->domains;
+	c.n_domains = k->n_domains;
+	c.passwords = passwords;
+	c.n_passwords = k->n_passwords;
+	c.password_required = k->password_required;
+	c.limits.registrations = k->registrations;
+	c.limits.registrations_per_source = k->registrations_per_source;
+	c.limits.requests_per_source_s = k->requests_per_source;
+	c.limits.aliases = k->aliases;
+	c.limits.calls = 2 * k->registrations;
+	c.seed = g->seed;
+	const int err = loop != NULL ? gatekeeper_server_new(&g->server, loop, &c, &ops, g)
+	                             : gatekeeper_server_reload(g->server, &c);
+	free(passwords);
+	return err;
+}
+
+int daemon_gatekeeper_new(struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf)
+{
+	struct daemon_gatekeeper *g = calloc(1, sizeof *g);
+	if (g == NULL)
+		return PST_E_NOMEM;
+	g->conf = conf;
+	if (getrandom(&g->seed, sizeof g->seed, 0) != sizeof g->seed)
+		g->seed = clock_now_ns();
+	const int err = with_config(g, loop);
+	if (err != PST_OK)
+		free(g);
+	else
+		*out = g;
+	return err;
+}
+
+int daemon_gatekeeper_reload(struct daemon_gatekeeper *g, const struct conf *conf)
+{
+	g->conf = conf;
+	gatekeeper_server_unlisten(g->server);
+	return with_config(g, NULL);
+}
+
+int daemon_gatekeeper_listen_fd(struct daemon_gatekeeper *g, uint32_t service, uint32_t realm, uint32_t interface, int fd)
+{
+	return gatekeeper_server_listen_fd(g->server, fd, realm, interface, service > conf_ras_service(g->conf));
+}
+
+static const struct gw_realm *realm_of(const struct conf *conf, const struct addr *a)
+{
+	const struct gw_realm *rest = NULL;
+	for (uint32_t i = 0; i < conf->gw.n_realms; i++) {
+		const struct gw_realm *r = &conf->gw.realms[i];
+		if (r->n_networks == 0)
+			rest = r;
+		for (uint32_t j = 0; j < r->n_networks; j++) {
+			if (addr_prefix_has(&r->networks[j], a))
+				return r;
+		}
+	}
+	return rest;
+}
+
+bool daemon_gatekeeper_find(struct daemon_gatekeeper *g, const char *name, uint32_t realm, struct addr *host)
+{
+	struct addr found;
+	if (g == NULL || realm >= g->conf->gw.n_realms ||
+	        !gatekeeper_find(gatekeeper_server_gk(g->server), name, &found))
+		return false;
+	const struct gw_realm *to = realm_of(g->conf, &found);
+	if (g->conf->gw.realms[realm].role == GW_ROLE_OUTSIDE && (to == NULL || to->role == GW_ROLE_OUTSIDE))
+		return false;
+	*host = found;
+	return true;
+}
+
+bool daemon_gatekeeper_find_call(struct daemon_gatekeeper *g, const struct addr *caller, struct pst_slice call_id,
+        struct pst_slice conference_id, struct addr *host)
+{
+	return g != NULL &&
+	       gatekeeper_admitted(gatekeeper_server_gk(g->server), caller, call_id, conference_id, host);
+}
+
+json_t *daemon_gatekeeper_status_json(struct daemon_gatekeeper *g)
+{
+	return g != NULL ? gatekeeper_status_json(gatekeeper_server_gk(g->server)) : NULL;
+}
+
+json_t *daemon_gatekeeper_registrations_json(struct daemon_gatekeeper *g)
+{
+	return g != NULL ? gatekeeper_registrations_json(gatekeeper_server_gk(g->server), clock_now_ms()) : NULL;
+}
+
+void daemon_gatekeeper_free(struct daemon_gatekeeper *g)
+{
+	if (g == NULL)
+		return;
+	gatekeeper_server_free(g->server);
+	free(g);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gatekeeper/server.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "loop/net.h"
+
+enum { SOCKETS_MAX = 256, AT_ONCE = 64, DATAGRAM_MAX = 4096 };
+
+struct ras_socket {
+	uv_poll_t poll;
+	struct gatekeeper_server *server;
+	struct ras_socket *prev, *next;
+	int fd;
+	uint32_t realm, interface;
+	bool discovery;
+};
+
+struct gatekeeper_server {
+	uv_loop_t *loop;
+	uv_timer_t timer;
+	struct gatekeeper *gk;
+	struct gatekeeper_ops ops;
+	void *arg;
+	struct ras_socket *sockets;
+	uint32_t n_sockets;
+	const struct ras_socket *current; /* what is being read; NULL: nothing */
+	uint8_t in[DATAGRAM_MAX];
+};
+
+/* --- sending --- */
+
+/* An answer leaves where the question came in. What has no question leaves on all interfaces of the realm. */
+static void on_send(void *arg, uint32_t realm, const struct addr *to, struct pst_slice datagram)
+{
+	const struct gatekeeper_server *s = arg;
+	const struct ras_socket *x, *asked = s->current != NULL && s->current->realm == realm ? s->current : NULL;
+	struct sockaddr_storage ss;
+	const socklen_t n = loop_sockaddr(&ss, to);
+	DL_FOREACH(s->sockets, x)
+	{
+		if (x->realm == realm && !x->discovery && (asked == NULL || asked->interface == x->interface))
+			(void)!sendto(x->fd, datagram.p, datagram.n, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&ss, n);
+	}
+}
+
+static bool on_may(void *arg, const struct gatekeeper_wish *wish)
+{
+	const struct gatekeeper_server *s = arg;
+	return s->ops.may == NULL || s->ops.may(s->arg, wish);
+}
+
+static bool on_bound(void *arg, const char *name, struct addr *host)
+{
+	const struct gatekeeper_server *s = arg;
+	return s->ops.bound != NULL && s->ops.bound(s->arg, name, host);
+}
+
+/* --- time --- */
+
+static void on_timer(uv_timer_t *t);
+
+static void schedule(struct gatekeeper_server *s)
+{
+	const uint64_t due = gatekeeper_due(s->gk), now = clock_now_ms();
+	if (due == 0)
+		uv_timer_stop(&s->timer);
+	else
+		uv_timer_start(&s->timer, on_timer, due > now ? due - now : 0, 0);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+	struct gatekeeper_server *s = t->data;
+	gatekeeper_tick(s->gk, clock_now_ms());
+	schedule(s);
+}
+
+/* --- receiving --- */
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct ras_socket *x = poll->data;
+	struct gatekeeper_server *s = x->server;
+	(void)status;
+	(void)events;
+	uv_update_time(s->loop);
+	s->current = x;
+	for (int i = 0; i < AT_ONCE; i++) {
+		struct sockaddr_storage ss = { 0 };
+		socklen_t n_ss = sizeof ss;
+		struct addr from;
+		const ssize_t n = recvfrom(x->fd, s->in, sizeof s->in, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&ss, &n_ss);
+		if (n < 0)
+			break; /* an ICMP error of an answer shows here too, and means nothing */
+		if ((size_t)n <= sizeof s->in && loop_addr(&from, (struct sockaddr *)&ss) == 0)
+			gatekeeper_datagram(s->gk, x->realm, &from, slice_of(s->in, (size_t)n), clock_now_ms(), clock_wall_ms() / 1000);
+	}
+	s->current = NULL;
+	schedule(s);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	free(h->data);
+}
+
+int gatekeeper_server_listen_fd(struct gatekeeper_server *s, int fd, uint32_t realm, uint32_t interface, bool discovery)
+{
+	struct ras_socket *x = s->n_sockets < SOCKETS_MAX ? calloc(1, sizeof *x) : NULL;
+	if (x == NULL || uv_poll_init(s->loop, &x->poll, fd) != 0) {
+		free(x);
+		close(fd);
+		return s->n_sockets < SOCKETS_MAX ? PST_E_SYS : PST_E_LIMIT;
+	}
+	x->server = s;
+	x->fd = fd;
+	x->realm = realm;
+	x->interface = interface;
+	x->discovery = discovery;
+	x->poll.data = x;
+	DL_APPEND(s->sockets, x);
+	s->n_sockets++;
+	return uv_poll_start(&x->poll, UV_READABLE, on_readable) == 0 ? 0 : PST_E_SYS;
+}
+
+void gatekeeper_server_unlisten(struct gatekeeper_server *s)
+{
+	struct ras_socket *x, *tmp;
+	DL_FOREACH_SAFE(s->sockets, x, tmp)
+	{
+		DL_DELETE(s->sockets, x);
+		s->n_sockets--;
+		uv_poll_stop(&x->poll);
+		close(x->fd);
+		uv_close((uv_handle_t *)&x->poll, on_closed);
+	}
+}
+
+/* --- life --- */
+
+int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const struct gatekeeper_config *cfg,
+	const struct gatekeeper_ops *ops, void *arg)
+{
+	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .bound = on_bound };
+	struct gatekeeper_server *s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return PST_E_NOMEM;
+	s->loop = loop;
+	s->ops = *ops;
+	s->arg = arg;
+	const int err = gatekeeper_new(&s->gk, cfg, &own, s);
+	if (err != 0) {
+		free(s);
+		return err;
+	}
+	uv_timer_init(loop, &s->timer);
+	s->timer.data = s;
+	*out = s;
+	return 0;
+}
+
+int gatekeeper_server_reload(struct gatekeeper_server *s, const struct gatekeeper_config *cfg)
+{
+	const int err = gatekeeper_reload(s->gk, cfg, clock_now_ms());
+	schedule(s);
+	return err;
+}
+
+struct gatekeeper *gatekeeper_server_gk(struct gatekeeper_server *s)
+{
+	return s->gk;
+}
+
+void gatekeeper_server_free(struct gatekeeper_server *s)
+{
+	if (s == NULL)
+		return;
+	gatekeeper_unregister_all(s->gk, clock_now_ms());
+	gatekeeper_server_unlisten(s);
+	gatekeeper_free(s->gk);
+	uv_close((uv_handle_t *)&s->timer, on_closed);
+}
