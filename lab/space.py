@@ -162,6 +162,11 @@ class Lab:
         self._sh("mount -t tmpfs none /run && mkdir -p /run/netns && ip link set lo up")
         for wire in ("wire-in", "wire-out"):
             self._sh(f"ip netns add {wire} && ip -n {wire} link add br0 type bridge && ip -n {wire} link set br0 up")
+            with self.within(wire):
+                # A wire filters nothing; kernels with br_netfilter would look at each packet as a firewall does.
+                for table in ("iptables", "ip6tables", "arptables"):
+                    if os.path.exists(f"/proc/sys/net/bridge/bridge-nf-call-{table}"):
+                        self.sysctl(f"net/bridge/bridge-nf-call-{table}", "0")
         for host in ("gateway", *HOSTS):
             self._sh(f"ip netns add {host} && ip -n {host} link set lo up")
             with self.within(host):
