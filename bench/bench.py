@@ -57,7 +57,11 @@ def directory(build):
         return json.load(file)
 
 
-BENCHES = {"codec": codec, "relay": relay, "calls": calls, "directory": directory}
+def gatekeeper(build):
+    return figures_of(run([os.path.join(build, "bench", "bench_gatekeeper")]))
+
+
+BENCHES = {"codec": codec, "relay": relay, "calls": calls, "directory": directory, "gatekeeper": gatekeeper}
 
 
 def table(figures):

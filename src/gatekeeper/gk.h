@@ -218,6 +218,7 @@ struct addr gk_split(const struct gatekeeper *gk, uint32_t asker, uint32_t dest_
 
 /* --- locate.c --- */
 
+bool gk_is_neighbour(const struct gatekeeper *gk, const struct addr *from);
 void gk_on_lrq(struct gatekeeper *gk, const struct gk_ask *ask);
 /* Asks all neighbours for the destination of the AdmissionRequest ASK of EP. False: there are none. */
 bool gk_search_start(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep);

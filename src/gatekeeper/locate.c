@@ -25,7 +25,7 @@ static void confirm(struct gatekeeper *gk, const struct gk_ask *ask, const struc
 		gk_answer(gk, ask, &m, true);
 }
 
-static bool is_neighbour(const struct gatekeeper *gk, const struct addr *from)
+bool gk_is_neighbour(const struct gatekeeper *gk, const struct addr *from)
 {
 	for (uint32_t i = 0; i < gk->cfg.n_neighbours; i++)
 		if (addr_ip_eq(&gk->cfg.neighbours[i], from))
@@ -64,7 +64,7 @@ void gk_on_lrq(struct gatekeeper *gk, const struct gk_ask *in)
 	ask.reply = gk_reply_address(&in->from, &lrq->reply_address);
 	struct gk_endpoint *ep =
 		gk_endpoint_of(gk, in, lrq->has_endpoint_identifier ? lrq->endpoint_identifier : slice_of(NULL, 0));
-	if (ep == NULL && !is_neighbour(gk, &in->from)) {
+	if (ep == NULL && !gk_is_neighbour(gk, &in->from)) {
 		reject(gk, &ask, H225_LOCATION_REJECT_REASON_INVALID_PERMISSION);
 		return;
 	}
