@@ -46,6 +46,7 @@ struct change {
 struct worker {
 	uv_loop_t loop;
 	uv_timer_t report;
+	uv_pipe_t first_stream;
 	struct priv_client *priv;
 	struct relay relay;
 	int table_fd; /* of the kernel's relay; -1: the worker relays */
@@ -174,7 +175,7 @@ static void change_end(struct worker *w, int status, int sys_errno)
 }
 
 /* Between the last descriptor that was asked for and the first octet from a network. */
-static int enter_sandbox(const struct worker *w)
+static int enter_sandbox(struct worker *w)
 {
 	char folder[CONF_STATE_PATH_MAX];
 	const struct priv_sandbox_path path = {conf_directory_folder(w->change.conf, folder), true};
@@ -184,6 +185,9 @@ static int enter_sandbox(const struct worker *w)
 	        .paths = &path,
 	        .n_paths = access(folder, R_OK | W_OK | X_OK) == 0};
 	json_object_seed(0); /* from a file that is out of reach afterwards */
+	/* libuv holds a descriptor in reserve, on a file, from its first stream on */
+	if (uv_pipe_init(&w->loop, &w->first_stream, 0) == 0)
+		uv_close((uv_handle_t *)&w->first_stream, NULL);
 	return priv_sandbox_enter(&profile);
 }
 
