@@ -20,9 +20,9 @@ static const struct {
 
 uint8_t terminal_codec_of(uint32_t capability)
 {
-	for (uint8_t i = 0; i < TERMINAL_CODECS; i++) {
+	for (uint32_t i = 0; i < TERMINAL_CODECS; i++) {
 		if (codecs[i].capability == capability)
-			return i;
+			return (uint8_t)i;
 	}
 	return TERMINAL_CODECS;
 }

@@ -195,7 +195,7 @@ static void release(struct mcs *m, const struct mcs_token_release_request *p)
 /* A user that is no more holds nothing; what it was being given goes back. */
 void mcs_top_token_detached(struct mcs *m, uint16_t user)
 {
-	struct token *t, *t2;
+	struct token *t = NULL, *t2 = NULL;
 	HASH_ITER(hh, m->tokens, t, t2)
 	{
 		const int at = inhibitor(t, user);

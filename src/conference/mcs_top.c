@@ -159,7 +159,7 @@ static void expel(struct mcs *m, const struct mcs_channel_expel_request *p)
 
 static void forget_user(struct mcs *m, uint16_t user)
 {
-	struct channel *c, *c2;
+	struct channel *c = NULL, *c2 = NULL;
 	HASH_ITER(hh, m->channels, c, c2)
 	{
 		if (c->kind != CHANNEL_PRIVATE)

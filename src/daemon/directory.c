@@ -335,7 +335,7 @@ json_t *daemon_directory_status_json(const struct daemon_directory *d)
 	        (json_int_t)s->loaded, "kept", d->store != NULL, "ils", "open", (json_int_t)ils.open, "connections",
 	        (json_int_t)ils.connections, "refused", (json_int_t)(ils.refused + ils.ils.refused), "searches",
 	        (json_int_t)ils.ils.searches, "adds", (json_int_t)ils.ils.adds, "refreshes", (json_int_t)ils.ils.refreshes,
-	        "malformed", (json_int_t)(ils.broken + ils.ils.malformed), "timeouts", (json_int_t)ils.timeouts, "proxied",
+	        "malformed", (json_int_t)ils.broken + (json_int_t)ils.ils.malformed, "timeouts", (json_int_t)ils.timeouts, "proxied",
 	        (json_int_t)ils.proxied, "rewritten", (json_int_t)ils.rewritten, "opaque", (json_int_t)ils.opaque, "uls", "open",
 	        (json_int_t)uls.open, "connections", (json_int_t)uls.connections, "refused", (json_int_t)uls.refused, "proxied",
 	        (json_int_t)uls.proxied, "rewritten", (json_int_t)uls.rewritten);

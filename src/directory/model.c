@@ -485,7 +485,9 @@ struct addr directory_address_in(const struct directory *d, uint8_t asker_realm,
 {
 	if (p->source.realm == asker_realm)
 		return p->address;
-	return d->cfg.address_for == NULL ? (struct addr){ 0 } : d->cfg.address_for(d->cfg.address_arg, asker_realm, p);
+	if (d->cfg.address_for == NULL)
+		return (struct addr){ 0 };
+	return d->cfg.address_for(d->cfg.address_arg, asker_realm, p);
 }
 
 struct addr directory_view(const struct directory *d, const struct directory_entry *e, uint8_t asker_realm)

@@ -40,9 +40,9 @@ enum { NAMES = sizeof names / sizeof *names };
 
 uint8_t name_id(struct pst_slice name)
 {
-	for (uint8_t i = 1; i < NAMES; i++)
+	for (uint32_t i = 1; i < NAMES; i++)
 		if (slice_eq(names[i].name, name))
-			return i;
+			return (uint8_t)i;
 	return 0;
 }
 
@@ -58,7 +58,7 @@ uint8_t name_group(uint8_t id)
 
 uint8_t directory_attr_group(struct pst_slice name)
 {
-	for (uint8_t i = 1; i < NAMES; i++)
+	for (uint32_t i = 1; i < NAMES; i++)
 		if (slice_eq_nocase(names[i].name, name))
 			return names[i].group;
 	return 0;

@@ -339,7 +339,7 @@ static uint32_t refuse_for(struct gatekeeper *gk, const struct gk_ask *ask, cons
 /* Names that EP had and RRQ does not list any more go. */
 static void drop_missing(struct gatekeeper *gk, struct gk_endpoint *ep, const struct h225_registration_request *rrq)
 {
-	struct gk_alias *a, *tmp;
+	struct gk_alias *a = NULL, *tmp = NULL;
 	LL_FOREACH_SAFE(ep->aliases, a, tmp)
 	{
 		uint8_t *key = arena_dup(&gk->arena, a->data + GK_SEED_KEY, a->n_key - GK_SEED_KEY);
@@ -455,7 +455,7 @@ static bool only_names(struct gatekeeper *gk, struct gk_endpoint *ep, const stru
 	if (!urq->has_endpoint_alias || urq->endpoint_alias.n == 0)
 		return false;
 	for (uint32_t i = 0; i < urq->endpoint_alias.n; i++) {
-		struct gk_alias *a, *tmp;
+		struct gk_alias *a = NULL, *tmp = NULL;
 		char text[GK_NAME_MAX];
 		if (gk_alias_holder(gk, &urq->endpoint_alias.v[i]) != ep || !gk_alias_text(&urq->endpoint_alias.v[i], text))
 			continue;

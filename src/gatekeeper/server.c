@@ -38,7 +38,7 @@ struct gatekeeper_server {
 static void on_send(void *arg, uint32_t realm, const struct addr *to, struct pst_slice datagram)
 {
 	const struct gatekeeper_server *s = arg;
-	const struct ras_socket *x, *asked = s->current != NULL && s->current->realm == realm ? s->current : NULL;
+	const struct ras_socket *x = NULL, *asked = s->current != NULL && s->current->realm == realm ? s->current : NULL;
 	struct sockaddr_storage ss;
 	const socklen_t n = loop_sockaddr(&ss, to);
 	DL_FOREACH(s->sockets, x)

@@ -10,7 +10,7 @@ enum { BURST_MS = 4000, LOOK_AT = 64, NEIGHBOUR_SHARE = 20 };
 /* Makes room, by the table's order, which is that of being heard last. */
 static bool make_room(struct gatekeeper *gk)
 {
-	struct gk_source *s, *tmp;
+	struct gk_source *s = NULL, *tmp = NULL;
 	unsigned looked = 0;
 	HASH_ITER(hh, gk->sources, s, tmp)
 	{

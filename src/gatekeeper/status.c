@@ -32,8 +32,8 @@ bool gatekeeper_admitted(const struct gatekeeper *gk, const struct addr *caller,
 	struct pst_slice conference_id, struct addr *dest)
 {
 	const struct gk_source *s = source_of(gk, caller);
-	const struct gk_endpoint *ep;
-	const struct gk_call *c, *by_conference = NULL;
+	const struct gk_endpoint *ep = NULL;
+	const struct gk_call *c = NULL, *by_conference = NULL;
 	if (s == NULL)
 		return false;
 	DL_FOREACH(s->endpoints, ep)
@@ -97,7 +97,7 @@ json_t *gatekeeper_status_json(const struct gatekeeper *gk)
 
 static json_t *names(const struct gk_endpoint *ep)
 {
-	const struct gk_alias *a;
+	const struct gk_alias *a = NULL;
 	json_t *list = json_array();
 	LL_FOREACH(ep->aliases, a)
 	{
@@ -120,7 +120,7 @@ static json_t *names(const struct gk_endpoint *ep)
 
 static json_t *admissions(const struct gk_endpoint *ep)
 {
-	const struct gk_call *c;
+	const struct gk_call *c = NULL;
 	json_t *list = json_array();
 	DL_FOREACH(ep->calls, c)
 	{

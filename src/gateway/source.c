@@ -69,7 +69,7 @@ void gw_source_leave(struct gw_source *s)
 
 void gw_source_sweep(struct gw_source **all, uint64_t now_ms)
 {
-	struct gw_source *s = *all, *tmp;
+	struct gw_source *s = NULL, *tmp = NULL;
 	HASH_ITER (hh, *all, s, tmp) {
 		if (s->calls == 0 && now_ms - s->refill_ms > 2000) {
 			HASH_DEL(*all, s);

@@ -66,7 +66,7 @@ static int read_mod(struct reading *in, struct reader *r, struct ldap_attr *out)
 
 static int read_attrs(struct reading *in, struct reader *r, bool mods, struct ldap_msg *m)
 {
-	struct reader list, one;
+	struct reader list = { 0 }, one;
 	int err = ber_octets(r, BER_OCTETS, &m->dn);
 	if (!err)
 		err = ber_expect(r, BER_SEQUENCE, &list);

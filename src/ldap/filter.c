@@ -42,7 +42,7 @@ static int read_children(struct reading *in, struct reader *r, uint32_t depth, s
 
 static int read_substrings(struct reading *in, struct reader *r, struct ldap_filter *out)
 {
-	struct reader list, content;
+	struct reader list = { 0 }, content;
 	int err = ber_octets(r, BER_OCTETS, &out->attr);
 	if (!err)
 		err = ber_expect(r, BER_SEQUENCE, &list);

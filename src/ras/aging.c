@@ -32,5 +32,7 @@ struct ras_aging_step ras_aging_event(
 	if (e == RAS_AGING_TIMEOUT)
 		return expired(a, rules);
 	/* a timeToLive is renewed by registration alone */
-	return a->ttl_ms != 0 ? (struct ras_aging_step){ 0 } : wait_for(a, rules);
+	if (a->ttl_ms != 0)
+		return (struct ras_aging_step){ 0 };
+	return wait_for(a, rules);
 }
