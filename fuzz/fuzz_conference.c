@@ -28,7 +28,8 @@ static void settle(struct conference *c, bool *closed)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct conference_config config = {
-	        .node_name = "fuzz", .max_sdu = 4096, .max_nodes = 8, .max_entries = 4, .trace = true};
+		.node_name = "fuzz", .max_sdu = 4096, .max_nodes = 8, .max_entries = 4, .trace = true
+	};
 	const struct gcc_key key = t124_app_key(T124_APP_CHAT);
 	struct conference *c;
 	bool closed = false;
@@ -37,13 +38,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (data[0] % 2 == 0) {
 		if ((data[0] & 2) != 0 || conference_create(c, "1") != 0 ||
-		        conference_app_open(c, &key, &app) != 0)
+			conference_app_open(c, &key, &app) != 0)
 			app = 0;
 		if (conference_incoming(c, 3) != 0)
 			abort();
 	} else {
 		if (conference_call(
-		            c, 3, (data[0] & 2) != 0 ? CONFERENCE_CREATE : CONFERENCE_JOIN, "1", NULL) != 0)
+			    c, 3, (data[0] & 2) != 0 ? CONFERENCE_CREATE : CONFERENCE_JOIN, "1", NULL) != 0)
 			abort();
 		conference_connected(c, 3);
 	}

@@ -8,13 +8,13 @@
 enum { TRIES = 4 };
 
 #define MCS_PDU(alternative, Alternative, ...)                                                               \
-	(&(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_##Alternative,                                              \
-	        .u.alternative = &(struct mcs_##alternative){__VA_ARGS__}})
+	(&(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_##Alternative,                                             \
+		.u.alternative = &(struct mcs_##alternative){ __VA_ARGS__ } })
 
 struct gcc_key app_key(const struct app *a)
 {
-	return (struct gcc_key){.choice = a->object ? GCC_KEY_OBJECT : GCC_KEY_H221_NON_STANDARD,
-	        .u.object = slice_of(a->key, a->n_key)};
+	return (struct gcc_key){ .choice = a->object ? GCC_KEY_OBJECT : GCC_KEY_H221_NON_STANDARD,
+		.u.object = slice_of(a->key, a->n_key) };
 }
 
 static uint16_t user_of(const struct conference *c, const struct app *a)
@@ -25,15 +25,15 @@ static uint16_t user_of(const struct conference *c, const struct app *a)
 static void join(struct conference *c, const struct app *a, uint16_t channel)
 {
 	mcs_request(c->mcs, a->local,
-	        MCS_PDU(channel_join_request, CHANNEL_JOIN_REQUEST, .initiator = user_of(c, a),
-	                .channel_id = channel));
+		MCS_PDU(channel_join_request, CHANNEL_JOIN_REQUEST, .initiator = user_of(c, a),
+			.channel_id = channel));
 }
 
 static void leave(struct conference *c, const struct app *a, uint16_t channel)
 {
 	uint32_t id = channel;
 	mcs_request(c->mcs, a->local,
-	        MCS_PDU(channel_leave_request, CHANNEL_LEAVE_REQUEST, .channel_ids = {1, &id}));
+		MCS_PDU(channel_leave_request, CHANNEL_LEAVE_REQUEST, .channel_ids = { 1, &id }));
 }
 
 static void closed(struct conference *c, unsigned app)
@@ -41,7 +41,7 @@ static void closed(struct conference *c, unsigned app)
 	struct app *a = &c->apps[app];
 	const bool ready = a->state == APP_READY;
 	const unsigned local = a->local;
-	*a = (struct app){.state = APP_FREE};
+	*a = (struct app){ .state = APP_FREE };
 	mcs_local_free(c->mcs, local);
 	if (ready)
 		gcc_roster_announce(c);
@@ -69,15 +69,15 @@ int conference_app_open(struct conference *c, const struct gcc_key *key, unsigne
 		i++;
 	if (i == CONFERENCE_APPS || mcs_local_new(c->mcs, &local) != 0)
 		return PST_E_BUSY;
-	c->apps[i] = (struct app){.state = APP_ATTACHING,
-	        .local = local,
-	        .n_key = (uint16_t)key->u.object.n,
-	        .object = key->choice == GCC_KEY_OBJECT};
+	c->apps[i] = (struct app){ .state = APP_ATTACHING,
+		.local = local,
+		.n_key = (uint16_t)key->u.object.n,
+		.object = key->choice == GCC_KEY_OBJECT };
 	memcpy(c->apps[i].key, key->u.object.p, key->u.object.n);
 	*app = i;
 	mcs_request(c->mcs, local,
-	        &(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_ATTACH_USER_REQUEST,
-	                .u.attach_user_request = &(struct mcs_attach_user_request){0}});
+		&(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_ATTACH_USER_REQUEST,
+			.u.attach_user_request = &(struct mcs_attach_user_request){ 0 } });
 	conference_run(c);
 	return 0;
 }
@@ -85,10 +85,10 @@ int conference_app_open(struct conference *c, const struct gcc_key *key, unsigne
 static void do_register(struct conference *c, unsigned app)
 {
 	struct app *a = &c->apps[app];
-	const struct gcc_registry_register_channel_request r = {.entity_id = app,
-	        .key = {.session_key = {.application_protocol_key = app_key(a)},
-	                .resource_id = slice_str("channel")},
-	        .channel_id = a->own};
+	const struct gcc_registry_register_channel_request r = { .entity_id = app,
+		.key = { .session_key = { .application_protocol_key = app_key(a) },
+			.resource_id = slice_str("channel") },
+		.channel_id = a->own };
 	a->state = APP_REGISTERING;
 	gcc_request(c, GCC_REQUEST_PDU_REGISTRY_REGISTER_CHANNEL_REQUEST, &r);
 }
@@ -110,7 +110,7 @@ void app_registered(struct conference *c, const struct gcc_registry_response *p)
 {
 	struct app *a = p->entity_id < CONFERENCE_APPS ? &c->apps[p->entity_id] : NULL;
 	if (a == NULL || a->state != APP_REGISTERING ||
-	        p->primitive_type != GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_REGISTER_CHANNEL)
+		p->primitive_type != GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_REGISTER_CHANNEL)
 		return;
 	const struct gcc_key key = app_key(a);
 	if (!t124_key_eq(&p->key.session_key.application_protocol_key, &key))
@@ -163,7 +163,7 @@ void app_local(struct conference *c, unsigned app, const t125_pdu *pdu)
 	switch (pdu->choice) {
 	case MCS_DOMAIN_MCSPDU_ATTACH_USER_CONFIRM:
 		if (pdu->u.attach_user_confirm->result != MCS_RESULT_RT_SUCCESSFUL ||
-		        a->state != APP_ATTACHING) {
+			a->state != APP_ATTACHING) {
 			fail(c, app, pdu->u.attach_user_confirm->result);
 			break;
 		}
@@ -180,7 +180,7 @@ void app_local(struct conference *c, unsigned app, const t125_pdu *pdu)
 }
 
 void conference_app_send(struct conference *c, unsigned app, uint16_t channel,
-        enum mcs_data_priority priority, bool uniform, struct pst_slice octets)
+	enum mcs_data_priority priority, bool uniform, struct pst_slice octets)
 {
 	conference_begin(c);
 	if (app >= CONFERENCE_APPS || c->apps[app].state != APP_READY)
@@ -224,7 +224,7 @@ void app_end_all(struct conference *c)
 		if (a != NULL)
 			a->app = i;
 		const unsigned local = c->apps[i].local;
-		c->apps[i] = (struct app){.state = APP_FREE};
+		c->apps[i] = (struct app){ .state = APP_FREE };
 		mcs_local_free(c->mcs, local);
 	}
 }

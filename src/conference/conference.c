@@ -94,7 +94,7 @@ static void on_timer(void *arg, unsigned link, bool start)
 {
 	struct conference *c = arg;
 	struct conference_action *a =
-	        conference_act(c, start ? CONFERENCE_TIMER_START : CONFERENCE_TIMER_STOP);
+		conference_act(c, start ? CONFERENCE_TIMER_START : CONFERENCE_TIMER_STOP);
 	if (a == NULL)
 		return;
 	a->link = link;
@@ -119,7 +119,7 @@ static void on_gone(void *arg, unsigned conn, bool up, uint32_t reason)
 		a->conn = conn;
 		a->result = reason;
 	}
-	c->calls[conn] = (struct call){0};
+	c->calls[conn] = (struct call){ 0 };
 	if (up)
 		gcc_end(c, "the connection to the provider above ended");
 }
@@ -175,8 +175,8 @@ static void on_trace(void *arg, unsigned link, bool sent, const char *text)
 	a->text = conference_dup(c, text);
 }
 
-static const struct mcs_owner owner = {
-        on_send, on_close, on_timer, on_asked, on_answered, on_gone, on_local, on_trace};
+static const struct mcs_owner owner = { on_send, on_close, on_timer, on_asked, on_answered, on_gone, on_local,
+	on_trace };
 
 /* ---- data: segments become one piece */
 
@@ -188,7 +188,7 @@ static void deliver(struct conference *c, unsigned local, const struct t125_data
 	}
 	const int app = app_of(c, local);
 	struct conference_action *a =
-	        app >= 0 && c->apps[app].state == APP_READY ? conference_act(c, CONFERENCE_APP_DATA) : NULL;
+		app >= 0 && c->apps[app].state == APP_READY ? conference_act(c, CONFERENCE_APP_DATA) : NULL;
 	if (a == NULL)
 		return;
 	a->app = (unsigned)app;
@@ -225,7 +225,7 @@ static bool partial_add(struct conference *c, struct partial *p, struct pst_slic
 
 void conference_data(struct conference *c, unsigned local, const struct t125_data *d)
 {
-	const struct partial_key key = {(uint16_t)local, d->initiator, d->channel, d->priority};
+	const struct partial_key key = { (uint16_t)local, d->initiator, d->channel, d->priority };
 	struct partial *p;
 	HASH_FIND(hh, c->partials, &key, sizeof key, p);
 	if (p != NULL && d->begin) { /* the one before never ended */
@@ -272,8 +272,8 @@ int conference_new(struct conference **out, const struct conference_config *conf
 	if (c == NULL)
 		return PST_E_NOMEM;
 	arena_init(&c->arena, 0);
-	const struct mcs_config mcs = {
-	        config->offer != NULL ? *config->offer : t125_offer_default(), &owner, c};
+	const struct mcs_config mcs = { config->offer != NULL ? *config->offer : t125_offer_default(), &owner,
+		c };
 	c->node_name = dup_or_null(config->node_name != NULL ? config->node_name : "");
 	c->password = dup_or_null(config->password);
 	c->call_password = dup_or_null(config->call_password);
@@ -301,8 +301,8 @@ void conference_free(struct conference *c)
 	struct partial *p, *p2;
 	if (c == NULL)
 		return;
-	HASH_ITER(hh, c->partials, p, p2)
-	partial_drop(c, p);
+	HASH_ITER (hh, c->partials, p, p2)
+		partial_drop(c, p);
 	gcc_roster_free(c);
 	gcc_registry_free(c);
 	mcs_free(c->mcs);
@@ -322,9 +322,9 @@ int conference_incoming(struct conference *c, unsigned link)
 }
 
 int conference_call(
-        struct conference *c, unsigned link, enum conference_how how, const char *name, unsigned *conn)
+	struct conference *c, unsigned link, enum conference_how how, const char *name, unsigned *conn)
 {
-	struct call call = {.used = true, .ours = true, .how = how};
+	struct call call = { .used = true, .ours = true, .how = how };
 	unsigned i = 0;
 	conference_begin(c);
 	if (how == CONFERENCE_INVITE)
@@ -335,14 +335,14 @@ int conference_call(
 		return PST_E_STATE;
 	for (unsigned k = 0; k < MCS_CONNS; k++) /* one of these at a time: both would end above us */
 		if (how != CONFERENCE_INVITE && how != CONFERENCE_QUERY && c->calls[k].used &&
-		        c->calls[k].ours && !c->calls[k].open && c->calls[k].how < CONFERENCE_INVITE)
+			c->calls[k].ours && !c->calls[k].open && c->calls[k].how < CONFERENCE_INVITE)
 			return PST_E_BUSY;
 	call.tag = ++c->next_tag;
 	const struct pst_slice data = gcc_call_data(c, &call);
 	if (data.n == 0)
 		return PST_E_ARG;
 	const int err =
-	        mcs_connect(c->mcs, link, how == CONFERENCE_CREATE || how == CONFERENCE_JOIN, data, &i);
+		mcs_connect(c->mcs, link, how == CONFERENCE_CREATE || how == CONFERENCE_JOIN, data, &i);
 	if (err != 0)
 		return err;
 	c->calls[i] = call;
@@ -393,7 +393,7 @@ void conference_hang_up(struct conference *c, unsigned conn)
 	if (conn >= MCS_CONNS || !c->calls[conn].used)
 		return;
 	const bool up = (int)conn == c->up;
-	c->calls[conn] = (struct call){0};
+	c->calls[conn] = (struct call){ 0 };
 	mcs_disconnect(c->mcs, conn, MCS_REASON_RN_USER_REQUESTED);
 	if (up)
 		gcc_end(c, "we left");
@@ -432,7 +432,7 @@ uint16_t conference_top(const struct conference *c)
 }
 
 void conference_counts(
-        const struct conference *c, unsigned *entries, unsigned *users, unsigned *channels, unsigned *tokens)
+	const struct conference *c, unsigned *entries, unsigned *users, unsigned *channels, unsigned *tokens)
 {
 	*entries = c->n_registry;
 	mcs_counts(c->mcs, users, channels, tokens);

@@ -26,16 +26,16 @@ enum {
 struct conference;
 
 struct conference_config {
-	const char *node_name;          /* UTF-8; copied */
+	const char *node_name;		/* UTF-8; copied */
 	const struct t125_offer *offer; /* NULL: t125_offer_default() */
-	const char *password;           /* digits; NULL: none. Who joins must give it */
-	const char *call_password;      /* digits given when we join; NULL: none */
-	uint32_t max_nodes;             /* in the roster; 0: 256 */
-	uint32_t max_entries;           /* in the registry; 0: 1024 */
-	uint32_t max_sdu;               /* octets of one received piece of data; 0: 1 MiB */
-	uint32_t setup_ms;              /* for a connection to be set up; 0: 20000 */
-	bool mcu;                       /* our node type; else a multiport terminal */
-	bool trace;                     /* give CONFERENCE_TRACE actions */
+	const char *password;		/* digits; NULL: none. Who joins must give it */
+	const char *call_password;	/* digits given when we join; NULL: none */
+	uint32_t max_nodes;		/* in the roster; 0: 256 */
+	uint32_t max_entries;		/* in the registry; 0: 1024 */
+	uint32_t max_sdu;		/* octets of one received piece of data; 0: 1 MiB */
+	uint32_t setup_ms;		/* for a connection to be set up; 0: 20000 */
+	bool mcu;			/* our node type; else a multiport terminal */
+	bool trace;			/* give CONFERENCE_TRACE actions */
 };
 
 enum conference_how {
@@ -46,24 +46,24 @@ enum conference_how {
 };
 
 enum conference_action_type {
-	CONFERENCE_SEND,        /* link, octets */
-	CONFERENCE_CLOSE,       /* link, after what was sent went out; its number is free again */
+	CONFERENCE_SEND,	/* link, octets */
+	CONFERENCE_CLOSE,	/* link, after what was sent went out; its number is free again */
 	CONFERENCE_TIMER_START, /* link, ms: conference_timeout() when it runs out */
-	CONFERENCE_TIMER_STOP,  /* link */
+	CONFERENCE_TIMER_STOP,	/* link */
 	CONFERENCE_ASKED,  /* conn, how, name, text (who calls, may be ""): answer with conference_answer() */
 	CONFERENCE_CALLED, /* conn, how, ok, result (MCS), text: how our call went; connected when ok, but for
-	                      a query */
+			      a query */
 	CONFERENCE_LISTED, /* conn, name: one of a query's conferences; before its CALLED */
 	CONFERENCE_JOINED, /* node, name: we are in a conference */
 	CONFERENCE_ROSTER, /* nodes or applications changed: look with conference_node() */
-	CONFERENCE_APP_READY,   /* app, user, channel */
-	CONFERENCE_APP_FAILED,  /* app, result (MCS or 0): it is closed */
+	CONFERENCE_APP_READY,	/* app, user, channel */
+	CONFERENCE_APP_FAILED,	/* app, result (MCS or 0): it is closed */
 	CONFERENCE_APP_CHANNEL, /* app, channel, ok: conference_app_join() */
-	CONFERENCE_APP_DATA,    /* app, user (of the sender), channel, octets, uniform */
-	CONFERENCE_TEXT,        /* node, text: a GCC text message */
-	CONFERENCE_GONE,        /* conn: a connection ended; result: enum mcs_reason */
-	CONFERENCE_ENDED,       /* text: why. We are in no conference any more */
-	CONFERENCE_TRACE,       /* link, sent, text */
+	CONFERENCE_APP_DATA,	/* app, user (of the sender), channel, octets, uniform */
+	CONFERENCE_TEXT,	/* node, text: a GCC text message */
+	CONFERENCE_GONE,	/* conn: a connection ended; result: enum mcs_reason */
+	CONFERENCE_ENDED,	/* text: why. We are in no conference any more */
+	CONFERENCE_TRACE,	/* link, sent, text */
 };
 
 struct conference_action {
@@ -90,7 +90,7 @@ PST_MUST_CHECK int conference_incoming(struct conference *c, unsigned link);
 /* CREATE, JOIN, INVITE: NAME is the conference's; digits alone are its numeric name. PST_E_STATE: CREATE or
  * JOIN while in a conference, INVITE while in none. *CONN may be NULL. */
 PST_MUST_CHECK int conference_call(
-        struct conference *c, unsigned link, enum conference_how how, const char *name, unsigned *conn);
+	struct conference *c, unsigned link, enum conference_how how, const char *name, unsigned *conn);
 void conference_connected(struct conference *c, unsigned link);
 void conference_received(struct conference *c, unsigned link, struct pst_slice octets);
 void conference_closed(struct conference *c, unsigned link);
@@ -118,7 +118,7 @@ PST_MUST_CHECK int conference_text(struct conference *c, const char *text);
 struct conference_node_info {
 	uint16_t id, superior; /* superior 0: the top */
 	const char *name;      /* UTF-8, may be "" */
-	uint32_t apps;         /* bits of enum t124_app that are enrolled there */
+	uint32_t apps;	       /* bits of enum t124_app that are enrolled there */
 	bool self;
 };
 
@@ -133,7 +133,7 @@ unsigned conference_nodes(const struct conference *c);
 uint16_t conference_user_node(const struct conference *c, uint16_t user);
 /* Registered entries at the top; channels, users and tokens of the domain there. */
 void conference_counts(
-        const struct conference *c, unsigned *entries, unsigned *users, unsigned *channels, unsigned *tokens);
+	const struct conference *c, unsigned *entries, unsigned *users, unsigned *channels, unsigned *tokens);
 
 /* ---- applications */
 
@@ -143,7 +143,7 @@ PST_MUST_CHECK int conference_app_open(struct conference *c, const struct gcc_ke
 /* To all others of the session (UNIFORM: in one order for all, and to ourselves), or to another CHANNEL that
  * was joined; 0: the session's own. A user id as channel reaches that user. */
 void conference_app_send(struct conference *c, unsigned app, uint16_t channel,
-        enum mcs_data_priority priority, bool uniform, struct pst_slice octets);
+	enum mcs_data_priority priority, bool uniform, struct pst_slice octets);
 /* Joins one more channel; 0: a new one. Then APP_CHANNEL. */
 void conference_app_join(struct conference *c, unsigned app, uint16_t channel);
 void conference_app_leave(struct conference *c, unsigned app, uint16_t channel);

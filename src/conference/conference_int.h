@@ -56,7 +56,7 @@ struct entity {
 struct entry {
 	uint8_t key[REGISTRY_KEY_MAX]; /* RegistryKey in PER */
 	size_t n_key;
-	uint32_t item;   /* enum gcc_registry_item_choice */
+	uint32_t item;	 /* enum gcc_registry_item_choice */
 	uint16_t number; /* channel or token */
 	uint8_t parameter[PARAMETER_MAX];
 	size_t n_parameter;
@@ -110,7 +110,7 @@ struct conference {
 	enum gcc_state state;
 	bool top, locked;
 	unsigned local; /* the GCC's own user */
-	int up;         /* the connection above, while there is one */
+	int up;		/* the connection above, while there is one */
 	uint16_t node, top_node, superior;
 	int32_t tag, next_tag;
 	struct conf_name name;
@@ -143,7 +143,7 @@ void gcc_send(struct conference *c, uint16_t channel, bool uniform, const t124_p
 void gcc_request(struct conference *c, uint32_t choice, const void *request);
 void gcc_respond(struct conference *c, uint16_t node, uint32_t choice, const void *response);
 void gcc_indicate(
-        struct conference *c, uint16_t channel, bool uniform, uint32_t choice, const void *indication);
+	struct conference *c, uint16_t channel, bool uniform, uint32_t choice, const void *indication);
 
 /* gcc_connect.c */
 void gcc_asked(struct conference *c, unsigned conn, const struct mcs_connect_initial *m);
@@ -158,7 +158,7 @@ void gcc_join_answered(struct conference *c, const struct gcc_conference_join_re
 /* gcc_roster.c */
 void gcc_roster_announce(struct conference *c); /* ours changed */
 void gcc_roster_received(struct conference *c, uint16_t user, uint16_t channel, struct pst_slice octets,
-        const struct gcc_roster_update_indication *p);
+	const struct gcc_roster_update_indication *p);
 void gcc_roster_user_gone(struct conference *c, uint16_t user);
 void gcc_roster_free(struct conference *c);
 struct node *gcc_node(const struct conference *c, uint16_t id);

@@ -5,8 +5,8 @@
 enum { GCC_PDU_USUAL = 1 << 12, GCC_PDU_MAX = 1 << 18 };
 
 #define MCS_PDU(alternative, Alternative, ...)                                                               \
-	(&(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_##Alternative,                                              \
-	        .u.alternative = &(struct mcs_##alternative){__VA_ARGS__}})
+	(&(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_##Alternative,                                             \
+		.u.alternative = &(struct mcs_##alternative){ __VA_ARGS__ } })
 
 /* ---- sending */
 
@@ -24,32 +24,32 @@ void gcc_send(struct conference *c, uint16_t channel, bool uniform, const t124_p
 
 void gcc_request(struct conference *c, uint32_t choice, const void *request)
 {
-	struct gcc_request_pdu r = {.choice = choice};
+	struct gcc_request_pdu r = { .choice = choice };
 	memcpy(&r.u, &request, sizeof request); /* every alternative is a pointer */
 	if (c->top)
 		gcc_registry_request(c, c->node, &r);
 	else
-		gcc_send(c, c->top_node, false, &(t124_pdu){.choice = GCC_GCCPDU_REQUEST, .u.request = &r});
+		gcc_send(c, c->top_node, false, &(t124_pdu){ .choice = GCC_GCCPDU_REQUEST, .u.request = &r });
 }
 
 void gcc_respond(struct conference *c, uint16_t node, uint32_t choice, const void *response)
 {
-	struct gcc_response_pdu r = {.choice = choice};
+	struct gcc_response_pdu r = { .choice = choice };
 	memcpy(&r.u, &response, sizeof response);
 	if (node == c->node) {
 		if (choice == GCC_RESPONSE_PDU_REGISTRY_RESPONSE)
 			app_registered(c, response);
 		return;
 	}
-	gcc_send(c, node, false, &(t124_pdu){.choice = GCC_GCCPDU_RESPONSE, .u.response = &r});
+	gcc_send(c, node, false, &(t124_pdu){ .choice = GCC_GCCPDU_RESPONSE, .u.response = &r });
 }
 
 void gcc_indicate(
-        struct conference *c, uint16_t channel, bool uniform, uint32_t choice, const void *indication)
+	struct conference *c, uint16_t channel, bool uniform, uint32_t choice, const void *indication)
 {
-	struct gcc_indication_pdu i = {.choice = choice};
+	struct gcc_indication_pdu i = { .choice = choice };
 	memcpy(&i.u, &indication, sizeof indication);
-	gcc_send(c, channel, uniform, &(t124_pdu){.choice = GCC_GCCPDU_INDICATION, .u.indication = &i});
+	gcc_send(c, channel, uniform, &(t124_pdu){ .choice = GCC_GCCPDU_INDICATION, .u.indication = &i });
 }
 
 /* ---- into a conference and out of it */
@@ -57,8 +57,8 @@ void gcc_indicate(
 static void join(struct conference *c, uint16_t channel)
 {
 	mcs_request(c->mcs, c->local,
-	        MCS_PDU(channel_join_request, CHANNEL_JOIN_REQUEST, .initiator = c->node,
-	                .channel_id = channel));
+		MCS_PDU(channel_join_request, CHANNEL_JOIN_REQUEST, .initiator = c->node,
+			.channel_id = channel));
 }
 
 /* Attaches the node to the domain: a new one of which it is the top, or that of the provider above. */
@@ -69,8 +69,8 @@ void gcc_start(struct conference *c, bool top)
 	c->top = top;
 	c->state = GCC_ATTACHING;
 	mcs_request(c->mcs, c->local,
-	        &(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_ATTACH_USER_REQUEST,
-	                .u.attach_user_request = &(struct mcs_attach_user_request){0}});
+		&(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_ATTACH_USER_REQUEST,
+			.u.attach_user_request = &(struct mcs_attach_user_request){ 0 } });
 }
 
 static void entered(struct conference *c)
@@ -78,7 +78,7 @@ static void entered(struct conference *c)
 	c->state = GCC_IN;
 	if (!c->top)
 		gcc_indicate(c, c->superior, false, GCC_INDICATION_PDU_USER_ID_INDICATION,
-		        &(struct gcc_user_id_indication){.tag = {.v = c->tag}});
+			&(struct gcc_user_id_indication){ .tag = { .v = c->tag } });
 	struct conference_action *a = conference_act(c, CONFERENCE_JOINED);
 	if (a != NULL) {
 		a->node = c->node;
@@ -112,7 +112,7 @@ static void end_all(struct conference *c, const char *why)
 {
 	for (unsigned i = 0; i < MCS_CONNS; i++)
 		if (c->calls[i].used && (c->calls[i].open || c->calls[i].how != CONFERENCE_QUERY)) {
-			c->calls[i] = (struct call){0};
+			c->calls[i] = (struct call){ 0 };
 			mcs_disconnect(c->mcs, i, MCS_REASON_RN_USER_REQUESTED);
 		}
 	gcc_end(c, why);
@@ -123,9 +123,9 @@ void conference_leave(struct conference *c)
 	conference_begin(c);
 	if (c->top && c->state == GCC_IN)
 		gcc_indicate(c, T124_CHANNEL_BROADCAST, true,
-		        GCC_INDICATION_PDU_CONFERENCE_TERMINATE_INDICATION,
-		        &(struct gcc_conference_terminate_indication){
-		                .reason = GCC_CONFERENCE_TERMINATE_INDICATION_REASON_USER_INITIATED});
+			GCC_INDICATION_PDU_CONFERENCE_TERMINATE_INDICATION,
+			&(struct gcc_conference_terminate_indication){
+				.reason = GCC_CONFERENCE_TERMINATE_INDICATION_REASON_USER_INITIATED });
 	end_all(c, "we left");
 	conference_run(c);
 }
@@ -138,16 +138,16 @@ void conference_terminate(struct conference *c)
 	}
 	conference_begin(c);
 	gcc_request(c, GCC_REQUEST_PDU_CONFERENCE_TERMINATE_REQUEST,
-	        &(struct gcc_conference_terminate_request){
-	                .reason = GCC_CONFERENCE_TERMINATE_REQUEST_REASON_USER_INITIATED});
+		&(struct gcc_conference_terminate_request){
+			.reason = GCC_CONFERENCE_TERMINATE_REQUEST_REASON_USER_INITIATED });
 	conference_run(c);
 }
 
 static void eject(struct conference *c, uint16_t node)
 {
 	gcc_indicate(c, T124_CHANNEL_BROADCAST, true, GCC_INDICATION_PDU_CONFERENCE_EJECT_USER_INDICATION,
-	        &(struct gcc_conference_eject_user_indication){.node_to_eject = node,
-	                .reason = GCC_CONFERENCE_EJECT_USER_INDICATION_REASON_USER_INITIATED});
+		&(struct gcc_conference_eject_user_indication){ .node_to_eject = node,
+			.reason = GCC_CONFERENCE_EJECT_USER_INDICATION_REASON_USER_INITIATED });
 }
 
 void conference_eject(struct conference *c, uint16_t node)
@@ -157,8 +157,8 @@ void conference_eject(struct conference *c, uint16_t node)
 		eject(c, node);
 	else if (c->state == GCC_IN && !c->top)
 		gcc_request(c, GCC_REQUEST_PDU_CONFERENCE_EJECT_USER_REQUEST,
-		        &(struct gcc_conference_eject_user_request){.node_to_eject = node,
-		                .reason = GCC_CONFERENCE_EJECT_USER_REQUEST_REASON_USER_INITIATED});
+			&(struct gcc_conference_eject_user_request){ .node_to_eject = node,
+				.reason = GCC_CONFERENCE_EJECT_USER_REQUEST_REASON_USER_INITIATED });
 	conference_run(c);
 }
 
@@ -167,10 +167,10 @@ static void lock(struct conference *c, bool locked)
 	c->locked = locked;
 	if (locked)
 		gcc_indicate(c, T124_CHANNEL_BROADCAST, true, GCC_INDICATION_PDU_CONFERENCE_LOCK_INDICATION,
-		        &(struct gcc_conference_lock_indication){0});
+			&(struct gcc_conference_lock_indication){ 0 });
 	else
 		gcc_indicate(c, T124_CHANNEL_BROADCAST, true, GCC_INDICATION_PDU_CONFERENCE_UNLOCK_INDICATION,
-		        &(struct gcc_conference_unlock_indication){0});
+			&(struct gcc_conference_unlock_indication){ 0 });
 }
 
 void conference_lock(struct conference *c, bool locked)
@@ -183,7 +183,7 @@ void conference_lock(struct conference *c, bool locked)
 
 int conference_text(struct conference *c, const char *text)
 {
-	struct gcc_text_message_indication m = {0};
+	struct gcc_text_message_indication m = { 0 };
 	conference_begin(c);
 	if (c->state != GCC_IN)
 		return PST_E_STATE;
@@ -247,10 +247,10 @@ void gcc_local(struct conference *c, const t125_pdu *pdu)
 /* ---- GCC PDUs */
 
 static void eject_asked(
-        struct conference *c, uint16_t user, const struct gcc_conference_eject_user_request *p)
+	struct conference *c, uint16_t user, const struct gcc_conference_eject_user_request *p)
 {
-	struct gcc_conference_eject_user_response out = {.node_to_eject = p->node_to_eject,
-	        .result = GCC_CONFERENCE_EJECT_USER_RESPONSE_RESULT_SUCCESS};
+	struct gcc_conference_eject_user_response out = { .node_to_eject = p->node_to_eject,
+		.result = GCC_CONFERENCE_EJECT_USER_RESPONSE_RESULT_SUCCESS };
 	if (gcc_node(c, (uint16_t)p->node_to_eject) == NULL || p->node_to_eject == c->node)
 		out.result = GCC_CONFERENCE_EJECT_USER_RESPONSE_RESULT_INVALID_NODE;
 	gcc_respond(c, user, GCC_RESPONSE_PDU_CONFERENCE_EJECT_USER_RESPONSE, &out);
@@ -271,37 +271,37 @@ static void request(struct conference *c, uint16_t user, const struct gcc_reques
 	switch (p->choice) {
 	case GCC_REQUEST_PDU_CONFERENCE_TERMINATE_REQUEST:
 		gcc_respond(c, user, GCC_RESPONSE_PDU_CONFERENCE_TERMINATE_RESPONSE,
-		        &(struct gcc_conference_terminate_response){
-		                .result = GCC_CONFERENCE_TERMINATE_RESPONSE_RESULT_INVALID_REQUESTER});
+			&(struct gcc_conference_terminate_response){
+				.result = GCC_CONFERENCE_TERMINATE_RESPONSE_RESULT_INVALID_REQUESTER });
 		break;
 	case GCC_REQUEST_PDU_CONFERENCE_LOCK_REQUEST:
 		gcc_respond(c, user, GCC_RESPONSE_PDU_CONFERENCE_LOCK_RESPONSE,
-		        &(struct gcc_conference_lock_response){
-		                .result = GCC_CONFERENCE_LOCK_RESPONSE_RESULT_INVALID_REQUESTER});
+			&(struct gcc_conference_lock_response){
+				.result = GCC_CONFERENCE_LOCK_RESPONSE_RESULT_INVALID_REQUESTER });
 		break;
 	case GCC_REQUEST_PDU_CONFERENCE_UNLOCK_REQUEST:
 		gcc_respond(c, user, GCC_RESPONSE_PDU_CONFERENCE_UNLOCK_RESPONSE,
-		        &(struct gcc_conference_unlock_response){
-		                .result = GCC_CONFERENCE_UNLOCK_RESPONSE_RESULT_INVALID_REQUESTER});
+			&(struct gcc_conference_unlock_response){
+				.result = GCC_CONFERENCE_UNLOCK_RESPONSE_RESULT_INVALID_REQUESTER });
 		break;
 	case GCC_REQUEST_PDU_CONFERENCE_EJECT_USER_REQUEST:
 		eject_asked(c, user, p->u.conference_eject_user_request);
 		break;
 	case GCC_REQUEST_PDU_CONFERENCE_ADD_REQUEST:
 		gcc_respond(c, user, GCC_RESPONSE_PDU_CONFERENCE_ADD_RESPONSE,
-		        &(struct gcc_conference_add_response){.tag = p->u.conference_add_request->tag,
-		                .result = GCC_CONFERENCE_ADD_RESPONSE_RESULT_INVALID_NETWORK_TYPE});
+			&(struct gcc_conference_add_response){ .tag = p->u.conference_add_request->tag,
+				.result = GCC_CONFERENCE_ADD_RESPONSE_RESULT_INVALID_NETWORK_TYPE });
 		break;
 	case GCC_REQUEST_PDU_CONFERENCE_TRANSFER_REQUEST:
 		gcc_respond(c, user, GCC_RESPONSE_PDU_CONFERENCE_TRANSFER_RESPONSE,
-		        &(struct gcc_conference_transfer_response){
-		                .conference_name = p->u.conference_transfer_request->conference_name,
-		                .result = GCC_CONFERENCE_TRANSFER_RESPONSE_RESULT_INVALID_REQUESTER});
+			&(struct gcc_conference_transfer_response){
+				.conference_name = p->u.conference_transfer_request->conference_name,
+				.result = GCC_CONFERENCE_TRANSFER_RESPONSE_RESULT_INVALID_REQUESTER });
 		break;
 	case GCC_REQUEST_PDU_NON_STANDARD_REQUEST:
 	case GCC_REQUEST_PDU_UNKNOWN:
 		gcc_respond(c, user, GCC_RESPONSE_PDU_FUNCTION_NOT_SUPPORTED_RESPONSE,
-		        &(struct gcc_function_not_supported_response){.request = *p});
+			&(struct gcc_function_not_supported_response){ .request = *p });
 		break;
 	default: gcc_registry_request(c, user, p); break;
 	}
@@ -319,7 +319,7 @@ static void text_message(struct conference *c, uint16_t user, const struct gcc_t
 
 /* What only the top says counts only from it. */
 static void indication(struct conference *c, uint16_t user, uint16_t channel, struct pst_slice octets,
-        const struct gcc_indication_pdu *p)
+	const struct gcc_indication_pdu *p)
 {
 	const bool by_top = user == c->top_node;
 	switch (p->choice) {

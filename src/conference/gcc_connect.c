@@ -41,10 +41,10 @@ static void name_read(struct conf_name *out, struct pst_slice numeric, bool has_
  */
 static void name_write(struct conference *c, struct gcc_conference_name *out, const struct conf_name *name)
 {
-	struct pst_slice text = {0};
+	struct pst_slice text = { 0 };
 	bool latin = true;
-	*out = (struct gcc_conference_name){
-	        .numeric = slice_str(name->numeric[0] != '\0' ? name->numeric : "0")};
+	*out = (struct gcc_conference_name){ .numeric = slice_str(
+						     name->numeric[0] != '\0' ? name->numeric : "0") };
 	if (name->text[0] == '\0' || t124_text_write(&text, name->text, &c->arena) != 0)
 		return;
 	for (size_t i = 0; i < text.n; i += 2)
@@ -63,15 +63,15 @@ static struct gcc_conference_name_selector *selector(struct conference *c, const
 		return NULL;
 	name_write(c, &full, name);
 	if (name->text[0] == '\0')
-		*s = (struct gcc_conference_name_selector){
-		        .choice = GCC_CONFERENCE_NAME_SELECTOR_NUMERIC, .u.numeric = full.numeric};
+		*s = (struct gcc_conference_name_selector){ .choice = GCC_CONFERENCE_NAME_SELECTOR_NUMERIC,
+			.u.numeric = full.numeric };
 	else if (full.has_text)
-		*s = (struct gcc_conference_name_selector){
-		        .choice = GCC_CONFERENCE_NAME_SELECTOR_TEXT, .u.text = full.text};
+		*s = (struct gcc_conference_name_selector){ .choice = GCC_CONFERENCE_NAME_SELECTOR_TEXT,
+			.u.text = full.text };
 	else
-		*s = (struct gcc_conference_name_selector){
-		        .choice = GCC_CONFERENCE_NAME_SELECTOR_UNICODE_TEXT,
-		        .u.unicode_text = full.unicode_text};
+		*s = (struct gcc_conference_name_selector){ .choice =
+								    GCC_CONFERENCE_NAME_SELECTOR_UNICODE_TEXT,
+			.u.unicode_text = full.unicode_text };
 	return s;
 }
 
@@ -91,16 +91,16 @@ static bool is_ours(const struct conference *c, const struct conf_name *name)
 {
 	return c->state == GCC_IN &&
 	       ((name->text[0] != '\0' && strcmp(name->text, c->name.text) == 0) ||
-	               (name->text[0] == '\0' &&
-	                       strcmp(name->numeric, c->name.numeric[0] != '\0' ? c->name.numeric : "0") ==
-	                               0));
+		       (name->text[0] == '\0' &&
+			       strcmp(name->numeric, c->name.numeric[0] != '\0' ? c->name.numeric : "0") ==
+				       0));
 }
 
 /* ---- what we send */
 
 static struct pst_slice encode(struct conference *c, uint32_t choice, const void *m)
 {
-	t124_connect pdu = {.choice = choice};
+	t124_connect pdu = { .choice = choice };
 	memcpy(&pdu.u, &m, sizeof m); /* every alternative is a pointer */
 	uint8_t *octets = arena_alloc(&c->arena, CONNECT_DATA_MAX);
 	struct writer w = wr_of(octets, CONNECT_DATA_MAX);
@@ -121,11 +121,12 @@ static bool caller(struct conference *c, struct pst_slice *out)
 
 static struct pst_slice join_data(struct conference *c, const struct call *call)
 {
-	struct gcc_conference_join_request r = {.conference_name = selector(c, &call->name)};
-	struct gcc_password_selector password = {.choice = GCC_PASSWORD_SELECTOR_NUMERIC};
+	struct gcc_conference_join_request r = { .conference_name = selector(c, &call->name) };
+	struct gcc_password_selector password = { .choice = GCC_PASSWORD_SELECTOR_NUMERIC };
 	struct gcc_password_challenge_request_response clear = {
-	        .choice = GCC_PASSWORD_CHALLENGE_REQUEST_RESPONSE_PASSWORD_IN_THE_CLEAR,
-	        .u.password_in_the_clear = &password};
+		.choice = GCC_PASSWORD_CHALLENGE_REQUEST_RESPONSE_PASSWORD_IN_THE_CLEAR,
+		.u.password_in_the_clear = &password
+	};
 	r.has_caller_identifier = caller(c, &r.caller_identifier);
 	if (c->call_password != NULL) {
 		password.u.numeric = slice_str(c->call_password);
@@ -138,29 +139,29 @@ struct pst_slice gcc_call_data(struct conference *c, struct call *call)
 {
 	switch (call->how) {
 	case CONFERENCE_CREATE: {
-		struct gcc_conference_create_request r = {
-		        .listed_conference = true, .termination_method = GCC_TERMINATION_METHOD_AUTOMATIC};
+		struct gcc_conference_create_request r = { .listed_conference = true,
+			.termination_method = GCC_TERMINATION_METHOD_AUTOMATIC };
 		name_write(c, &r.conference_name, &call->name);
 		r.has_caller_identifier = caller(c, &r.caller_identifier);
 		return encode(c, GCC_CONNECT_GCCPDU_CONFERENCE_CREATE_REQUEST, &r);
 	}
 	case CONFERENCE_JOIN: return join_data(c, call);
 	case CONFERENCE_INVITE: {
-		struct gcc_conference_invite_request r = {.node_id = c->node,
-		        .top_node_id = c->top_node,
-		        .tag = {.v = call->tag},
-		        .locked_conference = c->locked,
-		        .listed_conference = true,
-		        .password_in_the_clear_required = c->password != NULL,
-		        .termination_method = GCC_TERMINATION_METHOD_AUTOMATIC};
+		struct gcc_conference_invite_request r = { .node_id = c->node,
+			.top_node_id = c->top_node,
+			.tag = { .v = call->tag },
+			.locked_conference = c->locked,
+			.listed_conference = true,
+			.password_in_the_clear_required = c->password != NULL,
+			.termination_method = GCC_TERMINATION_METHOD_AUTOMATIC };
 		name_write(c, &r.conference_name, &c->name);
 		r.has_caller_identifier = caller(c, &r.caller_identifier);
 		return encode(c, GCC_CONNECT_GCCPDU_CONFERENCE_INVITE_REQUEST, &r);
 	}
 	default: {
-		struct gcc_asymmetry_indicator calling = {.choice = GCC_ASYMMETRY_INDICATOR_CALLING_NODE};
-		struct gcc_conference_query_request r = {
-		        .node_type = node_type(c), .asymmetry_indicator = &calling};
+		struct gcc_asymmetry_indicator calling = { .choice = GCC_ASYMMETRY_INDICATOR_CALLING_NODE };
+		struct gcc_conference_query_request r = { .node_type = node_type(c),
+			.asymmetry_indicator = &calling };
 		return encode(c, GCC_CONNECT_GCCPDU_CONFERENCE_QUERY_REQUEST, &r);
 	}
 	}
@@ -170,26 +171,26 @@ struct pst_slice gcc_call_data(struct conference *c, struct call *call)
 
 static void create_response(struct conference *c, unsigned conn, uint32_t mcs, uint32_t result)
 {
-	const struct gcc_conference_create_response r = {
-	        .node_id = c->node != 0 ? c->node : T125_CHANNEL_DYNAMIC_MIN,
-	        .tag = {.v = c->calls[conn].tag},
-	        .result = result};
+	const struct gcc_conference_create_response r = { .node_id = c->node != 0 ? c->node
+										  : T125_CHANNEL_DYNAMIC_MIN,
+		.tag = { .v = c->calls[conn].tag },
+		.result = result };
 	mcs_connect_answer(c->mcs, conn, mcs, encode(c, GCC_CONNECT_GCCPDU_CONFERENCE_CREATE_RESPONSE, &r));
 }
 
 static struct gcc_conference_join_response join_response(
-        const struct conference *c, int32_t tag, uint32_t result)
+	const struct conference *c, int32_t tag, uint32_t result)
 {
 	return (struct gcc_conference_join_response){
-	        .has_node_id = c->node != 0,
-	        .node_id = c->node,
-	        .top_node_id = c->top_node != 0 ? c->top_node : T125_CHANNEL_DYNAMIC_MIN,
-	        .tag = {.v = tag},
-	        .password_in_the_clear_required = c->password != NULL,
-	        .locked_conference = c->locked,
-	        .listed_conference = true,
-	        .termination_method = GCC_TERMINATION_METHOD_AUTOMATIC,
-	        .result = result,
+		.has_node_id = c->node != 0,
+		.node_id = c->node,
+		.top_node_id = c->top_node != 0 ? c->top_node : T125_CHANNEL_DYNAMIC_MIN,
+		.tag = { .v = tag },
+		.password_in_the_clear_required = c->password != NULL,
+		.locked_conference = c->locked,
+		.listed_conference = true,
+		.termination_method = GCC_TERMINATION_METHOD_AUTOMATIC,
+		.result = result,
 	};
 }
 
@@ -200,24 +201,24 @@ static void answer_join(struct conference *c, unsigned conn, uint32_t result)
 	const struct pst_slice data = encode(c, GCC_CONNECT_GCCPDU_CONFERENCE_JOIN_RESPONSE, &r);
 	c->calls[conn].open = ok;
 	if (!ok)
-		c->calls[conn] = (struct call){0};
+		c->calls[conn] = (struct call){ 0 };
 	mcs_connect_answer(c->mcs, conn, ok ? MCS_RESULT_RT_SUCCESSFUL : MCS_RESULT_RT_USER_REJECTED, data);
 }
 
 static void answer_query(struct conference *c, unsigned conn)
 {
-	struct gcc_conference_descriptor d = {
-	        .locked_conference = c->locked, .password_in_the_clear_required = c->password != NULL};
-	struct gcc_asymmetry_indicator called = {.choice = GCC_ASYMMETRY_INDICATOR_CALLED_NODE};
-	const struct gcc_conference_query_response r = {.node_type = node_type(c),
-	        .asymmetry_indicator = &called,
-	        .conference_list = {c->state == GCC_IN ? 1 : 0, &d},
-	        .result = GCC_CONFERENCE_QUERY_RESPONSE_RESULT_SUCCESS};
+	struct gcc_conference_descriptor d = { .locked_conference = c->locked,
+		.password_in_the_clear_required = c->password != NULL };
+	struct gcc_asymmetry_indicator called = { .choice = GCC_ASYMMETRY_INDICATOR_CALLED_NODE };
+	const struct gcc_conference_query_response r = { .node_type = node_type(c),
+		.asymmetry_indicator = &called,
+		.conference_list = { c->state == GCC_IN ? 1 : 0, &d },
+		.result = GCC_CONFERENCE_QUERY_RESPONSE_RESULT_SUCCESS };
 	name_write(c, &d.conference_name, &c->name);
 	const struct pst_slice data = encode(c, GCC_CONNECT_GCCPDU_CONFERENCE_QUERY_RESPONSE, &r);
-	c->calls[conn] = (struct call){0};
+	c->calls[conn] = (struct call){ 0 };
 	mcs_connect_answer(c->mcs, conn, MCS_RESULT_RT_USER_REJECTED,
-	        data); /* T.124 7.2.1: a query makes no connection */
+		data); /* T.124 7.2.1: a query makes no connection */
 }
 
 static bool password_fits(const struct conference *c, const struct gcc_password_challenge_request_response *p)
@@ -247,7 +248,7 @@ void gcc_asked(struct conference *c, unsigned conn, const struct mcs_connect_ini
 {
 	struct call *call = &c->calls[conn];
 	t124_connect pdu;
-	*call = (struct call){.used = true, .tag = ++c->next_tag};
+	*call = (struct call){ .used = true, .tag = ++c->next_tag };
 	if (t124_connect_decode(&pdu, m->user_data, NULL, &c->arena, NULL) != 0)
 		pdu.choice = GCC_CONNECT_GCCPDU_UNKNOWN;
 	switch (pdu.choice) {
@@ -256,7 +257,7 @@ void gcc_asked(struct conference *c, unsigned conn, const struct mcs_connect_ini
 		const struct gcc_conference_create_request *p = pdu.u.conference_create_request;
 		call->how = CONFERENCE_CREATE;
 		name_read(&call->name, p->conference_name.numeric, p->conference_name.has_text,
-		        p->conference_name.text);
+			p->conference_name.text);
 		if (m->upward_flag) {
 			tell(c, conn, p->has_caller_identifier, p->caller_identifier);
 			return;
@@ -280,7 +281,7 @@ void gcc_asked(struct conference *c, unsigned conn, const struct mcs_connect_ini
 		call->top = (uint16_t)p->top_node_id;
 		call->tag = (int32_t)p->tag.v;
 		name_read(&call->name, p->conference_name.numeric, p->conference_name.has_text,
-		        p->conference_name.text);
+			p->conference_name.text);
 		if (!m->upward_flag) {
 			tell(c, conn, p->has_caller_identifier, p->caller_identifier);
 			return;
@@ -289,7 +290,7 @@ void gcc_asked(struct conference *c, unsigned conn, const struct mcs_connect_ini
 	}
 	default: break;
 	}
-	*call = (struct call){0};
+	*call = (struct call){ 0 };
 	mcs_connect_answer(c->mcs, conn, MCS_RESULT_RT_USER_REJECTED, slice_of(NULL, 0));
 }
 
@@ -304,11 +305,11 @@ static void answer_create(struct conference *c, unsigned conn, bool accept)
 	const bool ok = accept && !busy && c->state == GCC_IN;
 	c->calls[conn].open = ok;
 	create_response(c, conn, ok ? MCS_RESULT_RT_SUCCESSFUL : MCS_RESULT_RT_USER_REJECTED,
-	        ok     ? GCC_CONFERENCE_CREATE_RESPONSE_RESULT_SUCCESS
-	        : busy ? GCC_CONFERENCE_CREATE_RESPONSE_RESULT_RESOURCES_NOT_AVAILABLE
-	               : GCC_CONFERENCE_CREATE_RESPONSE_RESULT_USER_REJECTED);
+		ok     ? GCC_CONFERENCE_CREATE_RESPONSE_RESULT_SUCCESS
+		: busy ? GCC_CONFERENCE_CREATE_RESPONSE_RESULT_RESOURCES_NOT_AVAILABLE
+		       : GCC_CONFERENCE_CREATE_RESPONSE_RESULT_USER_REJECTED);
 	if (!ok)
-		c->calls[conn] = (struct call){0};
+		c->calls[conn] = (struct call){ 0 };
 }
 
 /* A node that is not the top asks it: T.124 7.2.3.2. */
@@ -316,7 +317,8 @@ static void pass_join(struct conference *c, unsigned conn)
 {
 	struct call *call = &c->calls[conn];
 	struct gcc_conference_join_request r = {
-	        .conference_name = selector(c, &call->name), .has_tag = true, .tag = {.v = call->tag}};
+		.conference_name = selector(c, &call->name), .has_tag = true, .tag = { .v = call->tag }
+	};
 	call->waiting = true;
 	gcc_request(c, GCC_REQUEST_PDU_CONFERENCE_JOIN_REQUEST, &r);
 }
@@ -326,17 +328,18 @@ static void answer_invite(struct conference *c, unsigned conn, bool accept)
 	const struct call call = c->calls[conn];
 	const bool ok = accept && c->state == GCC_NONE;
 	const struct gcc_conference_invite_response r = {
-	        .result = ok ? GCC_CONFERENCE_INVITE_RESPONSE_RESULT_SUCCESS
-	                     : GCC_CONFERENCE_INVITE_RESPONSE_RESULT_USER_REJECTED};
+		.result = ok ? GCC_CONFERENCE_INVITE_RESPONSE_RESULT_SUCCESS
+			     : GCC_CONFERENCE_INVITE_RESPONSE_RESULT_USER_REJECTED
+	};
 	const struct pst_slice data = encode(c, GCC_CONNECT_GCCPDU_CONFERENCE_INVITE_RESPONSE, &r);
 	c->calls[conn].open = ok;
 	if (!ok)
-		c->calls[conn] = (struct call){0};
+		c->calls[conn] = (struct call){ 0 };
 	mcs_connect_answer(c->mcs, conn, ok ? MCS_RESULT_RT_SUCCESSFUL : MCS_RESULT_RT_USER_REJECTED, data);
 	if (!ok)
 		return;
 	if (mcs_is_top(c->mcs)) { /* the provider below us could not have one above */
-		c->calls[conn] = (struct call){0};
+		c->calls[conn] = (struct call){ 0 };
 		return;
 	}
 	c->up = (int)conn;
@@ -380,8 +383,8 @@ void gcc_join_asked(struct conference *c, uint16_t user, const struct gcc_confer
 		return;
 	const bool ok = selector_read(&name, p->conference_name) && is_ours(c, &name) && !c->locked;
 	struct gcc_conference_join_response r = join_response(c, (int32_t)p->tag.v,
-	        ok ? GCC_CONFERENCE_JOIN_RESPONSE_RESULT_SUCCESS
-	           : GCC_CONFERENCE_JOIN_RESPONSE_RESULT_INVALID_CONFERENCE);
+		ok ? GCC_CONFERENCE_JOIN_RESPONSE_RESULT_SUCCESS
+		   : GCC_CONFERENCE_JOIN_RESPONSE_RESULT_INVALID_CONFERENCE);
 	r.has_node_id = false;
 	gcc_respond(c, user, GCC_RESPONSE_PDU_CONFERENCE_JOIN_RESPONSE, &r);
 }
@@ -435,12 +438,12 @@ static const char *failure(const t124_connect *pdu)
 static bool below(struct conference *c, unsigned conn, const struct call *call, const t124_connect *pdu)
 {
 	if (call->how == CONFERENCE_CREATE && pdu->choice == GCC_CONNECT_GCCPDU_CONFERENCE_CREATE_RESPONSE &&
-	        pdu->u.conference_create_response->result == GCC_CONFERENCE_CREATE_RESPONSE_RESULT_SUCCESS) {
+		pdu->u.conference_create_response->result == GCC_CONFERENCE_CREATE_RESPONSE_RESULT_SUCCESS) {
 		c->superior = c->top_node = (uint16_t)pdu->u.conference_create_response->node_id;
 		c->tag = (int32_t)pdu->u.conference_create_response->tag.v;
 	} else if (call->how == CONFERENCE_JOIN &&
-	           pdu->choice == GCC_CONNECT_GCCPDU_CONFERENCE_JOIN_RESPONSE &&
-	           pdu->u.conference_join_response->result == GCC_CONFERENCE_JOIN_RESPONSE_RESULT_SUCCESS) {
+		   pdu->choice == GCC_CONNECT_GCCPDU_CONFERENCE_JOIN_RESPONSE &&
+		   pdu->u.conference_join_response->result == GCC_CONFERENCE_JOIN_RESPONSE_RESULT_SUCCESS) {
 		const struct gcc_conference_join_response *p = pdu->u.conference_join_response;
 		c->top_node = (uint16_t)p->top_node_id;
 		c->superior = p->has_node_id ? (uint16_t)p->node_id : c->top_node;
@@ -459,7 +462,7 @@ void gcc_answered(struct conference *c, unsigned conn, uint32_t result, struct p
 {
 	struct call *call = &c->calls[conn];
 	const struct call was = *call;
-	t124_connect pdu = {.choice = GCC_CONNECT_GCCPDU_UNKNOWN};
+	t124_connect pdu = { .choice = GCC_CONNECT_GCCPDU_UNKNOWN };
 	bool ok = result == MCS_RESULT_RT_SUCCESSFUL;
 	if (user_data.n > 0 && t124_connect_decode(&pdu, user_data, NULL, &c->arena, NULL) != 0)
 		pdu.choice = GCC_CONNECT_GCCPDU_UNKNOWN;
@@ -471,11 +474,11 @@ void gcc_answered(struct conference *c, unsigned conn, uint32_t result, struct p
 		ok = pdu.choice == GCC_CONNECT_GCCPDU_CONFERENCE_QUERY_RESPONSE;
 		if (ok)
 			list(c, conn, pdu.u.conference_query_response);
-		*call = (struct call){0};
+		*call = (struct call){ 0 };
 	} else if (was.how == CONFERENCE_INVITE) {
 		ok = ok && pdu.choice == GCC_CONNECT_GCCPDU_CONFERENCE_INVITE_RESPONSE &&
 		     pdu.u.conference_invite_response->result ==
-		             GCC_CONFERENCE_INVITE_RESPONSE_RESULT_SUCCESS;
+			     GCC_CONFERENCE_INVITE_RESPONSE_RESULT_SUCCESS;
 		if (!ok && call->open)
 			mcs_disconnect(c->mcs, conn, MCS_REASON_RN_USER_REQUESTED);
 	} else if (ok && (c->state != GCC_NONE || !below(c, conn, &was, &pdu))) {
@@ -483,7 +486,7 @@ void gcc_answered(struct conference *c, unsigned conn, uint32_t result, struct p
 		mcs_disconnect(c->mcs, conn, MCS_REASON_RN_USER_REQUESTED);
 	}
 	if (!ok)
-		*call = (struct call){0};
+		*call = (struct call){ 0 };
 	struct conference_action *a = conference_act(c, CONFERENCE_CALLED);
 	if (a == NULL)
 		return;

@@ -39,7 +39,7 @@ void gcc_registry_free(struct conference *c)
 }
 
 static struct entry *make(struct conference *c, const struct gcc_registry_key *key, uint32_t item,
-        uint16_t node, uint32_t entity)
+	uint16_t node, uint32_t entity)
 {
 	struct entry *e = c->n_registry < c->max_entries ? calloc(1, sizeof *e) : NULL;
 	if (e == NULL)
@@ -60,7 +60,7 @@ static struct entry *make(struct conference *c, const struct gcc_registry_key *k
 
 static void item_write(struct gcc_registry_item *item, const struct entry *e)
 {
-	*item = (struct gcc_registry_item){.choice = e != NULL ? e->item : GCC_REGISTRY_ITEM_VACANT};
+	*item = (struct gcc_registry_item){ .choice = e != NULL ? e->item : GCC_REGISTRY_ITEM_VACANT };
 	if (e == NULL)
 		return;
 	if (e->item == GCC_REGISTRY_ITEM_PARAMETER)
@@ -70,13 +70,14 @@ static void item_write(struct gcc_registry_item *item, const struct entry *e)
 }
 
 static void owner_write(
-        struct gcc_registry_entry_owner *out, struct gcc_registry_owner *owner, const struct entry *e)
+	struct gcc_registry_entry_owner *out, struct gcc_registry_owner *owner, const struct entry *e)
 {
-	*out = (struct gcc_registry_entry_owner){.choice = GCC_REGISTRY_ENTRY_OWNER_NOT_OWNED};
+	*out = (struct gcc_registry_entry_owner){ .choice = GCC_REGISTRY_ENTRY_OWNER_NOT_OWNED };
 	if (e == NULL || e->owner == 0)
 		return;
-	*owner = (struct gcc_registry_owner){e->owner, e->owner_entity};
-	*out = (struct gcc_registry_entry_owner){.choice = GCC_REGISTRY_ENTRY_OWNER_OWNED, .u.owned = owner};
+	*owner = (struct gcc_registry_owner){ e->owner, e->owner_entity };
+	*out = (struct gcc_registry_entry_owner){ .choice = GCC_REGISTRY_ENTRY_OWNER_OWNED,
+		.u.owned = owner };
 }
 
 struct ask {
@@ -88,10 +89,9 @@ struct ask {
 static void respond(struct conference *c, const struct ask *ask, const struct entry *e, uint32_t result)
 {
 	struct gcc_registry_owner owner;
-	struct gcc_registry_response r = {.entity_id = ask->entity,
-	        .primitive_type = ask->primitive,
-	        .key = *ask->key,
-	        .result = result};
+	struct gcc_registry_response r = {
+		.entity_id = ask->entity, .primitive_type = ask->primitive, .key = *ask->key, .result = result
+	};
 	item_write(&r.item, e);
 	owner_write(&r.owner, &owner, e);
 	r.has_modification_rights = e != NULL && e->has_rights;
@@ -102,13 +102,13 @@ static void respond(struct conference *c, const struct ask *ask, const struct en
 static void monitored(struct conference *c, const struct gcc_registry_key *key, const struct entry *e)
 {
 	struct gcc_registry_owner owner;
-	struct gcc_registry_monitor_entry_indication m = {.key = *key};
+	struct gcc_registry_monitor_entry_indication m = { .key = *key };
 	if (e == NULL || !e->monitored)
 		return;
 	item_write(&m.item, e);
 	owner_write(&m.owner, &owner, e);
 	gcc_indicate(
-	        c, T124_CHANNEL_BROADCAST, true, GCC_INDICATION_PDU_REGISTRY_MONITOR_ENTRY_INDICATION, &m);
+		c, T124_CHANNEL_BROADCAST, true, GCC_INDICATION_PDU_REGISTRY_MONITOR_ENTRY_INDICATION, &m);
 }
 
 /* An entry whose channel nobody is in any more stands in nobody's way. */
@@ -128,17 +128,17 @@ static void register_channel(struct conference *c, const struct ask *ask, uint16
 	if (e != NULL) {
 		const bool same = e->item == GCC_REGISTRY_ITEM_CHANNEL_ID;
 		respond(c, ask, e,
-		        !same                   ? GCC_REGISTRY_RESPONSE_RESULT_INCONSISTENT_TYPE
-		        : e->owner == ask->node ? GCC_REGISTRY_RESPONSE_RESULT_ENTRY_ALREADY_EXISTS
-		                                : GCC_REGISTRY_RESPONSE_RESULT_BELONGS_TO_OTHER);
+			!same			? GCC_REGISTRY_RESPONSE_RESULT_INCONSISTENT_TYPE
+			: e->owner == ask->node ? GCC_REGISTRY_RESPONSE_RESULT_ENTRY_ALREADY_EXISTS
+						: GCC_REGISTRY_RESPONSE_RESULT_BELONGS_TO_OTHER);
 		return;
 	}
 	e = make(c, ask->key, GCC_REGISTRY_ITEM_CHANNEL_ID, ask->node, ask->entity);
 	if (e != NULL)
 		e->number = channel;
 	respond(c, ask, e,
-	        e != NULL ? GCC_REGISTRY_RESPONSE_RESULT_SUCCESSFUL
-	                  : GCC_REGISTRY_RESPONSE_RESULT_TOO_MANY_ENTRIES);
+		e != NULL ? GCC_REGISTRY_RESPONSE_RESULT_SUCCESSFUL
+			  : GCC_REGISTRY_RESPONSE_RESULT_TOO_MANY_ENTRIES);
 }
 
 static bool token_used(const struct conference *c, uint16_t id)
@@ -154,9 +154,9 @@ static void assign_token(struct conference *c, const struct ask *ask)
 	struct entry *e = find(c, ask->key);
 	if (e != NULL) {
 		respond(c, ask, e,
-		        e->item == GCC_REGISTRY_ITEM_TOKEN_ID
-		                ? GCC_REGISTRY_RESPONSE_RESULT_ENTRY_ALREADY_EXISTS
-		                : GCC_REGISTRY_RESPONSE_RESULT_INCONSISTENT_TYPE);
+			e->item == GCC_REGISTRY_ITEM_TOKEN_ID
+				? GCC_REGISTRY_RESPONSE_RESULT_ENTRY_ALREADY_EXISTS
+				: GCC_REGISTRY_RESPONSE_RESULT_INCONSISTENT_TYPE);
 		return;
 	}
 	e = make(c, ask->key, GCC_REGISTRY_ITEM_TOKEN_ID, ask->node, ask->entity);
@@ -170,12 +170,12 @@ static void assign_token(struct conference *c, const struct ask *ask)
 		break;
 	}
 	respond(c, ask, e,
-	        e != NULL ? GCC_REGISTRY_RESPONSE_RESULT_SUCCESSFUL
-	                  : GCC_REGISTRY_RESPONSE_RESULT_TOO_MANY_ENTRIES);
+		e != NULL ? GCC_REGISTRY_RESPONSE_RESULT_SUCCESSFUL
+			  : GCC_REGISTRY_RESPONSE_RESULT_TOO_MANY_ENTRIES);
 }
 
 static void set_parameter(
-        struct conference *c, const struct ask *ask, const struct gcc_registry_set_parameter_request *p)
+	struct conference *c, const struct ask *ask, const struct gcc_registry_set_parameter_request *p)
 {
 	struct entry *e = find(c, ask->key);
 	if (e != NULL && e->item != GCC_REGISTRY_ITEM_PARAMETER) {
@@ -221,11 +221,11 @@ static void delete_entry(struct conference *c, const struct ask *ask)
 }
 
 static void allocate(
-        struct conference *c, uint16_t node, const struct gcc_registry_allocate_handle_request *p)
+	struct conference *c, uint16_t node, const struct gcc_registry_allocate_handle_request *p)
 {
-	struct gcc_registry_allocate_handle_response r = {.entity_id = p->entity_id,
-	        .number_of_handles = p->number_of_handles,
-	        .first_handle = c->next_handle};
+	struct gcc_registry_allocate_handle_response r = { .entity_id = p->entity_id,
+		.number_of_handles = p->number_of_handles,
+		.first_handle = c->next_handle };
 	if (p->number_of_handles > UINT32_MAX - c->next_handle)
 		r.result = GCC_REGISTRY_ALLOCATE_HANDLE_RESPONSE_RESULT_NO_HANDLES_AVAILABLE;
 	else
@@ -239,42 +239,42 @@ void gcc_registry_request(struct conference *c, uint16_t node, const struct gcc_
 	switch (p->choice) {
 	case GCC_REQUEST_PDU_REGISTRY_REGISTER_CHANNEL_REQUEST: {
 		const struct gcc_registry_register_channel_request *r =
-		        p->u.registry_register_channel_request;
+			p->u.registry_register_channel_request;
 		register_channel(c,
-		        &(struct ask){node, r->entity_id,
-		                GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_REGISTER_CHANNEL, &r->key},
-		        (uint16_t)r->channel_id);
+			&(struct ask){ node, r->entity_id,
+				GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_REGISTER_CHANNEL, &r->key },
+			(uint16_t)r->channel_id);
 		break;
 	}
 	case GCC_REQUEST_PDU_REGISTRY_ASSIGN_TOKEN_REQUEST: {
 		const struct gcc_registry_assign_token_request *r = p->u.registry_assign_token_request;
-		assign_token(c, &(struct ask){node, r->entity_id,
-		                        GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_ASSIGN_TOKEN, &r->key});
+		assign_token(c, &(struct ask){ node, r->entity_id,
+					GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_ASSIGN_TOKEN, &r->key });
 		break;
 	}
 	case GCC_REQUEST_PDU_REGISTRY_SET_PARAMETER_REQUEST: {
 		const struct gcc_registry_set_parameter_request *r = p->u.registry_set_parameter_request;
 		set_parameter(c,
-		        &(struct ask){node, r->entity_id, GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_SET_PARAMETER,
-		                &r->key},
-		        r);
+			&(struct ask){ node, r->entity_id, GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_SET_PARAMETER,
+				&r->key },
+			r);
 		break;
 	}
 	case GCC_REQUEST_PDU_REGISTRY_RETRIEVE_ENTRY_REQUEST: {
 		const struct gcc_registry_retrieve_entry_request *r = p->u.registry_retrieve_entry_request;
 		e = living(c, &r->key);
 		respond(c,
-		        &(struct ask){node, r->entity_id, GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_RETRIEVE_ENTRY,
-		                &r->key},
-		        e,
-		        e != NULL ? GCC_REGISTRY_RESPONSE_RESULT_SUCCESSFUL
-		                  : GCC_REGISTRY_RESPONSE_RESULT_ENTRY_NOT_FOUND);
+			&(struct ask){ node, r->entity_id,
+				GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_RETRIEVE_ENTRY, &r->key },
+			e,
+			e != NULL ? GCC_REGISTRY_RESPONSE_RESULT_SUCCESSFUL
+				  : GCC_REGISTRY_RESPONSE_RESULT_ENTRY_NOT_FOUND);
 		break;
 	}
 	case GCC_REQUEST_PDU_REGISTRY_DELETE_ENTRY_REQUEST: {
 		const struct gcc_registry_delete_entry_request *r = p->u.registry_delete_entry_request;
-		delete_entry(c, &(struct ask){node, r->entity_id,
-		                        GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_DELETE_ENTRY, &r->key});
+		delete_entry(c, &(struct ask){ node, r->entity_id,
+					GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_DELETE_ENTRY, &r->key });
 		break;
 	}
 	case GCC_REQUEST_PDU_REGISTRY_MONITOR_ENTRY_REQUEST: {
@@ -283,11 +283,11 @@ void gcc_registry_request(struct conference *c, uint16_t node, const struct gcc_
 		if (e != NULL)
 			e->monitored = true;
 		respond(c,
-		        &(struct ask){node, r->entity_id, GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_MONITOR_ENTRY,
-		                &r->key},
-		        e,
-		        e != NULL ? GCC_REGISTRY_RESPONSE_RESULT_SUCCESSFUL
-		                  : GCC_REGISTRY_RESPONSE_RESULT_ENTRY_NOT_FOUND);
+			&(struct ask){ node, r->entity_id, GCC_REGISTRY_RESPONSE_PRIMITIVE_TYPE_MONITOR_ENTRY,
+				&r->key },
+			e,
+			e != NULL ? GCC_REGISTRY_RESPONSE_RESULT_SUCCESSFUL
+				  : GCC_REGISTRY_RESPONSE_RESULT_ENTRY_NOT_FOUND);
 		break;
 	}
 	case GCC_REQUEST_PDU_REGISTRY_ALLOCATE_HANDLE_REQUEST:

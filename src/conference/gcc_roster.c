@@ -30,8 +30,8 @@ static void entity_remove(struct conference *c, unsigned i)
 void gcc_roster_free(struct conference *c)
 {
 	struct node *n, *n2;
-	HASH_ITER(hh, c->nodes, n, n2)
-	node_remove(c, n);
+	HASH_ITER (hh, c->nodes, n, n2)
+		node_remove(c, n);
 	free(c->entities);
 	c->entities = NULL;
 	c->n_entities = c->cap_entities = 0;
@@ -58,7 +58,7 @@ bool gcc_key_fits(const struct gcc_key *key)
 }
 
 static void entity_set(struct conference *c, uint16_t node, uint16_t id, const struct gcc_session_key *key,
-        const struct gcc_application_record *r)
+	const struct gcc_application_record *r)
 {
 	unsigned i = 0;
 	const struct gcc_key *k = &key->application_protocol_key;
@@ -77,13 +77,13 @@ static void entity_set(struct conference *c, uint16_t node, uint16_t id, const s
 	}
 	if (i == c->n_entities)
 		c->n_entities++;
-	c->entities[i] = (struct entity){.node = node,
-	        .entity = id,
-	        .active = r->application_active,
-	        .user = r->has_application_user_id ? (uint16_t)r->application_user_id : 0,
-	        .app = (uint8_t)t124_key_app(k),
-	        .object = k->choice == GCC_KEY_OBJECT,
-	        .n_key = (uint16_t)k->u.object.n};
+	c->entities[i] = (struct entity){ .node = node,
+		.entity = id,
+		.active = r->application_active,
+		.user = r->has_application_user_id ? (uint16_t)r->application_user_id : 0,
+		.app = (uint8_t)t124_key_app(k),
+		.object = k->choice == GCC_KEY_OBJECT,
+		.n_key = (uint16_t)k->u.object.n };
 	memcpy(c->entities[i].key, k->u.object.p, k->u.object.n);
 	c->roster_changed = true;
 }
@@ -124,7 +124,8 @@ static void node_unset(struct conference *c, uint16_t id)
 static void node_record(struct conference *c, struct gcc_node_record *r, const struct node *n)
 {
 	*r = (struct gcc_node_record){
-	        .has_superior_node = n->superior != 0, .superior_node = n->superior, .node_type = n->type};
+		.has_superior_node = n->superior != 0, .superior_node = n->superior, .node_type = n->type
+	};
 	if (n->name[0] != '\0' && t124_text_write(&r->node_name, n->name, &c->arena) == 0)
 		r->has_node_name = true;
 }
@@ -132,9 +133,10 @@ static void node_record(struct conference *c, struct gcc_node_record *r, const s
 static struct gcc_session_key entity_key(const struct entity *e)
 {
 	const struct pst_slice s = slice_of(e->key, e->n_key);
-	return (struct gcc_session_key){
-	        .application_protocol_key = {
-	                .choice = e->object ? GCC_KEY_OBJECT : GCC_KEY_H221_NON_STANDARD, .u.object = s}};
+	return (struct gcc_session_key){ .application_protocol_key = {
+						 .choice = e->object ? GCC_KEY_OBJECT
+								     : GCC_KEY_H221_NON_STANDARD,
+						 .u.object = s } };
 }
 
 static bool same_key(const struct entity *a, const struct entity *b)
@@ -155,26 +157,26 @@ static void sessions(struct conference *c, uint16_t node, struct gcc_roster_upda
 		for (unsigned k = 0; k < i && first; k++)
 			first = !((node == 0 || c->entities[k].node == node) && same_key(&c->entities[k], e));
 		struct gcc_application_refresh *list =
-		        first ? arena_calloc(&c->arena, c->n_entities, sizeof *list) : NULL;
+			first ? arena_calloc(&c->arena, c->n_entities, sizeof *list) : NULL;
 		if (list == NULL)
 			continue;
 		struct gcc_application_information *out = &info[m->application_information.n++];
-		*out = (struct gcc_application_information){.session_key = entity_key(e),
-		        .application_record_list = {.choice = GCC_APPLICATION_RECORD_LIST_REFRESH},
-		        .application_capabilities_list = {.choice = GCC_CAPABILITIES_LIST_NO_CHANGE},
-		        .roster_instance_number = c->instance,
-		        .peer_entities_added = true};
+		*out = (struct gcc_application_information){ .session_key = entity_key(e),
+			.application_record_list = { .choice = GCC_APPLICATION_RECORD_LIST_REFRESH },
+			.application_capabilities_list = { .choice = GCC_CAPABILITIES_LIST_NO_CHANGE },
+			.roster_instance_number = c->instance,
+			.peer_entities_added = true };
 		out->application_record_list.u.refresh.v = list;
 		for (unsigned k = i; k < c->n_entities; k++) {
 			const struct entity *o = &c->entities[k];
 			if ((node != 0 && o->node != node) || !same_key(o, e))
 				continue;
 			list[out->application_record_list.u.refresh.n++] =
-			        (struct gcc_application_refresh){.node_id = o->node,
-			                .entity_id = o->entity,
-			                .application_record = {.application_active = o->active,
-			                        .has_application_user_id = o->user != 0,
-			                        .application_user_id = o->user}};
+				(struct gcc_application_refresh){ .node_id = o->node,
+					.entity_id = o->entity,
+					.application_record = { .application_active = o->active,
+						.has_application_user_id = o->user != 0,
+						.application_user_id = o->user } };
 		}
 	}
 }
@@ -183,17 +185,16 @@ static void sessions(struct conference *c, uint16_t node, struct gcc_roster_upda
 static void broadcast(struct conference *c)
 {
 	struct gcc_node_refresh *list = arena_calloc(&c->arena, HASH_COUNT(c->nodes) + 1, sizeof *list);
-	struct gcc_roster_update_indication m = {.full_refresh = true,
-	        .node_information = {.node_record_list = {.choice = GCC_NODE_RECORD_LIST_REFRESH},
-	                .roster_instance_number = ++c->instance,
-	                .nodes_added = true,
-	                .nodes_removed = true}};
+	struct gcc_roster_update_indication m = { .full_refresh = true,
+		.node_information = { .node_record_list = { .choice = GCC_NODE_RECORD_LIST_REFRESH },
+			.roster_instance_number = ++c->instance,
+			.nodes_added = true,
+			.nodes_removed = true } };
 	struct node *n, *n2;
 	if (list == NULL)
 		return;
 	m.node_information.node_record_list.u.refresh.v = list;
-	HASH_ITER(hh, c->nodes, n, n2)
-	{
+	HASH_ITER (hh, c->nodes, n, n2) {
 		struct gcc_node_refresh *r = &list[m.node_information.node_record_list.u.refresh.n++];
 		r->node_id = n->id;
 		node_record(c, &r->node_record, n);
@@ -211,10 +212,10 @@ static void own_entities(struct conference *c)
 		const struct app *a = &c->apps[i];
 		if (a->state != APP_READY)
 			continue;
-		const struct gcc_session_key key = {.application_protocol_key = app_key(a)};
-		const struct gcc_application_record r = {.application_active = true,
-		        .has_application_user_id = true,
-		        .application_user_id = mcs_local_user(c->mcs, a->local)};
+		const struct gcc_session_key key = { .application_protocol_key = app_key(a) };
+		const struct gcc_application_record r = { .application_active = true,
+			.has_application_user_id = true,
+			.application_user_id = mcs_local_user(c->mcs, a->local) };
 		entity_set(c, c->node, (uint16_t)i, &key, &r);
 	}
 }
@@ -233,12 +234,13 @@ void gcc_roster_announce(struct conference *c)
 		return;
 	}
 	struct gcc_node_record record;
-	struct gcc_node_update update = {.node_id = c->node,
-	        .node_update = {.choice = GCC_NODE_RECORD_UPDATE_ADD_RECORD, .u.add_record = &record}};
+	struct gcc_node_update update = { .node_id = c->node,
+		.node_update = { .choice = GCC_NODE_RECORD_UPDATE_ADD_RECORD, .u.add_record = &record } };
 	struct gcc_roster_update_indication m = {
-	        .node_information = {.node_record_list = {.choice = GCC_NODE_RECORD_LIST_UPDATE},
-	                .roster_instance_number = ++c->instance,
-	                .nodes_added = true}};
+		.node_information = { .node_record_list = { .choice = GCC_NODE_RECORD_LIST_UPDATE },
+			.roster_instance_number = ++c->instance,
+			.nodes_added = true }
+	};
 	m.node_information.node_record_list.u.update.n = 1;
 	m.node_information.node_record_list.u.update.v = &update;
 	node_record(c, &record, n);
@@ -270,8 +272,8 @@ static void sessions_in(struct conference *c, const struct gcc_application_infor
 	if (l->choice == GCC_APPLICATION_RECORD_LIST_REFRESH)
 		for (uint32_t i = 0; i < l->u.refresh.n; i++)
 			entity_set(c, (uint16_t)l->u.refresh.v[i].node_id,
-			        (uint16_t)l->u.refresh.v[i].entity_id, &s->session_key,
-			        &l->u.refresh.v[i].application_record);
+				(uint16_t)l->u.refresh.v[i].entity_id, &s->session_key,
+				&l->u.refresh.v[i].application_record);
 	if (l->choice != GCC_APPLICATION_RECORD_LIST_UPDATE)
 		return;
 	for (uint32_t i = 0; i < l->u.update.n; i++) {
@@ -280,7 +282,7 @@ static void sessions_in(struct conference *c, const struct gcc_application_infor
 			entity_unset(c, (uint16_t)u->node_id, (uint16_t)u->entity_id);
 		else if (u->application_update.choice != GCC_APPLICATION_RECORD_UPDATE_UNKNOWN)
 			entity_set(c, (uint16_t)u->node_id, (uint16_t)u->entity_id, &s->session_key,
-			        u->application_update.u.add_record);
+				u->application_update.u.add_record);
 	}
 }
 
@@ -296,7 +298,7 @@ static void forget_entities_of(struct conference *c, const struct gcc_node_recor
 }
 
 void gcc_roster_received(struct conference *c, uint16_t user, uint16_t channel, struct pst_slice octets,
-        const struct gcc_roster_update_indication *p)
+	const struct gcc_roster_update_indication *p)
 {
 	if (channel == c->node && !c->top) { /* from below: on its way up */
 		if (user != c->top_node)
@@ -307,8 +309,8 @@ void gcc_roster_received(struct conference *c, uint16_t user, uint16_t channel, 
 		return;
 	struct node *n, *n2;
 	if (!c->top && p->full_refresh) {
-		HASH_ITER(hh, c->nodes, n, n2)
-		node_remove(c, n);
+		HASH_ITER (hh, c->nodes, n, n2)
+			node_remove(c, n);
 		c->n_entities = 0;
 	} else if (c->top) {
 		forget_entities_of(c, &p->node_information.node_record_list);
@@ -347,14 +349,14 @@ bool conference_node(const struct conference *c, unsigned i, struct conference_n
 	struct node *head = c->nodes;
 	for (unsigned k = 0; k <= i; k++) {
 		const struct node *next = NULL;
-		HASH_ITER(hh, head, n, n2)
-		if ((best == NULL || by_id(n, best) > 0) && (next == NULL || by_id(n, next) < 0))
-			next = n;
+		HASH_ITER (hh, head, n, n2)
+			if ((best == NULL || by_id(n, best) > 0) && (next == NULL || by_id(n, next) < 0))
+				next = n;
 		if (next == NULL)
 			return false;
 		best = next;
 	}
-	*info = (struct conference_node_info){best->id, best->superior, best->name, 0, best->id == c->node};
+	*info = (struct conference_node_info){ best->id, best->superior, best->name, 0, best->id == c->node };
 	for (unsigned k = 0; k < c->n_entities; k++)
 		if (c->entities[k].node == best->id && c->entities[k].active)
 			info->apps |= UINT32_C(1) << c->entities[k].app;

@@ -23,15 +23,14 @@ static void forget_domain(struct mcs *m)
 	struct user *u, *u2;
 	struct channel *c, *c2;
 	struct token *t, *t2;
-	HASH_ITER(hh, m->users, u, u2)
-	{
+	HASH_ITER (hh, m->users, u, u2) {
 		HASH_DEL(m->users, u);
 		free(u);
 	}
-	HASH_ITER(hh, m->channels, c, c2)
-	mcs_channel_drop(m, c);
-	HASH_ITER(hh, m->tokens, t, t2)
-	mcs_token_free(m, t);
+	HASH_ITER (hh, m->channels, c, c2)
+		mcs_channel_drop(m, c);
+	HASH_ITER (hh, m->tokens, t, t2)
+		mcs_token_free(m, t);
 	m->n_pending = 0;
 }
 
@@ -122,7 +121,7 @@ int mcs_local_new(struct mcs *m, unsigned *local)
 {
 	for (unsigned i = 0; i < MCS_LOCALS; i++)
 		if (!m->locals[i].used) {
-			m->locals[i] = (struct local){.used = true};
+			m->locals[i] = (struct local){ .used = true };
 			*local = i;
 			return 0;
 		}
@@ -134,17 +133,17 @@ void mcs_local_free(struct mcs *m, unsigned local)
 	struct local *l = &m->locals[local];
 	if (l->user != 0) {
 		uint32_t id = l->user;
-		mcs_from_below(m, (struct from){-1, local},
-		        PDU(detach_user_request, DETACH_USER_REQUEST, .reason = MCS_REASON_RN_USER_REQUESTED,
-		                .user_ids = {1, &id}));
+		mcs_from_below(m, (struct from){ -1, local },
+			PDU(detach_user_request, DETACH_USER_REQUEST, .reason = MCS_REASON_RN_USER_REQUESTED,
+				.user_ids = { 1, &id }));
 	}
 	for (unsigned i = 0; i < m->n_pending; i++)
 		if (m->pending[i].conn < 0 && m->pending[i].local == local)
 			m->pending[i].local = MCS_LOCALS; /* nobody: detached when confirmed */
-	*l = (struct local){0};
+	*l = (struct local){ 0 };
 	struct channel *c, *c2;
-	HASH_ITER(hh, m->channels, c, c2)
-	c->locals &= ~bit(local);
+	HASH_ITER (hh, m->channels, c, c2)
+		c->locals &= ~bit(local);
 }
 
 uint16_t mcs_local_user(const struct mcs *m, unsigned local)
@@ -154,11 +153,11 @@ uint16_t mcs_local_user(const struct mcs *m, unsigned local)
 
 void mcs_request(struct mcs *m, unsigned local, const t125_pdu *pdu)
 {
-	mcs_from_below(m, (struct from){-1, local}, pdu);
+	mcs_from_below(m, (struct from){ -1, local }, pdu);
 }
 
 void mcs_send(struct mcs *m, unsigned local, uint16_t channel, uint8_t priority, bool uniform,
-        struct pst_slice octets)
+	struct pst_slice octets)
 {
 	const uint32_t size = m->pdu_size != 0 ? m->pdu_size : m->offer.target.pdu_size;
 	const size_t most = size - 9 < 16383 ? size - 9 : 16383;
@@ -167,9 +166,9 @@ void mcs_send(struct mcs *m, unsigned local, uint16_t channel, uint8_t priority,
 		return;
 	do {
 		const size_t n = octets.n < most ? octets.n : most;
-		const struct t125_data d = {uniform, false, m->locals[local].user, channel, priority, begin,
-		        n == octets.n, slice_of(octets.p, n)};
-		mcs_data_from_below(m, (struct from){-1, local}, &d);
+		const struct t125_data d = { uniform, false, m->locals[local].user, channel, priority, begin,
+			n == octets.n, slice_of(octets.p, n) };
+		mcs_data_from_below(m, (struct from){ -1, local }, &d);
 		octets = slice_of(octets.p + n, octets.n - n);
 		begin = false;
 	} while (octets.n > 0);
@@ -215,7 +214,7 @@ static void leave_upward(struct mcs *m, struct channel *c)
 	uint32_t id = c->id;
 	mcs_channel_drop(m, c);
 	mcs_conn_send(m, (unsigned)m->up,
-	        PDU(channel_leave_request, CHANNEL_LEAVE_REQUEST, .channel_ids = {1, &id}));
+		PDU(channel_leave_request, CHANNEL_LEAVE_REQUEST, .channel_ids = { 1, &id }));
 }
 
 static void join_confirmed(struct mcs *m, const struct mcs_channel_join_confirm *p, const t125_pdu *pdu)
@@ -225,7 +224,7 @@ static void join_confirmed(struct mcs *m, const struct mcs_channel_join_confirm 
 	if (p->result == MCS_RESULT_RT_SUCCESSFUL && p->has_channel_id) {
 		if (c == NULL)
 			c = mcs_channel_make(m, (uint16_t)p->channel_id,
-			        p->channel_id == p->initiator ? CHANNEL_USER : CHANNEL_ASSIGNED);
+				p->channel_id == p->initiator ? CHANNEL_USER : CHANNEL_ASSIGNED);
 		if (c == NULL)
 			return;
 		if (u != NULL && u->via.conn >= 0)
@@ -248,10 +247,10 @@ static void attach_confirmed(struct mcs *m, const struct mcs_attach_user_confirm
 	if (p->result == MCS_RESULT_RT_SUCCESSFUL && p->has_initiator) {
 		const bool gone = via.conn >= 0 ? !m->conns[via.conn].open : via.local >= MCS_LOCALS;
 		if (gone || mcs_user(m, (uint16_t)p->initiator) != NULL ||
-		        mcs_user_make(m, (uint16_t)p->initiator, via) == NULL) {
+			mcs_user_make(m, (uint16_t)p->initiator, via) == NULL) {
 			uint32_t id = p->initiator;
 			const t125_pdu *detach = PDU(detach_user_request, DETACH_USER_REQUEST,
-			        .reason = MCS_REASON_RN_DOMAIN_DISCONNECTED, .user_ids = {1, &id});
+				.reason = MCS_REASON_RN_DOMAIN_DISCONNECTED, .user_ids = { 1, &id });
 			if (m->up >= 0)
 				mcs_conn_send(m, (unsigned)m->up, detach);
 			return;
@@ -276,8 +275,7 @@ static void detached(struct mcs *m, const struct mcs_detach_user_indication *p, 
 			continue;
 		if (u->via.conn < 0 && u->via.local < MCS_LOCALS && m->locals[u->via.local].user == id) {
 			m->locals[u->via.local].user = 0;
-			HASH_ITER(hh, m->channels, c, c2)
-			{
+			HASH_ITER (hh, m->channels, c, c2) {
 				if ((c->locals & bit(u->via.local)) == 0)
 					continue;
 				c->locals &= ~bit(u->via.local);
@@ -299,8 +297,8 @@ static void disbanded(struct mcs *m, uint32_t id, const t125_pdu *pdu)
 
 static void purged(struct mcs *m, const struct mcs_purge_channels_indication *p, const t125_pdu *pdu)
 {
-	const struct mcs_detach_user_indication gone = {
-	        MCS_REASON_RN_CHANNEL_PURGED, {p->detach_user_ids.n, p->detach_user_ids.v}};
+	const struct mcs_detach_user_indication gone = { MCS_REASON_RN_CHANNEL_PURGED,
+		{ p->detach_user_ids.n, p->detach_user_ids.v } };
 	for (uint32_t i = 0; i < p->purge_channel_ids.n; i++) {
 		struct channel *c = mcs_channel(m, (uint16_t)p->purge_channel_ids.v[i]);
 		if (c != NULL)
@@ -320,8 +318,8 @@ static void plumbed(struct mcs *m, const struct mcs_plumb_domain_indication *p)
 			mcs_conn_end(m, i, MCS_REASON_RN_PROVIDER_INITIATED);
 		else
 			mcs_conn_send(m, i,
-			        PDU(plumb_domain_indication, PLUMB_DOMAIN_INDICATION,
-			                .height_limit = {.v = limit - 1}));
+				PDU(plumb_domain_indication, PLUMB_DOMAIN_INDICATION,
+					.height_limit = { .v = limit - 1 }));
 	}
 }
 
@@ -456,8 +454,8 @@ static void attach(struct mcs *m, struct from from, const t125_pdu *pdu)
 {
 	if (m->n_pending == MCS_PENDING) {
 		to_via(m, from,
-		        PDU(attach_user_confirm, ATTACH_USER_CONFIRM,
-		                .result = MCS_RESULT_RT_TOO_MANY_USERS));
+			PDU(attach_user_confirm, ATTACH_USER_CONFIRM,
+				.result = MCS_RESULT_RT_TOO_MANY_USERS));
 		return;
 	}
 	m->pending[m->n_pending++] = from;
@@ -468,14 +466,14 @@ static void attach(struct mcs *m, struct from from, const t125_pdu *pdu)
 static void detach(struct mcs *m, struct from from, const struct mcs_detach_user_request *p)
 {
 	uint32_t *ids = arena_calloc(m->arena, p->user_ids.n, sizeof *ids);
-	struct mcs_detach_user_request out = {.reason = p->reason, .user_ids = {0, ids}};
+	struct mcs_detach_user_request out = { .reason = p->reason, .user_ids = { 0, ids } };
 	for (uint32_t i = 0; ids != NULL && i < p->user_ids.n; i++)
 		if (is_below(m, from, p->user_ids.v[i]))
 			ids[out.user_ids.n++] = p->user_ids.v[i];
 	if (out.user_ids.n > 0)
 		pass_up(m, from,
-		        &(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_DETACH_USER_REQUEST,
-		                .u.detach_user_request = &out});
+			&(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_DETACH_USER_REQUEST,
+				.u.detach_user_request = &out });
 }
 
 static void leave(struct mcs *m, struct from from, const struct mcs_channel_leave_request *p)
@@ -508,7 +506,7 @@ void mcs_new_height(struct mcs *m)
 		return;
 	m->erected = height;
 	mcs_conn_send(m, (unsigned)m->up,
-	        PDU(erect_domain_request, ERECT_DOMAIN_REQUEST, .sub_height = {.v = height}));
+		PDU(erect_domain_request, ERECT_DOMAIN_REQUEST, .sub_height = { .v = height }));
 }
 
 static void erect(struct mcs *m, struct from from, const struct mcs_erect_domain_request *p)
@@ -556,13 +554,13 @@ static void data_down(struct mcs *m, const struct t125_data *d, uint32_t not_con
 	if (locals == 0)
 		return;
 	uint8_t s = (uint8_t)((d->begin ? 0x80 : 0) | (d->end ? 0x40 : 0));
-	struct mcs_send_data_indication one = {d->initiator, d->channel, d->priority, {&s, 2}, d->octets};
-	struct mcs_uniform_send_data_indication all = {
-	        d->initiator, d->channel, d->priority, {&s, 2}, d->octets};
-	t125_pdu pdu = {.choice = MCS_DOMAIN_MCSPDU_SEND_DATA_INDICATION, .u.send_data_indication = &one};
+	struct mcs_send_data_indication one = { d->initiator, d->channel, d->priority, { &s, 2 }, d->octets };
+	struct mcs_uniform_send_data_indication all = { d->initiator, d->channel, d->priority, { &s, 2 },
+		d->octets };
+	t125_pdu pdu = { .choice = MCS_DOMAIN_MCSPDU_SEND_DATA_INDICATION, .u.send_data_indication = &one };
 	if (d->uniform)
-		pdu = (t125_pdu){.choice = MCS_DOMAIN_MCSPDU_UNIFORM_SEND_DATA_INDICATION,
-		        .u.uniform_send_data_indication = &all};
+		pdu = (t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_UNIFORM_SEND_DATA_INDICATION,
+			.u.uniform_send_data_indication = &all };
 	for (unsigned i = 0; i < MCS_LOCALS; i++)
 		if ((locals & bit(i)) != 0)
 			m->owner->local(m->arg, i, &pdu);
@@ -584,7 +582,7 @@ void mcs_data_from_below(struct mcs *m, struct from from, const struct t125_data
 	}
 	if (!d->uniform || m->up < 0)
 		data_down(m, d, d->uniform || from.conn < 0 ? 0 : bit((unsigned)from.conn),
-		        d->uniform || from.conn >= 0 ? 0 : bit(from.local));
+			d->uniform || from.conn >= 0 ? 0 : bit(from.local));
 	if (m->up >= 0)
 		mcs_conn_send_octets(m, (unsigned)m->up, d->priority, mcs_encode_data(m, d));
 }
@@ -599,26 +597,26 @@ void mcs_data_from_above(struct mcs *m, const struct t125_data *d)
 void mcs_conn_lost(struct mcs *m, unsigned conn)
 {
 	uint32_t *ids = arena_calloc(m->arena, HASH_COUNT(m->users) + 1, sizeof *ids);
-	struct mcs_detach_user_request out = {
-	        .reason = MCS_REASON_RN_DOMAIN_DISCONNECTED, .user_ids = {0, ids}};
+	struct mcs_detach_user_request out = { .reason = MCS_REASON_RN_DOMAIN_DISCONNECTED,
+		.user_ids = { 0, ids } };
 	struct user *u, *u2;
 	struct channel *c, *c2;
-	HASH_ITER(hh, m->users, u, u2)
-	if (ids != NULL && u->via.conn == (int)conn)
-		ids[out.user_ids.n++] = u->id;
+	HASH_ITER (hh, m->users, u, u2)
+		if (ids != NULL && u->via.conn == (int)conn)
+			ids[out.user_ids.n++] = u->id;
 	for (unsigned i = 0; i < m->n_pending; i++)
 		if (m->pending[i].conn == (int)conn)
-			m->pending[i] = (struct from){-1, MCS_LOCALS};
-	HASH_ITER(hh, m->channels, c, c2)
-	if ((c->conns & bit(conn)) != 0) {
-		c->conns &= ~bit(conn);
-		if (c->kind != CHANNEL_USER)
-			leave_upward(m, c);
-	}
+			m->pending[i] = (struct from){ -1, MCS_LOCALS };
+	HASH_ITER (hh, m->channels, c, c2)
+		if ((c->conns & bit(conn)) != 0) {
+			c->conns &= ~bit(conn);
+			if (c->kind != CHANNEL_USER)
+				leave_upward(m, c);
+		}
 	if (out.user_ids.n > 0)
-		pass_up(m, (struct from){(int)conn, 0},
-		        &(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_DETACH_USER_REQUEST,
-		                .u.detach_user_request = &out});
+		pass_up(m, (struct from){ (int)conn, 0 },
+			&(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_DETACH_USER_REQUEST,
+				.u.detach_user_request = &out });
 	mcs_new_height(m);
 }
 
@@ -634,8 +632,8 @@ void mcs_domain_lost(struct mcs *m, uint32_t reason)
 		l->user = 0;
 		if (l->used && id != 0)
 			m->owner->local(m->arg, i,
-			        PDU(detach_user_indication, DETACH_USER_INDICATION,
-			                .reason = MCS_REASON_RN_DOMAIN_DISCONNECTED, .user_ids = {1, &id}));
+				PDU(detach_user_indication, DETACH_USER_INDICATION,
+					.reason = MCS_REASON_RN_DOMAIN_DISCONNECTED, .user_ids = { 1, &id }));
 	}
 	forget_domain(m);
 	m->pdu_size = 0;

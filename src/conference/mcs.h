@@ -17,8 +17,8 @@
 #include "t125/stream.h"
 
 enum {
-	MCS_LINKS = 64,     /* transport connections; the owner numbers them */
-	MCS_CONNS = 32,     /* MCS connections, each of one to four transport connections */
+	MCS_LINKS = 64,	    /* transport connections; the owner numbers them */
+	MCS_CONNS = 32,	    /* MCS connections, each of one to four transport connections */
 	MCS_LOCALS = 32,    /* users attached here */
 	MCS_ADMITTED = 256, /* to one private channel */
 	MCS_PENDING = 256,  /* attaching users that wait for a confirm */
@@ -48,7 +48,7 @@ struct mcs_owner {
 
 struct mcs_config {
 	struct t125_offer
-	        offer; /* what connections may agree on; users, channels, tokens are this domain's limits */
+		offer; /* what connections may agree on; users, channels, tokens are this domain's limits */
 	const struct mcs_owner *owner;
 	void *arg;
 };
@@ -66,7 +66,7 @@ PST_MUST_CHECK int mcs_link_incoming(struct mcs *m, unsigned link);
  * PST_E_STATE: ABOVE, and there is a provider above us, or local users: joining two populated domains is
  * refused (rt-domain-merging). */
 PST_MUST_CHECK int mcs_connect(
-        struct mcs *m, unsigned link, bool above, struct pst_slice user_data, unsigned *conn);
+	struct mcs *m, unsigned link, bool above, struct pst_slice user_data, unsigned *conn);
 void mcs_link_connected(struct mcs *m, unsigned link);
 /* Octets arrived, cut anyhow. Whatever is wrong with them ends that connection and nothing else. */
 void mcs_link_received(struct mcs *m, unsigned link, struct pst_slice octets);
@@ -90,7 +90,7 @@ void mcs_request(struct mcs *m, unsigned local, const t125_pdu *pdu);
 uint16_t mcs_local_user(const struct mcs *m, unsigned local);
 /* Sends data in as many segments as PDUs of this domain need. */
 void mcs_send(struct mcs *m, unsigned local, uint16_t channel, uint8_t priority, bool uniform,
-        struct pst_slice octets);
+	struct pst_slice octets);
 
 /* ---- looking in */
 

@@ -37,10 +37,10 @@ struct conn {
 	int link[T125_PRIORITIES]; /* -1: none; [0] always */
 	struct t125_params params;
 	struct t125_offer offer; /* what the Connect-Initial said */
-	uint8_t *user_data;      /* owned: of the Connect-Initial to send */
+	uint8_t *user_data;	 /* owned: of the Connect-Initial to send */
 	size_t n_user_data;
 	uint32_t height; /* subHeight of what is below */
-	uint32_t id;     /* calledConnectId */
+	uint32_t id;	 /* calledConnectId */
 };
 
 struct local {
@@ -74,7 +74,7 @@ struct token {
 	uint16_t id;
 	uint8_t state;
 	uint16_t grabber, recipient; /* 0: none */
-	uint16_t *inhibitors;        /* owned */
+	uint16_t *inhibitors;	     /* owned */
 	unsigned n_inhibitors;
 	UT_hash_handle hh;
 };
@@ -98,12 +98,12 @@ struct mcs {
 	uint16_t next_id; /* dynamic channels are given out in a circle */
 	uint32_t next_connect_id;
 	uint32_t erected; /* height told upward last */
-	uint32_t limit;   /* levels allowed below us */
+	uint32_t limit;	  /* levels allowed below us */
 };
 
 #define PDU(alternative, Alternative, ...)                                                                   \
-	(&(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_##Alternative,                                              \
-	        .u.alternative = &(struct mcs_##alternative){__VA_ARGS__}})
+	(&(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_##Alternative,                                             \
+		.u.alternative = &(struct mcs_##alternative){ __VA_ARGS__ } })
 
 static inline uint32_t bit(unsigned i)
 {
@@ -134,7 +134,7 @@ void mcs_top_token_detached(struct mcs *m, uint16_t user);
 void mcs_token_free(struct mcs *m, struct token *t);
 unsigned mcs_top_tokens(const struct mcs *m);
 struct token *mcs_token_merge(
-        struct mcs *m, uint16_t id, uint8_t state, uint16_t grabber, uint16_t recipient);
+	struct mcs *m, uint16_t id, uint8_t state, uint16_t grabber, uint16_t recipient);
 void mcs_token_inhibit(struct mcs *m, struct token *t, uint16_t user);
 
 /* mcs_link.c: connections */

@@ -99,7 +99,7 @@ static void link_free(struct mcs *m, unsigned link, bool close)
 	if (l->state != LINK_OPEN)
 		m->owner->timer(m->arg, link, false);
 	t125_stream_reset(&l->in);
-	*l = (struct link){.state = LINK_FREE, .conn = -1};
+	*l = (struct link){ .state = LINK_FREE, .conn = -1 };
 	if (close)
 		m->owner->close(m->arg, link);
 }
@@ -114,7 +114,7 @@ static bool conn_free(struct mcs *m, unsigned conn, bool close_links)
 		if (c->link[i] >= 0)
 			link_free(m, (unsigned)c->link[i], close_links);
 	free(c->user_data);
-	*c = (struct conn){.link = {-1, -1, -1, -1}};
+	*c = (struct conn){ .link = { -1, -1, -1, -1 } };
 	if (open && !up)
 		mcs_conn_lost(m, conn);
 	return up;
@@ -127,7 +127,7 @@ void mcs_conn_end(struct mcs *m, unsigned conn, uint32_t reason)
 		return;
 	if (c->open)
 		mcs_conn_send(m, conn,
-		        PDU(disconnect_provider_ultimatum, DISCONNECT_PROVIDER_ULTIMATUM, .reason = reason));
+			PDU(disconnect_provider_ultimatum, DISCONNECT_PROVIDER_ULTIMATUM, .reason = reason));
 	const bool up = conn_free(m, conn, true);
 	if (up)
 		mcs_domain_lost(m, reason);
@@ -141,7 +141,7 @@ void mcs_disconnect(struct mcs *m, unsigned conn, uint32_t reason)
 		return;
 	if (c->open)
 		mcs_conn_send(m, conn,
-		        PDU(disconnect_provider_ultimatum, DISCONNECT_PROVIDER_ULTIMATUM, .reason = reason));
+			PDU(disconnect_provider_ultimatum, DISCONNECT_PROVIDER_ULTIMATUM, .reason = reason));
 	if (conn_free(m, conn, true))
 		mcs_domain_lost(m, reason);
 }
@@ -169,7 +169,7 @@ static void link_lost(struct mcs *m, unsigned link, bool close, uint32_t reason)
 		m->owner->gone(m->arg, (unsigned)conn, up, reason);
 	else
 		m->owner->answered(
-		        m->arg, (unsigned)conn, MCS_RESULT_RT_UNSPECIFIED_FAILURE, slice_of(NULL, 0));
+			m->arg, (unsigned)conn, MCS_RESULT_RT_UNSPECIFIED_FAILURE, slice_of(NULL, 0));
 }
 
 /* T.125 11.5: says what was wrong, then ends the connection. */
@@ -178,9 +178,9 @@ static void reject(struct mcs *m, unsigned link, uint32_t diagnostic, struct pst
 	const int conn = m->links[link].conn;
 	if (conn >= 0 && m->conns[conn].open)
 		mcs_conn_send(m, (unsigned)conn,
-		        PDU(reject_mcspdu_ultimatum, REJECT_MCSPDU_ULTIMATUM, .diagnostic = diagnostic,
-		                .initial_octets = slice_of(
-		                        octets.p, octets.n < REJECT_OCTETS ? octets.n : REJECT_OCTETS)));
+			PDU(reject_mcspdu_ultimatum, REJECT_MCSPDU_ULTIMATUM, .diagnostic = diagnostic,
+				.initial_octets = slice_of(
+					octets.p, octets.n < REJECT_OCTETS ? octets.n : REJECT_OCTETS)));
 	link_lost(m, link, true, MCS_REASON_RN_PROVIDER_INITIATED);
 }
 
@@ -190,7 +190,7 @@ static int conn_new(struct mcs *m, unsigned link)
 {
 	for (unsigned i = 0; i < MCS_CONNS; i++)
 		if (!m->conns[i].used) {
-			m->conns[i] = (struct conn){.used = true, .link = {(int)link, -1, -1, -1}};
+			m->conns[i] = (struct conn){ .used = true, .link = { (int)link, -1, -1, -1 } };
 			m->links[link].conn = (int)i;
 			return (int)i;
 		}
@@ -201,7 +201,7 @@ static int link_new(struct mcs *m, unsigned link, enum link_state state)
 {
 	if (link >= MCS_LINKS || m->links[link].state != LINK_FREE)
 		return PST_E_ARG;
-	m->links[link] = (struct link){.state = state, .conn = -1};
+	m->links[link] = (struct link){ .state = state, .conn = -1 };
 	t125_stream_init(&m->links[link].in, TPKT_PAYLOAD_MAX);
 	m->owner->timer(m->arg, link, true);
 	return 0;
@@ -245,7 +245,7 @@ void mcs_link_connected(struct mcs *m, unsigned link)
 	if (m->links[link].state != LINK_CALLING)
 		return;
 	m->links[link].state = LINK_CR_SENT;
-	send_tpdu(m, link, &(struct x224_tpdu){.type = X224_CR, .src_ref = (uint16_t)(REFERENCE + link)});
+	send_tpdu(m, link, &(struct x224_tpdu){ .type = X224_CR, .src_ref = (uint16_t)(REFERENCE + link) });
 }
 
 /* Ours, narrowed to what this domain has agreed on already. */
@@ -259,20 +259,20 @@ static struct t125_offer own_offer(const struct mcs *m)
 
 static void send_initial(struct mcs *m, unsigned link)
 {
-	static const struct pst_slice selector = {(const uint8_t *)"\1", 1};
+	static const struct pst_slice selector = { (const uint8_t *)"\1", 1 };
 	struct conn *c = &m->conns[m->links[link].conn];
-	struct mcs_connect_initial out = {.calling_domain_selector = selector,
-	        .called_domain_selector = selector,
-	        .upward_flag = c->up,
-	        .user_data = slice_of(c->user_data, c->n_user_data)};
+	struct mcs_connect_initial out = { .calling_domain_selector = selector,
+		.called_domain_selector = selector,
+		.upward_flag = c->up,
+		.user_data = slice_of(c->user_data, c->n_user_data) };
 	c->offer = own_offer(m);
 	t125_params_write(&out.target_parameters, &c->offer.target);
 	t125_params_write(&out.minimum_parameters, &c->offer.min);
 	t125_params_write(&out.maximum_parameters, &c->offer.max);
 	m->links[link].state = LINK_INITIAL_SENT;
 	send_connect(m, link,
-	        &(t125_connect){.choice = MCS_CONNECT_MCSPDU_CONNECT_INITIAL, .u.connect_initial = &out},
-	        c->n_user_data);
+		&(t125_connect){ .choice = MCS_CONNECT_MCSPDU_CONNECT_INITIAL, .u.connect_initial = &out },
+		c->n_user_data);
 }
 
 /* Both ends: the connection stands. */
@@ -287,24 +287,25 @@ static void opened(struct mcs *m, unsigned conn)
 		m->up = (int)conn;
 		m->erected = mcs_height(m);
 		mcs_conn_send(m, conn,
-		        PDU(erect_domain_request, ERECT_DOMAIN_REQUEST, .sub_height = {.v = m->erected}));
+			PDU(erect_domain_request, ERECT_DOMAIN_REQUEST, .sub_height = { .v = m->erected }));
 	} else if (m->limit > 0) {
 		mcs_conn_send(m, conn,
-		        PDU(plumb_domain_indication, PLUMB_DOMAIN_INDICATION,
-		                .height_limit = {.v = m->limit - 1}));
+			PDU(plumb_domain_indication, PLUMB_DOMAIN_INDICATION,
+				.height_limit = { .v = m->limit - 1 }));
 		mcs_new_height(m);
 	}
 }
 
 static void response(struct mcs *m, unsigned link, uint32_t result, const struct t125_params *params,
-        uint32_t id, struct pst_slice user_data)
+	uint32_t id, struct pst_slice user_data)
 {
 	struct mcs_connect_response out = {
-	        .result = result, .called_connect_id = {.v = id}, .user_data = user_data};
+		.result = result, .called_connect_id = { .v = id }, .user_data = user_data
+	};
 	t125_params_write(&out.domain_parameters, params);
 	send_connect(m, link,
-	        &(t125_connect){.choice = MCS_CONNECT_MCSPDU_CONNECT_RESPONSE, .u.connect_response = &out},
-	        user_data.n);
+		&(t125_connect){ .choice = MCS_CONNECT_MCSPDU_CONNECT_RESPONSE, .u.connect_response = &out },
+		user_data.n);
 }
 
 static void initial(struct mcs *m, unsigned link, const struct mcs_connect_initial *p)
@@ -355,11 +356,11 @@ static void responded(struct mcs *m, unsigned link, const struct mcs_connect_res
 	struct conn *c = &m->conns[conn];
 	uint32_t result = p->result;
 	const uint8_t *copy =
-	        arena_dup(m->arena, p->user_data.p, p->user_data.n); /* it goes with the stream */
+		arena_dup(m->arena, p->user_data.p, p->user_data.n); /* it goes with the stream */
 	const struct pst_slice user_data = slice_of(copy, copy != NULL ? p->user_data.n : 0);
 	t125_params_read(&c->params, &p->domain_parameters);
 	if (result == MCS_RESULT_RT_SUCCESSFUL &&
-	        (!t125_params_within(&c->params, &c->offer) || (c->up && m->up >= 0)))
+		(!t125_params_within(&c->params, &c->offer) || (c->up && m->up >= 0)))
 		result = MCS_RESULT_RT_PARAMETERS_UNACCEPTABLE;
 	if (result == MCS_RESULT_RT_SUCCESSFUL)
 		opened(m, conn);
@@ -371,7 +372,7 @@ static void responded(struct mcs *m, unsigned link, const struct mcs_connect_res
 /* T.125 10.3: one more transport connection for an MCS connection that stands. */
 static void additional(struct mcs *m, unsigned link, const struct mcs_connect_additional *p)
 {
-	struct mcs_connect_result out = {.result = MCS_RESULT_RT_UNSPECIFIED_FAILURE};
+	struct mcs_connect_result out = { .result = MCS_RESULT_RT_UNSPECIFIED_FAILURE };
 	struct conn *c = NULL;
 	unsigned i = 0;
 	for (; c == NULL && i < MCS_CONNS; i++)
@@ -381,7 +382,7 @@ static void additional(struct mcs *m, unsigned link, const struct mcs_connect_ad
 	if (c != NULL && prio > 0 && prio < c->params.priorities && c->link[prio] < 0)
 		out.result = MCS_RESULT_RT_SUCCESSFUL;
 	send_connect(m, link,
-	        &(t125_connect){.choice = MCS_CONNECT_MCSPDU_CONNECT_RESULT, .u.connect_result = &out}, 0);
+		&(t125_connect){ .choice = MCS_CONNECT_MCSPDU_CONNECT_RESULT, .u.connect_result = &out }, 0);
 	if (out.result != MCS_RESULT_RT_SUCCESSFUL) {
 		link_free(m, link, true);
 		return;
@@ -444,25 +445,25 @@ static void domain_pdu(struct mcs *m, unsigned link, struct pst_slice octets)
 		if (!t125_data_read(&d, &pdu)) {
 			if (travels_up(pdu.choice) == up)
 				reject(m, link,
-				        up ? MCS_DIAGNOSTIC_DC_FORBIDDEN_PDU_DOWNWARD
-				           : MCS_DIAGNOSTIC_DC_FORBIDDEN_PDU_UPWARD,
-				        octets);
+					up ? MCS_DIAGNOSTIC_DC_FORBIDDEN_PDU_DOWNWARD
+					   : MCS_DIAGNOSTIC_DC_FORBIDDEN_PDU_UPWARD,
+					octets);
 			else if (up)
 				mcs_from_above(m, &pdu);
 			else
-				mcs_from_below(m, (struct from){conn, 0}, &pdu);
+				mcs_from_below(m, (struct from){ conn, 0 }, &pdu);
 			return;
 		}
 	}
 	if (d.indication != up)
 		reject(m, link,
-		        up ? MCS_DIAGNOSTIC_DC_FORBIDDEN_PDU_DOWNWARD
-		           : MCS_DIAGNOSTIC_DC_FORBIDDEN_PDU_UPWARD,
-		        octets);
+			up ? MCS_DIAGNOSTIC_DC_FORBIDDEN_PDU_DOWNWARD
+			   : MCS_DIAGNOSTIC_DC_FORBIDDEN_PDU_UPWARD,
+			octets);
 	else if (up)
 		mcs_data_from_above(m, &d);
 	else
-		mcs_data_from_below(m, (struct from){conn, 0}, &d);
+		mcs_data_from_below(m, (struct from){ conn, 0 }, &d);
 }
 
 static void connect_pdu(struct mcs *m, unsigned link, struct pst_slice octets)
@@ -492,9 +493,9 @@ static void tpdu(struct mcs *m, unsigned link, const struct x224_tpdu *t)
 	if (t->type == X224_CR && l->state == LINK_ACCEPTED && !x224_is_rdp(t)) {
 		l->state = LINK_CC_SENT;
 		send_tpdu(m, link,
-		        &(struct x224_tpdu){.type = X224_CC,
-		                .dst_ref = t->src_ref,
-		                .src_ref = (uint16_t)(REFERENCE + link)});
+			&(struct x224_tpdu){ .type = X224_CC,
+				.dst_ref = t->src_ref,
+				.src_ref = (uint16_t)(REFERENCE + link) });
 	} else if (t->type == X224_CC && l->state == LINK_CR_SENT && l->conn >= 0) {
 		send_initial(m, link);
 	} else {

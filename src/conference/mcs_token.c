@@ -39,7 +39,7 @@ struct token *mcs_token_merge(struct mcs *m, uint16_t id, uint8_t state, uint16_
 	if (find(m, id) != NULL || HASH_COUNT(m->tokens) >= m->offer.target.tokens)
 		return NULL;
 	if ((grabber != 0 && mcs_user(m, grabber) == NULL) ||
-	        (recipient != 0 && mcs_user(m, recipient) == NULL))
+		(recipient != 0 && mcs_user(m, recipient) == NULL))
 		return NULL;
 	struct token *t = make(m, id, state);
 	if (t != NULL) {
@@ -61,7 +61,7 @@ void mcs_token_inhibit(struct mcs *m, struct token *t, uint16_t user)
 {
 	(void)m;
 	uint16_t *all =
-	        inhibitor(t, user) < 0 ? realloc(t->inhibitors, (t->n_inhibitors + 1) * sizeof *all) : NULL;
+		inhibitor(t, user) < 0 ? realloc(t->inhibitors, (t->n_inhibitors + 1) * sizeof *all) : NULL;
 	if (all == NULL)
 		return;
 	t->inhibitors = all;
@@ -78,7 +78,7 @@ static uint32_t status(const struct token *t, uint32_t user)
 		return t->grabber == user ? MCS_TOKEN_STATUS_SELF_GRABBED : MCS_TOKEN_STATUS_OTHER_GRABBED;
 	case TOKEN_INHIBITED:
 		return inhibitor(t, user) >= 0 ? MCS_TOKEN_STATUS_SELF_INHIBITED
-		                               : MCS_TOKEN_STATUS_OTHER_INHIBITED;
+					       : MCS_TOKEN_STATUS_OTHER_INHIBITED;
 	default:
 		if (t->recipient == user)
 			return MCS_TOKEN_STATUS_SELF_RECIPIENT;
@@ -92,7 +92,7 @@ static void grab(struct mcs *m, const struct mcs_token_grab_request *p)
 	uint32_t result = MCS_RESULT_RT_TOKEN_NOT_AVAILABLE;
 	if (t == NULL) {
 		t = HASH_COUNT(m->tokens) < m->offer.target.tokens ? make(m, p->token_id, TOKEN_GRABBED)
-		                                                   : NULL;
+								   : NULL;
 		result = t != NULL ? MCS_RESULT_RT_SUCCESSFUL : MCS_RESULT_RT_TOO_MANY_TOKENS;
 	} else if (t->state == TOKEN_INHIBITED && t->n_inhibitors == 1 && t->inhibitors[0] == p->initiator) {
 		t->state = TOKEN_GRABBED;
@@ -104,7 +104,7 @@ static void grab(struct mcs *m, const struct mcs_token_grab_request *p)
 	if (result == MCS_RESULT_RT_SUCCESSFUL)
 		t->grabber = (uint16_t)p->initiator;
 	mcs_from_above(m, PDU(token_grab_confirm, TOKEN_GRAB_CONFIRM, result, p->initiator, p->token_id,
-	                          status(t, p->initiator)));
+				  status(t, p->initiator)));
 }
 
 static void inhibit(struct mcs *m, const struct mcs_token_inhibit_request *p)
@@ -113,7 +113,7 @@ static void inhibit(struct mcs *m, const struct mcs_token_inhibit_request *p)
 	uint32_t result = MCS_RESULT_RT_SUCCESSFUL;
 	if (t == NULL) {
 		t = HASH_COUNT(m->tokens) < m->offer.target.tokens ? make(m, p->token_id, TOKEN_INHIBITED)
-		                                                   : NULL;
+								   : NULL;
 		result = t != NULL ? MCS_RESULT_RT_SUCCESSFUL : MCS_RESULT_RT_TOO_MANY_TOKENS;
 	} else if (t->state == TOKEN_GRABBED && t->grabber == p->initiator) {
 		t->state = TOKEN_INHIBITED;
@@ -124,13 +124,13 @@ static void inhibit(struct mcs *m, const struct mcs_token_inhibit_request *p)
 	if (result == MCS_RESULT_RT_SUCCESSFUL)
 		mcs_token_inhibit(m, t, (uint16_t)p->initiator);
 	mcs_from_above(m, PDU(token_inhibit_confirm, TOKEN_INHIBIT_CONFIRM, result, p->initiator, p->token_id,
-	                          status(t, p->initiator)));
+				  status(t, p->initiator)));
 }
 
 static void give_confirm(struct mcs *m, uint32_t result, uint32_t giver, uint32_t token)
 {
 	mcs_from_above(m, PDU(token_give_confirm, TOKEN_GIVE_CONFIRM, result, giver, token,
-	                          status(find(m, token), giver)));
+				  status(find(m, token), giver)));
 }
 
 static void give(struct mcs *m, const struct mcs_token_give_request *p)
@@ -147,7 +147,7 @@ static void give(struct mcs *m, const struct mcs_token_give_request *p)
 	t->state = TOKEN_GIVING;
 	t->recipient = (uint16_t)p->recipient;
 	mcs_from_above(m,
-	        PDU(token_give_indication, TOKEN_GIVE_INDICATION, p->initiator, p->token_id, p->recipient));
+		PDU(token_give_indication, TOKEN_GIVE_INDICATION, p->initiator, p->token_id, p->recipient));
 }
 
 static void give_answered(struct mcs *m, const struct mcs_token_give_response *p)
@@ -155,7 +155,7 @@ static void give_answered(struct mcs *m, const struct mcs_token_give_response *p
 	struct token *t = find(m, p->token_id);
 	const bool taken = p->result == MCS_RESULT_RT_SUCCESSFUL;
 	if (t == NULL || (t->state != TOKEN_GIVING && t->state != TOKEN_GIVEN) ||
-	        t->recipient != p->recipient)
+		t->recipient != p->recipient)
 		return;
 	const uint16_t giver = t->grabber;
 	t->recipient = 0;
@@ -189,15 +189,14 @@ static void release(struct mcs *m, const struct mcs_token_release_request *p)
 		result = MCS_RESULT_RT_TOKEN_NOT_POSSESSED;
 	}
 	mcs_from_above(m, PDU(token_release_confirm, TOKEN_RELEASE_CONFIRM, result, p->initiator, p->token_id,
-	                          status(t, p->initiator)));
+				  status(t, p->initiator)));
 }
 
 /* A user that is no more holds nothing; what it was being given goes back. */
 void mcs_top_token_detached(struct mcs *m, uint16_t user)
 {
 	struct token *t = NULL, *t2 = NULL;
-	HASH_ITER(hh, m->tokens, t, t2)
-	{
+	HASH_ITER (hh, m->tokens, t, t2) {
 		const int at = inhibitor(t, user);
 		if (at >= 0)
 			t->inhibitors[at] = t->inhibitors[--t->n_inhibitors];
@@ -229,13 +228,13 @@ bool mcs_top_token(struct mcs *m, const t125_pdu *pdu)
 	case MCS_DOMAIN_MCSPDU_TOKEN_PLEASE_REQUEST:
 		if (find(m, pdu->u.token_please_request->token_id) != NULL)
 			mcs_from_above(m, PDU(token_please_indication, TOKEN_PLEASE_INDICATION,
-			                          pdu->u.token_please_request->initiator,
-			                          pdu->u.token_please_request->token_id));
+						  pdu->u.token_please_request->initiator,
+						  pdu->u.token_please_request->token_id));
 		return true;
 	case MCS_DOMAIN_MCSPDU_TOKEN_TEST_REQUEST: {
 		const struct mcs_token_test_request *p = pdu->u.token_test_request;
 		mcs_from_above(m, PDU(token_test_confirm, TOKEN_TEST_CONFIRM, p->initiator, p->token_id,
-		                          status(find(m, p->token_id), p->initiator)));
+					  status(find(m, p->token_id), p->initiator)));
 		return true;
 	}
 	default: return false;

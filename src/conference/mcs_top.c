@@ -29,14 +29,14 @@ static uint16_t free_id(struct mcs *m)
 
 static void attach(struct mcs *m)
 {
-	struct mcs_attach_user_confirm out = {.result = MCS_RESULT_RT_SUCCESSFUL};
+	struct mcs_attach_user_confirm out = { .result = MCS_RESULT_RT_SUCCESSFUL };
 	const uint16_t id = HASH_COUNT(m->users) < users_max(m) ? free_id(m) : 0;
 	if (id == 0)
 		out.result = MCS_RESULT_RT_TOO_MANY_USERS;
 	out.has_initiator = id != 0;
 	out.initiator = id;
-	mcs_from_above(m,
-	        &(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_ATTACH_USER_CONFIRM, .u.attach_user_confirm = &out});
+	mcs_from_above(m, &(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_ATTACH_USER_CONFIRM,
+				  .u.attach_user_confirm = &out });
 }
 
 /* ---- joining */
@@ -66,13 +66,13 @@ static uint32_t may_join(struct mcs *m, uint16_t user, uint16_t *id)
 		return MCS_RESULT_RT_SUCCESSFUL;
 	if (!channel_room(m))
 		return MCS_RESULT_RT_TOO_MANY_CHANNELS;
-	const enum channel_kind kind = *id == 0      ? CHANNEL_ASSIGNED
-	                               : *id == user ? CHANNEL_USER
-	                                             : CHANNEL_STATIC;
+	const enum channel_kind kind = *id == 0	     ? CHANNEL_ASSIGNED
+				       : *id == user ? CHANNEL_USER
+						     : CHANNEL_STATIC;
 	if (*id == 0)
 		*id = free_id(m);
 	return *id != 0 && mcs_channel_make(m, *id, kind) != NULL ? MCS_RESULT_RT_SUCCESSFUL
-	                                                          : MCS_RESULT_RT_TOO_MANY_CHANNELS;
+								  : MCS_RESULT_RT_TOO_MANY_CHANNELS;
 }
 
 static void join(struct mcs *m, const struct mcs_channel_join_request *p)
@@ -80,8 +80,8 @@ static void join(struct mcs *m, const struct mcs_channel_join_request *p)
 	uint16_t id = (uint16_t)p->channel_id;
 	const uint32_t result = may_join(m, (uint16_t)p->initiator, &id);
 	mcs_from_above(m, PDU(channel_join_confirm, CHANNEL_JOIN_CONFIRM, .result = result,
-	                          .initiator = p->initiator, .requested = p->channel_id,
-	                          .has_channel_id = result == MCS_RESULT_RT_SUCCESSFUL, .channel_id = id));
+				  .initiator = p->initiator, .requested = p->channel_id,
+				  .has_channel_id = result == MCS_RESULT_RT_SUCCESSFUL, .channel_id = id));
 }
 
 void mcs_top_left(struct mcs *m, struct channel *c)
@@ -94,8 +94,8 @@ void mcs_top_left(struct mcs *m, struct channel *c)
 
 static void convene(struct mcs *m, const struct mcs_channel_convene_request *p)
 {
-	struct mcs_channel_convene_confirm out = {
-	        .result = MCS_RESULT_RT_TOO_MANY_CHANNELS, .initiator = p->initiator};
+	struct mcs_channel_convene_confirm out = { .result = MCS_RESULT_RT_TOO_MANY_CHANNELS,
+		.initiator = p->initiator };
 	const uint16_t id = channel_room(m) ? free_id(m) : 0;
 	struct channel *c = id != 0 ? mcs_channel_make(m, id, CHANNEL_PRIVATE) : NULL;
 	if (c != NULL) {
@@ -104,8 +104,8 @@ static void convene(struct mcs *m, const struct mcs_channel_convene_request *p)
 		out.has_channel_id = true;
 		out.channel_id = id;
 	}
-	mcs_from_above(m, &(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_CHANNEL_CONVENE_CONFIRM,
-	                          .u.channel_convene_confirm = &out});
+	mcs_from_above(m, &(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_CHANNEL_CONVENE_CONFIRM,
+				  .u.channel_convene_confirm = &out });
 }
 
 static void disband(struct mcs *m, uint32_t channel)
@@ -131,10 +131,10 @@ static void admit(struct mcs *m, const struct mcs_channel_admit_request *p)
 	c->admitted = all;
 	for (uint32_t i = 0; i < p->user_ids.n; i++)
 		if (mcs_user(m, (uint16_t)p->user_ids.v[i]) != NULL &&
-		        !is_admitted(c, (uint16_t)p->user_ids.v[i]))
+			!is_admitted(c, (uint16_t)p->user_ids.v[i]))
 			c->admitted[c->n_admitted++] = (uint16_t)p->user_ids.v[i];
 	mcs_from_above(m, PDU(channel_admit_indication, CHANNEL_ADMIT_INDICATION, .initiator = p->initiator,
-	                          .channel_id = p->channel_id, .user_ids = {p->user_ids.n, p->user_ids.v}));
+				  .channel_id = p->channel_id, .user_ids = { p->user_ids.n, p->user_ids.v }));
 }
 
 static void strike(struct channel *c, uint16_t user)
@@ -152,7 +152,7 @@ static void expel(struct mcs *m, const struct mcs_channel_expel_request *p)
 	for (uint32_t i = 0; i < p->user_ids.n; i++)
 		strike(c, (uint16_t)p->user_ids.v[i]);
 	mcs_from_above(m, PDU(channel_expel_indication, CHANNEL_EXPEL_INDICATION, .channel_id = p->channel_id,
-	                          .user_ids = {p->user_ids.n, p->user_ids.v}));
+				  .user_ids = { p->user_ids.n, p->user_ids.v }));
 }
 
 /* ---- detaching */
@@ -160,8 +160,7 @@ static void expel(struct mcs *m, const struct mcs_channel_expel_request *p)
 static void forget_user(struct mcs *m, uint16_t user)
 {
 	struct channel *c = NULL, *c2 = NULL;
-	HASH_ITER(hh, m->channels, c, c2)
-	{
+	HASH_ITER (hh, m->channels, c, c2) {
 		if (c->kind != CHANNEL_PRIVATE)
 			continue;
 		strike(c, user);
@@ -177,14 +176,14 @@ static void forget_user(struct mcs *m, uint16_t user)
 void mcs_top_detach(struct mcs *m, uint32_t reason, const uint16_t *users, unsigned n)
 {
 	uint32_t *ids = arena_calloc(m->arena, n + 1, sizeof *ids);
-	struct mcs_detach_user_indication out = {.reason = reason, .user_ids = {0, ids}};
+	struct mcs_detach_user_indication out = { .reason = reason, .user_ids = { 0, ids } };
 	for (unsigned i = 0; ids != NULL && i < n; i++) {
 		forget_user(m, users[i]);
 		ids[out.user_ids.n++] = users[i];
 	}
 	if (out.user_ids.n > 0)
-		mcs_from_above(m, &(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_DETACH_USER_INDICATION,
-		                          .u.detach_user_indication = &out});
+		mcs_from_above(m, &(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_DETACH_USER_INDICATION,
+					  .u.detach_user_indication = &out });
 }
 
 static void detach(struct mcs *m, const struct mcs_detach_user_request *p)
@@ -223,10 +222,10 @@ static bool merge_channel(struct mcs *m, struct from from, const struct mcs_chan
 	}
 	struct channel *c = mcs_channel(m, id);
 	if (kind == CHANNEL_STATIC ? c == NULL && !channel_room(m)
-	                           : c != NULL || mcs_user(m, id) != NULL || !channel_room(m))
+				   : c != NULL || mcs_user(m, id) != NULL || !channel_room(m))
 		return false;
 	if (kind == CHANNEL_USER &&
-	        (HASH_COUNT(m->users) >= users_max(m) || mcs_user_make(m, id, from) == NULL))
+		(HASH_COUNT(m->users) >= users_max(m) || mcs_user_make(m, id, from) == NULL))
 		return false;
 	if (kind == CHANNEL_USER && !joined)
 		return true;
@@ -242,7 +241,7 @@ static bool merge_channel(struct mcs *m, struct from from, const struct mcs_chan
 		c->manager = (uint16_t)p->u.private->manager;
 	if (kind == CHANNEL_PRIVATE && p->u.private->admitted.n > 0)
 		admit(m, &(struct mcs_channel_admit_request){
-		                 c->manager, id, {p->u.private->admitted.n, p->u.private->admitted.v}});
+				 c->manager, id, { p->u.private->admitted.n, p->u.private->admitted.v } });
 	return true;
 }
 
@@ -260,8 +259,8 @@ static void merge_channels(struct mcs *m, struct from from, const struct mcs_mer
 {
 	struct mcs_channel_attributes *kept = arena_calloc(m->arena, p->merge_channels.n + 1, sizeof *kept);
 	uint32_t *gone =
-	        arena_calloc(m->arena, p->merge_channels.n + p->purge_channel_ids.n + 1, sizeof *gone);
-	struct mcs_merge_channels_confirm out = {{0, kept}, {0, gone}};
+		arena_calloc(m->arena, p->merge_channels.n + p->purge_channel_ids.n + 1, sizeof *gone);
+	struct mcs_merge_channels_confirm out = { { 0, kept }, { 0, gone } };
 	if (kept == NULL || gone == NULL || from.conn < 0)
 		return;
 	for (uint32_t i = 0; i < p->merge_channels.n; i++) {
@@ -274,8 +273,8 @@ static void merge_channels(struct mcs *m, struct from from, const struct mcs_mer
 	for (uint32_t i = 0; i < p->purge_channel_ids.n; i++)
 		gone[out.purge_channel_ids.n++] = p->purge_channel_ids.v[i];
 	mcs_conn_send(m, (unsigned)from.conn,
-	        &(t125_pdu){.choice = MCS_DOMAIN_MCSPDU_MERGE_CHANNELS_CONFIRM,
-	                .u.merge_channels_confirm = &out});
+		&(t125_pdu){ .choice = MCS_DOMAIN_MCSPDU_MERGE_CHANNELS_CONFIRM,
+			.u.merge_channels_confirm = &out });
 }
 
 static bool merge_token(struct mcs *m, const struct mcs_token_attributes *p, uint32_t *id)
@@ -288,11 +287,11 @@ static bool merge_token(struct mcs *m, const struct mcs_token_attributes *p, uin
 	case MCS_TOKEN_ATTRIBUTES_GIVING:
 		*id = p->u.giving->token_id;
 		return mcs_token_merge(m, (uint16_t)*id, TOKEN_GIVING, (uint16_t)p->u.giving->grabber,
-		               (uint16_t)p->u.giving->recipient) != NULL;
+			       (uint16_t)p->u.giving->recipient) != NULL;
 	case MCS_TOKEN_ATTRIBUTES_UNGIVABLE:
 		*id = p->u.ungivable->token_id;
 		return mcs_token_merge(
-		               m, (uint16_t)*id, TOKEN_GRABBED, (uint16_t)p->u.ungivable->grabber, 0) != NULL;
+			       m, (uint16_t)*id, TOKEN_GRABBED, (uint16_t)p->u.ungivable->grabber, 0) != NULL;
 	case MCS_TOKEN_ATTRIBUTES_GIVEN:
 		*id = p->u.given->token_id;
 		return mcs_token_merge(m, (uint16_t)*id, TOKEN_GIVEN, 0, (uint16_t)p->u.given->recipient) !=
@@ -312,7 +311,7 @@ static void merge_tokens(struct mcs *m, struct from from, const struct mcs_merge
 {
 	struct mcs_token_attributes *kept = arena_calloc(m->arena, p->merge_tokens.n + 1, sizeof *kept);
 	uint32_t *gone = arena_calloc(m->arena, p->merge_tokens.n + p->purge_token_ids.n + 1, sizeof *gone);
-	struct mcs_merge_tokens_confirm out = {{0, kept}, {0, gone}};
+	struct mcs_merge_tokens_confirm out = { { 0, kept }, { 0, gone } };
 	if (kept == NULL || gone == NULL || from.conn < 0)
 		return;
 	for (uint32_t i = 0; i < p->merge_tokens.n; i++) {
@@ -325,8 +324,8 @@ static void merge_tokens(struct mcs *m, struct from from, const struct mcs_merge
 	for (uint32_t i = 0; i < p->purge_token_ids.n; i++)
 		gone[out.purge_token_ids.n++] = p->purge_token_ids.v[i];
 	mcs_conn_send(m, (unsigned)from.conn,
-	        &(t125_pdu){
-	                .choice = MCS_DOMAIN_MCSPDU_MERGE_TOKENS_CONFIRM, .u.merge_tokens_confirm = &out});
+		&(t125_pdu){
+			.choice = MCS_DOMAIN_MCSPDU_MERGE_TOKENS_CONFIRM, .u.merge_tokens_confirm = &out });
 }
 
 void mcs_top_request(struct mcs *m, struct from from, const t125_pdu *pdu)
@@ -344,7 +343,7 @@ void mcs_top_request(struct mcs *m, struct from from, const t125_pdu *pdu)
 	case MCS_DOMAIN_MCSPDU_CHANNEL_CONVENE_REQUEST: convene(m, pdu->u.channel_convene_request); break;
 	case MCS_DOMAIN_MCSPDU_CHANNEL_DISBAND_REQUEST:
 		if (managed(m, pdu->u.channel_disband_request->channel_id,
-		            pdu->u.channel_disband_request->initiator) != NULL)
+			    pdu->u.channel_disband_request->initiator) != NULL)
 			disband(m, pdu->u.channel_disband_request->channel_id);
 		break;
 	case MCS_DOMAIN_MCSPDU_CHANNEL_ADMIT_REQUEST: admit(m, pdu->u.channel_admit_request); break;

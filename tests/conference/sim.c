@@ -33,7 +33,7 @@ void sim_free(struct sim *s)
 		conference_free(s->nodes[i].c);
 	for (unsigned i = 0; i < SIM_CABLES; i++)
 		for (unsigned k = 0; k < 2; k++)
-			free(s->cables[i].end[k].out);
+			free(s->cables[i].end[k].out), free(s->cables[i].through[k].p);
 	memset(s, 0, sizeof *s);
 }
 
@@ -169,6 +169,25 @@ int sim_dial(struct sim *s, unsigned a, unsigned b, enum conference_how how, con
 	return (int)i;
 }
 
+void sim_emit(void *arg, enum follow_dir dir, struct pst_slice octets)
+{
+	struct sim_cable *c = arg;
+	uint8_t *more = realloc(c->through[dir].p, c->through[dir].n + octets.n + 1);
+	assert_non_null(more);
+	c->through[dir].p = more;
+	memcpy(more + c->through[dir].n, octets.p, octets.n);
+	c->through[dir].n += octets.n;
+}
+
+static void deliver(struct sim *s, struct sim_end *to, struct pst_slice octets)
+{
+	if (to->node < 0 || octets.n == 0)
+		return;
+	const unsigned node = (unsigned)to->node;
+	conference_received(s->nodes[node].c, to->link, octets);
+	sim_do(s, node);
+}
+
 /* One end's octets, or its close, move. True when anything did. */
 static bool step(struct sim *s)
 {
@@ -197,7 +216,7 @@ static bool step(struct sim *s)
 			sim_do(s, node);
 		}
 		for (unsigned k = 0; k < 2; k++)
-			free(c->end[k].out);
+			free(c->end[k].out), free(c->through[k].p);
 		memset(c, 0, sizeof *c);
 		return true;
 	}
@@ -207,10 +226,15 @@ static bool step(struct sim *s)
 	memcpy(octets, from->out, most);
 	from->n -= most;
 	memmove(from->out, from->out + most, from->n);
-	if (to->node >= 0) {
-		const unsigned node = (unsigned)to->node;
-		conference_received(s->nodes[node].c, to->link, slice_of(octets, most));
-		sim_do(s, node);
+	if (c->follow != NULL) {
+		assert_int_equal(
+			follow_octets(c->follow, (enum follow_dir)may[pick].end, slice_of(octets, most)), 0);
+		for (unsigned k = 0; k < 2; k++)
+			deliver(s, &c->end[1 - k], slice_of(c->through[k].p, c->through[k].n));
+		for (unsigned k = 0; k < 2; k++)
+			c->through[k].n = 0;
+	} else {
+		deliver(s, to, slice_of(octets, most));
 	}
 	free(octets);
 	return true;
@@ -244,7 +268,7 @@ void sim_cut(struct sim *s, int cable)
 		sim_do(s, (unsigned)node);
 	}
 	for (unsigned k = 0; k < 2; k++)
-		free(c->end[k].out);
+		free(c->end[k].out), free(c->through[k].p);
 	memset(c, 0, sizeof *c);
 }
 

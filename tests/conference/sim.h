@@ -17,6 +17,7 @@
 /* clang-format on */
 
 #include "conference/conference.h"
+#include "conference/follow.h"
 
 enum { SIM_NODES = 6, SIM_CABLES = 32, SIM_LOG = 1 << 16 };
 
@@ -31,6 +32,11 @@ struct sim_end {
 struct sim_cable {
 	bool used;
 	struct sim_end end[2];
+	struct follow *follow; /* on the way, where it was set; owned by the test */
+	struct {
+		uint8_t *p;
+		size_t n;
+	} through[2]; /* what FOLLOW emitted */
 };
 
 struct sim_app {
@@ -71,6 +77,8 @@ void sim_do(struct sim *s, unsigned i);
 bool sim_call(struct sim *s, unsigned a, unsigned b, enum conference_how how, const char *name);
 /* The same without running. Returns the cable. */
 int sim_dial(struct sim *s, unsigned a, unsigned b, enum conference_how how, const char *name);
+/* The emit function of a follower whose ARG is a cable. */
+void sim_emit(void *arg, enum follow_dir dir, struct pst_slice octets);
 void sim_run(struct sim *s);
 /* Breaks a cable: both ends are told. */
 void sim_cut(struct sim *s, int cable);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Inside the follower: what its two files share. */
+#ifndef PST_CONFERENCE_FOLLOW_INT_H
+#define PST_CONFERENCE_FOLLOW_INT_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "conference/follow.h"
+#include "t124/msg.h"
+#include "t124/text.h"
+#include "t125/str.h"
+#include "t125/stream.h"
+
+enum { USERS_MAX = 4096, CHANNELS_MAX = 4096, HOLDS = 8 };
+
+/* An MCS user: a node's, or an application's. */
+struct follow_user {
+	uint16_t id;
+	bool is_node, enrolled;
+	enum t124_app app; /* when enrolled */
+	char name[FOLLOW_NAME_MAX];
+	uint64_t file_octets;
+	UT_hash_handle hh;
+};
+
+struct follow_channel {
+	uint16_t id;
+	enum t124_app app;
+	UT_hash_handle hh;
+};
+
+/* Segments of one SDU of GCC. n 0: free. */
+struct hold {
+	uint16_t initiator, channel;
+	uint8_t priority;
+	uint8_t *p;
+	size_t n;
+};
+
+struct follow {
+	struct follow_config c;
+	struct arena arena;
+	struct t125_stream in[FOLLOW_DIRS];
+	struct pst_slice fed, run; /* RUN: of FED, passing, not emitted yet */
+	enum follow_dir run_dir;
+	bool started, opaque;
+	uint16_t top_node;
+	unsigned feeds; /* 0, 1, more */
+	struct follow_user *users;
+	struct follow_channel *channels;
+	struct hold holds[FOLLOW_DIRS][HOLDS];
+	struct follow_app apps[T124_APP_N];
+	char conference[256];
+};
+
+enum follow_verdict { FOLLOW_PASS, FOLLOW_DONE };
+
+/* follow.c */
+void follow_send_data(struct follow *f, enum follow_dir dir, const struct t125_data *d, struct pst_slice sdu);
+void follow_note(struct follow *f, enum follow_dir dir, const char *text);
+struct follow_user *follow_user(struct follow *f, uint16_t id, bool make);
+void follow_channel_set(struct follow *f, uint16_t id, enum t124_app app);
+bool follow_may(const struct follow *f, enum follow_dir dir, enum t124_app app);
+
+/* follow_gcc.c: one whole GCC PDU. DONE: it must not go on as it is; what goes instead was sent. */
+enum follow_verdict follow_gcc(
+	struct follow *f, enum follow_dir dir, const struct t125_data *d, struct pst_slice sdu);
+
+#endif

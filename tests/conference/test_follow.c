@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A follower between two nodes of a conference: what it knows, and each application refused while the others
+ * go on. */
+#include "sim.h"
+
+#include <stdio.h>
+
+#include "t125/stream.h"
+
+enum { APPS = 3 };
+static const enum t124_app apps[APPS] = { T124_APP_CHAT, T124_APP_FILE, T124_APP_WHITEBOARD };
+
+static uint32_t bit(enum t124_app app)
+{
+	return UINT32_C(1) << app;
+}
+
+struct world {
+	struct sim s;
+	struct follow *f;
+	unsigned app[3][APPS];
+	bool opened[3][APPS];
+};
+
+/* Node 0 is the top; 1 joins it through the follower; 2 is below 1. */
+static void start(struct world *w, uint32_t allow, uint64_t file_limit, uint64_t seed)
+{
+	memset(w, 0, sizeof *w);
+	sim_init(&w->s, seed);
+	for (unsigned i = 0; i < 3; i++)
+		sim_node(&w->s, i, NULL);
+	assert_int_equal(conference_create(w->s.nodes[0].c, "33"), 0);
+	sim_do(&w->s, 0);
+	const int cable = sim_dial(&w->s, 1, 0, CONFERENCE_JOIN, "33");
+	assert_int_equal(cable, 0);
+	const struct follow_config config = {
+		.allow = { allow, allow }, .file_limit = file_limit, .emit = sim_emit, .arg = &w->s.cables[0]
+	};
+	assert_int_equal(follow_new(&w->f, &config), 0);
+	w->s.cables[0].follow = w->f;
+	sim_run(&w->s);
+	assert_int_equal(w->s.nodes[1].called, 1);
+	assert_true(sim_call(&w->s, 1, 2, CONFERENCE_INVITE, NULL));
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(conference_nodes(w->s.nodes[i].c), 3);
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned k = 0; k < APPS; k++) {
+			w->app[i][k] = sim_app_open(&w->s, i, apps[k]);
+			sim_run(&w->s);
+			w->opened[i][k] = w->s.nodes[i].apps[w->app[i][k]].ready;
+			assert_true(w->opened[i][k] != w->s.nodes[i].apps[w->app[i][k]].failed);
+		}
+}
+
+static void stop(struct world *w)
+{
+	sim_free(&w->s);
+	follow_free(w->f);
+}
+
+static struct sim_app *app(struct world *w, unsigned node, unsigned k)
+{
+	return &w->s.nodes[node].apps[w->app[node][k]];
+}
+
+static void say(struct world *w, unsigned node, unsigned k, const char *text)
+{
+	if (w->opened[node][k])
+		sim_app_say(&w->s, node, w->app[node][k], text, false);
+	sim_run(&w->s);
+}
+
+static void test_all_pass(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed < 8; seed++) {
+		struct world w;
+		struct follow_node n;
+		struct follow_app a;
+		static uint8_t big[50000];
+		start(&w, FOLLOW_ALL, 0, seed);
+		for (unsigned k = 0; k < APPS; k++) {
+			assert_true(app(&w, 0, k)->ready && app(&w, 1, k)->ready && app(&w, 2, k)->ready);
+			say(&w, 2, k, "up");
+			say(&w, 0, k, "down");
+			assert_string_equal(app(&w, 0, k)->got, "|up");
+			assert_string_equal(app(&w, 1, k)->got, "|up|down");
+			assert_string_equal(app(&w, 2, k)->got, "|down");
+			follow_app(w.f, apps[k], &a);
+			assert_int_equal(a.users, 3);
+			assert_int_equal(a.octets[FOLLOW_FORWARD], 2);
+			assert_int_equal(a.octets[FOLLOW_BACKWARD], 4);
+			assert_int_equal(a.refused, 0);
+			assert_int_equal(follow_channel_app(w.f, app(&w, 0, k)->channel), apps[k]);
+		}
+		assert_string_equal(follow_conference(w.f), "33");
+		unsigned nodes = 0;
+		while (follow_node(w.f, nodes, &n)) {
+			assert_int_equal(strncmp(n.name, "node ", 5), 0);
+			nodes++;
+		}
+		assert_int_equal(nodes, 3);
+		conference_app_send(w.s.nodes[2].c, w.app[2][1], 0, MCS_DATA_PRIORITY_LOW, false,
+			slice_of(big, sizeof big));
+		sim_do(&w.s, 2);
+		sim_run(&w.s);
+		assert_int_equal(app(&w, 0, 1)->octets, 2 + sizeof big);
+		stop(&w);
+	}
+}
+
+/* One is refused: it fails or stays alone on its side, the others work, and nobody is put out. */
+static void test_refused_in_turn(void **state)
+{
+	(void)state;
+	for (unsigned bad = 0; bad < APPS; bad++)
+		for (uint64_t seed = 1; seed < 6; seed++) {
+			struct world w;
+			struct follow_app a;
+			struct conference_node_info info;
+			start(&w, FOLLOW_ALL & ~bit(apps[bad]), 0, seed);
+			for (unsigned k = 0; k < APPS; k++) {
+				assert_true(w.opened[0][k]);
+				assert_true(w.opened[1][k] == (k != bad) && w.opened[2][k] == (k != bad));
+				say(&w, 1, k, "up");
+				say(&w, 0, k, "down");
+				assert_string_equal(app(&w, 0, k)->got, k == bad ? "" : "|up");
+				if (k != bad) /* the number of the refused one was used again */
+					assert_string_equal(app(&w, 2, k)->got, "|up|down");
+			}
+			follow_app(w.f, apps[bad], &a);
+			assert_true(a.refused > 0 && a.octets[0] == 0 && a.octets[1] == 0);
+			/* the roster below does not speak of it */
+			assert_true(conference_node(w.s.nodes[2].c, 0, &info));
+			assert_false(info.apps & bit(apps[bad]));
+			assert_true(info.apps & bit(apps[(bad + 1) % APPS]));
+			for (unsigned i = 0; i < 3; i++)
+				assert_true(conference_in(w.s.nodes[i].c));
+			stop(&w);
+		}
+}
+
+static void test_file_limit(void **state)
+{
+	(void)state;
+	struct world w;
+	static uint8_t big[2000];
+	start(&w, FOLLOW_ALL, 3000, 5);
+	for (unsigned i = 0; i < 4; i++) {
+		conference_app_send(w.s.nodes[1].c, w.app[1][1], 0, MCS_DATA_PRIORITY_LOW, false,
+			slice_of(big, sizeof big));
+		sim_do(&w.s, 1);
+		sim_run(&w.s);
+	}
+	assert_int_equal(app(&w, 0, 1)->octets, sizeof big);
+	say(&w, 1, 0, "chat goes on");
+	assert_string_equal(app(&w, 0, 0)->got, "|chat goes on");
+	stop(&w);
+}
+
+struct bag {
+	uint8_t p[4096];
+	size_t n;
+};
+
+static void into_bag(void *arg, enum follow_dir dir, struct pst_slice octets)
+{
+	struct bag *b = arg;
+	(void)dir;
+	memcpy(b->p + b->n, octets.p, octets.n);
+	b->n += octets.n;
+}
+
+/* What is no T.120 passes as it is, or ends the connection; nothing else does after a good beginning. */
+static void test_opaque(void **state)
+{
+	(void)state;
+	static const char tls[] = "\x16\x03\x01\x00\x05hello",
+			  rdp[] = "\3\0\0\x16\x11\xe0\0\0\0\0\0Cookie: m\r\nrest",
+			  cr[] = "\3\0\0\x0b\6\xe0\0\0\x12\x34\0";
+	static const struct pst_slice starts[] = { { (const uint8_t *)tls, sizeof tls - 1 },
+		{ (const uint8_t *)rdp, sizeof rdp - 1 } };
+	for (unsigned i = 0; i < 2; i++)
+		for (unsigned may = 0; may < 2; may++) {
+			struct bag b = { .n = 0 };
+			struct follow *f;
+			const struct follow_config c = { .allow = { FOLLOW_ALL, FOLLOW_ALL },
+				.pass_opaque = may,
+				.emit = into_bag,
+				.arg = &b };
+			assert_int_equal(follow_new(&f, &c), 0);
+			assert_int_equal(follow_octets(f, FOLLOW_FORWARD, starts[i]), may ? 0 : PST_E_BAD);
+			assert_true(follow_is_opaque(f) == (may == 1));
+			if (may) {
+				assert_int_equal(follow_octets(f, FOLLOW_BACKWARD, slice_str("more")), 0);
+				assert_int_equal(b.n, starts[i].n + 4);
+				assert_memory_equal(b.p, starts[i].p, starts[i].n);
+			} else {
+				assert_int_equal(b.n, 0);
+			}
+			follow_free(f);
+		}
+	struct bag b = { .n = 0 };
+	struct follow *f;
+	const struct follow_config c = {
+		.allow = { FOLLOW_ALL, FOLLOW_ALL }, .pass_opaque = true, .emit = into_bag, .arg = &b
+	};
+	assert_int_equal(follow_new(&f, &c), 0);
+	assert_int_equal(follow_octets(f, FOLLOW_FORWARD, slice_of(cr, sizeof cr - 1)), 0);
+	assert_int_equal(b.n, sizeof cr - 1);
+	assert_int_equal(follow_octets(f, FOLLOW_FORWARD, slice_of(tls, sizeof tls - 1)), PST_E_BAD);
+	follow_free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_all_pass),
+		cmocka_unit_test(test_refused_in_turn), cmocka_unit_test(test_file_limit),
+		cmocka_unit_test(test_opaque) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
