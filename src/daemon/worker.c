@@ -526,7 +526,9 @@ int worker_main(int sock, const struct daemon_debug *debug)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, "posternd-worker", 0, 0, 0);
-	if (uv_loop_init(&w.loop) != 0)
+	/* Some versions of libuv (1.45 to 1.48) would make a ring here, through which calls pass by the sandbox, and
+	 * which it could not use afterwards. */
+	if (setenv("UV_USE_IO_URING", "0", 1) != 0 || uv_loop_init(&w.loop) != 0)
 		return 1;
 	uv_timer_init(&w.loop, &w.report);
 	w.report.data = &w;

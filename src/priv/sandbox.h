@@ -42,9 +42,9 @@ struct priv_sandbox {
 };
 
 /* Enters the profile P for good; descriptors that are open already stay what they are. To be called before
- * there are threads, as Landlock holds for the calling thread and its children. What the kernel lacks is left
- * out, with a line in the log; in a build with sanitizers nothing is entered, with a line. PST_E_SYS: errno
- * says why, and the process must end. */
+ * there are threads, as Landlock holds for the calling thread and its children, and without any io_uring, which
+ * passes by the list. What the kernel lacks is left out, with a line in the log; in a build with sanitizers
+ * nothing is entered, with a line. PST_E_SYS: errno says why, and the process must end. */
 PST_MUST_CHECK int priv_sandbox_enter(const struct priv_sandbox *p);
 
 /* "kill", "log", "off". PST_E_NOT_FOUND. */
