@@ -1,41 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel plane: sessions and flows, as slots of the shared table. */
-#include "relay/kernel.h"
+#include "relay/kernel_private.h"
 
 #include "base/clock.h"
-#include "loop/ports.h"
-#include "relay/kernel/layout.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 enum { HEARTBEAT_MS = 1000 };
-
-struct kernel_plane {
-	uv_timer_t heartbeat; /* first */
-	struct relay_k_header *head;
-	struct relay_k_slot *slots; /* of the same memory */
-	size_t bytes;
-	uint32_t sessions;
-	struct loop_ports ports[RELAY_K_LOCALS];
-};
-
-struct relay_session {
-	struct kernel_plane *plane;
-	struct {
-		struct addr ip;
-		uint32_t local; /* number */
-		uint16_t port;	/* the even one */
-		struct {
-			bool open;
-			struct addr from;
-		} flows[RELAY_PARTS];
-	} legs[RELAY_LEGS];
-};
 
 static void to_mapped(uint8_t out[16], const struct addr *a)
 {
@@ -44,7 +22,7 @@ static void to_mapped(uint8_t out[16], const struct addr *a)
 	memcpy(out + 12, a->family == ADDR_IP4 ? a->ip : a->ip + 12, 4);
 }
 
-static struct relay_k_slot *slot_of(const struct relay_session *s, int leg, enum relay_part part)
+struct relay_k_slot *kernel_slot(const struct relay_session *s, int leg, enum relay_part part)
 {
 	const struct relay_k_local *l = &s->plane->head->locals[s->legs[leg].local];
 	return &s->plane->slots[l->base + s->legs[leg].port + (uint32_t)part - l->first];
@@ -103,14 +81,14 @@ static int leg_open(struct relay_session *s, int leg, const struct addr *local)
 	s->legs[leg].ip = addr_with_port(*local, 0);
 	s->legs[leg].local = number;
 	for (int part = 0; part < RELAY_PARTS; part++)
-		slot_reset(slot_of(s, leg, (enum relay_part)part), RELAY_K_RESERVED, part);
+		slot_reset(kernel_slot(s, leg, (enum relay_part)part), RELAY_K_RESERVED, part);
 	return 0;
 }
 
 static void leg_close(struct relay_session *s, int leg)
 {
 	for (int part = 0; part < RELAY_PARTS; part++)
-		slot_reset(slot_of(s, leg, (enum relay_part)part), RELAY_K_FREE, part);
+		slot_reset(kernel_slot(s, leg, (enum relay_part)part), RELAY_K_FREE, part);
 	loop_ports_give(&s->plane->ports[s->legs[leg].local], clock_now_ms(), s->legs[leg].port);
 }
 
@@ -120,6 +98,7 @@ static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct
 	if (s == NULL)
 		return PST_E_NOMEM;
 	s->plane = plane;
+	s->rtcp[0].fd = s->rtcp[1].fd = -1;
 	int err = leg_open(s, 0, &local[0]);
 	if (!err) {
 		err = leg_open(s, 1, &local[1]);
@@ -137,13 +116,14 @@ static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct
 
 static void session_close(struct relay_session *s)
 {
+	kernel_rtcp_close(s);
 	for (int leg = 0; leg < RELAY_LEGS; leg++)
 		leg_close(s, leg);
 	s->plane->sessions--;
 	free(s);
 }
 
-static struct addr session_local(const struct relay_session *s, int leg, enum relay_part part)
+struct addr kernel_local(const struct relay_session *s, int leg, enum relay_part part)
 {
 	return addr_with_port(s->legs[leg].ip, (uint16_t)(s->legs[leg].port + (unsigned)part));
 }
@@ -157,11 +137,18 @@ static void usage(const void *plane, uint32_t *sessions, uint32_t *sessions_max)
 
 /* Flows */
 
+static enum relay_k_state state_open(const struct relay_session *s, int from_leg, enum relay_part part)
+{
+	if (part == RELAY_RTP || !s->rtcp[from_leg].hide)
+		return RELAY_K_OPEN;
+	return s->rtcp[0].fd >= 0 && s->rtcp[1].fd >= 0 ? RELAY_K_SOCKET : RELAY_K_RESERVED;
+}
+
 static int flow_set(
 	struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow)
 {
 	const int out = !from_leg;
-	struct relay_k_slot *k = slot_of(s, from_leg, part);
+	struct relay_k_slot *k = kernel_slot(s, from_leg, part);
 	if (flow->from.family != s->legs[from_leg].ip.family || flow->to.family != s->legs[out].ip.family ||
 		flow->to.port == 0)
 		return PST_E_ARG;
@@ -176,8 +163,10 @@ static int flow_set(
 	k->via_port = htons((uint16_t)(s->legs[out].port + (unsigned)part));
 	if (!known)
 		__atomic_store_n(&k->learnt, ((k->learnt >> 16) + 1) << 16, __ATOMIC_SEQ_CST);
-	k->state = RELAY_K_OPEN;
+	k->state = (uint8_t)state_open(s, from_leg, part);
 	write_end(k);
+	if (part == RELAY_RTCP)
+		s->rtcp[from_leg].to = flow->to;
 	s->legs[from_leg].flows[part].open = true;
 	s->legs[from_leg].flows[part].from = flow->from;
 	return 0;
@@ -185,7 +174,7 @@ static int flow_set(
 
 static void flow_clear(struct relay_session *s, int from_leg, enum relay_part part)
 {
-	struct relay_k_slot *k = slot_of(s, from_leg, part);
+	struct relay_k_slot *k = kernel_slot(s, from_leg, part);
 	write_begin(k);
 	k->state = RELAY_K_RESERVED;
 	memset(k->from, 0, sizeof k->from);
@@ -204,12 +193,15 @@ static uint64_t counter(const uint64_t *c)
 static void flow_stats(
 	const struct relay_session *s, int from_leg, enum relay_part part, struct relay_flow_stats *out)
 {
-	const struct relay_k_slot *k = slot_of(s, from_leg, part);
+	const struct relay_k_slot *k = kernel_slot(s, from_leg, part);
 	*out = (struct relay_flow_stats){ .packets = counter((const uint64_t *)&k->packets),
 		.bytes = counter((const uint64_t *)&k->bytes),
 		.refused = counter((const uint64_t *)&k->refused),
 		.failed = counter((const uint64_t *)&k->failed),
-		.last_ms = counter((const uint64_t *)&k->last_ns) / 1000000u };
+		.last_ms = counter((const uint64_t *)&k->last_ns) / 1000000u,
+		.lost = relay_rtp_lost(&k->rtp),
+		.ssrc_changes = k->rtp.ssrc_changes,
+		.jitter_us = k->rtp.jitter_us16 / 16 };
 	if (!s->legs[from_leg].flows[part].open)
 		return;
 	struct addr source = s->legs[from_leg].flows[part].from;
@@ -219,17 +211,9 @@ static void flow_stats(
 		out->source = source;
 }
 
-void relay_kernel_quality(const struct relay_session *s, int from_leg, struct relay_quality *out)
+uint64_t relay_kernel_by_tc(const struct relay_session *s, int from_leg)
 {
-	const struct relay_k_slot *k = slot_of(s, from_leg, RELAY_RTP);
-	const uint32_t expected = k->seq_max - k->seq_first + 1, came = k->rtp_received;
-	*out = (struct relay_quality){ .lost = k->lost_before,
-		.by_tc = k->by_tc,
-		.jitter_us = k->jitter_us16 / 16,
-		.ssrc = k->ssrc,
-		.ssrc_changes = k->ssrc_changes };
-	if (came != 0 && expected > came)
-		out->lost += expected - came;
+	return counter((const uint64_t *)&kernel_slot(s, from_leg, RELAY_RTP)->by_tc);
 }
 
 /* The plane */
@@ -237,8 +221,9 @@ void relay_kernel_quality(const struct relay_session *s, int from_leg, struct re
 static const struct relay_ops kernel_ops = {
 	.name = "kernel",
 	.session_open = session_open,
-	.session_local = session_local,
+	.session_local = kernel_local,
 	.flow_set = flow_set,
+	.session_hide = kernel_rtcp_hide,
 	.flow_clear = flow_clear,
 	.flow_stats = flow_stats,
 	.session_close = session_close,
@@ -299,12 +284,36 @@ static void plane_release(struct kernel_plane *k)
 	munmap(k->head, k->bytes);
 }
 
+/* The handles, last: what is begun here is ended by closing them. */
+static int watch(struct kernel_plane *k, uv_loop_t *loop)
+{
+	k->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (k->epoll < 0)
+		return PST_E_SYS;
+	const int err = uv_poll_init(loop, &k->poll, k->epoll);
+	if (err) {
+		close(k->epoll);
+		errno = -err;
+		return PST_E_SYS;
+	}
+	/* none of these fails with a valid loop and handler */
+	k->poll.data = k;
+	(void)uv_poll_start(&k->poll, UV_READABLE, kernel_rtcp_ready);
+	(void)uv_timer_init(loop, &k->heartbeat);
+	(void)uv_timer_start(&k->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
+	k->heartbeat.data = k;
+	k->handles = 2;
+	return 0;
+}
+
 int relay_kernel_new(uv_loop_t *loop, int table_fd, uint32_t rest_ms, struct relay *out)
 {
 	struct kernel_plane *k = calloc(1, sizeof *k);
 	if (k == NULL)
 		return PST_E_NOMEM;
-	int err = map_table(k, table_fd);
+	int err = getrandom(&k->hide_key, sizeof k->hide_key, 0) == sizeof k->hide_key ? 0 : PST_E_SYS;
+	if (!err)
+		err = map_table(k, table_fd);
 	if (err) {
 		free(k);
 		return err;
@@ -321,9 +330,12 @@ int relay_kernel_new(uv_loop_t *loop, int table_fd, uint32_t rest_ms, struct rel
 		k->slots[i].seq += k->slots[i].seq & 1; /* who had it before may have died over it */
 		slot_reset(&k->slots[i], RELAY_K_FREE, 0);
 	}
-	/* neither fails with a valid loop and handler */
-	(void)uv_timer_init(loop, &k->heartbeat);
-	(void)uv_timer_start(&k->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
+	err = watch(k, loop);
+	if (err) {
+		plane_release(k);
+		free(k);
+		return err;
+	}
 	lease_renew(k);
 	*out = (struct relay){ &kernel_ops, k };
 	return 0;
@@ -331,7 +343,11 @@ int relay_kernel_new(uv_loop_t *loop, int table_fd, uint32_t rest_ms, struct rel
 
 static void on_closed(uv_handle_t *h)
 {
-	free(h);
+	struct kernel_plane *k = h->data;
+	if (--k->handles != 0)
+		return;
+	close(k->epoll);
+	free(k);
 }
 
 void relay_kernel_free(struct relay *relay)
@@ -342,4 +358,5 @@ void relay_kernel_free(struct relay *relay)
 	plane_release(k);
 	*relay = (struct relay){ 0 };
 	uv_close((uv_handle_t *)&k->heartbeat, on_closed);
+	uv_close((uv_handle_t *)&k->poll, on_closed);
 }

@@ -2,8 +2,9 @@
 /*
  * The `kernel` relay plane: packets are rewritten and sent on by programs at the interfaces (XDP, TC) and are never
  * seen by this process. The plane itself needs no privilege and makes no system call per flow: all it does is write
- * into the table that relay/kernel/install.h made. A reserved port has no socket; what comes to it and is not
- * permitted is counted and dropped by the programs. Limits: packets in fragments, or larger than the way out takes,
+ * into the table that relay/kernel/install.h made. A reserved port has no socket, unless addresses are to be
+ * hidden in its RTCP, which this process then relays; what comes to it and is not permitted is counted and dropped by
+ * the programs. Limits: packets in fragments, or larger than the way out takes,
  * are counted as failed; hosts on the gateway itself are not served.
  */
 #ifndef PST_RELAY_KERNEL_H
@@ -23,15 +24,8 @@ enum {
  * PST_E_SYS. */
 PST_MUST_CHECK int relay_kernel_new(uv_loop_t *loop, int table_fd, uint32_t rest_ms, struct relay *out);
 
-/* How well RTP arrives on FROM_LEG (RFC 3550 6.4.1), and which of the programs served it. */
-struct relay_quality {
-	uint64_t lost;
-	uint64_t by_tc; /* packets that XDP left to TC */
-	uint32_t jitter_us;
-	uint32_t ssrc;
-	uint32_t ssrc_changes;
-};
-void relay_kernel_quality(const struct relay_session *s, int from_leg, struct relay_quality *out);
+/* Of the RTP packets passed on from FROM_LEG, those that XDP, where it is at work, left to TC. */
+uint64_t relay_kernel_by_tc(const struct relay_session *s, int from_leg);
 
 /* Frees the plane, whose sessions are all closed; its last bit goes when the loop runs next. */
 void relay_kernel_free(struct relay *relay);

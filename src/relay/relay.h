@@ -37,6 +37,10 @@ struct relay_flow_stats {
 	uint64_t failed;    /* could not be sent */
 	uint64_t last_ms;   /* clock_now_ms() of the last packet passed on; 0: none yet */
 	struct addr source; /* the source port in use, once known */
+	/* how the RTP part arrives (RFC 3550 6.4.1) */
+	uint64_t lost;
+	uint32_t ssrc_changes;
+	uint32_t jitter_us; /* now */
 };
 
 struct relay_ops {

@@ -204,6 +204,9 @@ static void flow_stats(
 		.refused = p->refused,
 		.failed = p->failed,
 		.last_ms = p->last_ms,
+		.lost = relay_rtp_lost(&p->rtp),
+		.ssrc_changes = p->rtp.ssrc_changes,
+		.jitter_us = p->rtp.jitter_us16 / 16,
 		.source = from_sockaddr(&p->from) };
 	if (out->source.port == 0)
 		out->source = (struct addr){ 0 };

@@ -51,8 +51,17 @@ static bool permitted(struct user_port *p, const union user_sockaddr *source)
 	return true;
 }
 
+/* Of packets that came together, the first is timed. */
+static void look_at(struct user_plane *u, struct user_port *p, unsigned i, uint64_t now_us)
+{
+	if (p->hide)
+		(void)relay_hide_addresses(u->packets[i], u->in[i].msg_len, u->hide_key);
+	if (p->part == RELAY_RTP && u->in[i].msg_len >= RELAY_RTP_HEADER)
+		relay_rtp_take(&p->rtp, u->packets[i], i == 0 ? (uint32_t)now_us : 0);
+}
+
 /* Puts the permitted ones of the N packets read into out[]; returns how many. */
-static unsigned sift(struct user_plane *u, struct user_port *p, unsigned n)
+static unsigned sift(struct user_plane *u, struct user_port *p, unsigned n, uint64_t now_us)
 {
 	const socklen_t to_len = p->to.family == AF_INET ? sizeof p->to.in : sizeof p->to.in6;
 	unsigned m = 0;
@@ -63,8 +72,7 @@ static unsigned sift(struct user_plane *u, struct user_port *p, unsigned n)
 		} else if (h->msg_flags & MSG_TRUNC) {
 			p->failed++;
 		} else {
-			if (p->hide)
-				(void)relay_hide_addresses(u->packets[i], u->in[i].msg_len, u->hide_key);
+			look_at(u, p, i, now_us);
 			u->out_iov[m] = (struct iovec){ u->packets[i], u->in[i].msg_len };
 			u->out[m].msg_hdr.msg_name = &p->to;
 			u->out[m].msg_hdr.msg_namelen = to_len;
@@ -125,7 +133,7 @@ static int receive(struct user_plane *u, struct user_port *p)
 	return 1;
 }
 
-static void move(struct user_plane *u, struct user_port *p, uint64_t now_ms)
+static void move(struct user_plane *u, struct user_port *p, uint64_t now_us)
 {
 	const int out = user_session_of(p)->ports[!p->leg][p->part].fd;
 	/* ready twice in a row: more may have come than one */
@@ -136,9 +144,9 @@ static void move(struct user_plane *u, struct user_port *p, uint64_t now_ms)
 		return; /* an error pending on the socket is cleared by this */
 	if (n == 1 && p->busy)
 		p->round--; /* no: not again next time */
-	const unsigned m = sift(u, p, (unsigned)n);
+	const unsigned m = sift(u, p, (unsigned)n, now_us);
 	if (m > 0)
-		send_on(u, p, out, m, now_ms);
+		send_on(u, p, out, m, now_us / 1000);
 }
 
 void user_move_ready(uv_poll_t *poll, int status, int events)
@@ -146,11 +154,11 @@ void user_move_ready(uv_poll_t *poll, int status, int events)
 	struct user_plane *u = (struct user_plane *)poll;
 	struct epoll_event ready[USER_BATCH];
 	(void)status, (void)events;
-	const uint64_t now_ms = clock_now_ms();
+	const uint64_t now_us = clock_now_ns() / 1000;
 	for (int i = 0, n = USER_BATCH; i < ROUNDS && n == USER_BATCH; i++) {
 		u->round++;
 		n = epoll_wait(u->epoll, ready, USER_BATCH, 0);
 		for (int k = 0; k < n; k++)
-			move(u, ready[k].data.ptr, now_ms);
+			move(u, ready[k].data.ptr, now_us);
 	}
 }

@@ -4,6 +4,7 @@
 #define PST_RELAY_USER_PRIVATE_H
 
 #include "loop/ports.h"
+#include "relay/quality.h"
 #include "relay/user.h"
 
 #include <netinet/in.h>
@@ -34,6 +35,7 @@ struct user_port {
 	bool learnt;	   /* from's port came with the first packet */
 	bool busy;	   /* is worth a batch */
 	bool hide;	   /* addresses in its packets */
+	struct relay_rtp rtp;
 };
 
 struct relay_session {

@@ -244,7 +244,7 @@ static __always_inline enum verdict judge(struct view *v, struct match *m)
 	m->seq = READ(slot->seq);
 	ORDER(slot);
 	const __u8 state = READ(slot->state);
-	if (state == RELAY_K_FREE)
+	if (state == RELAY_K_FREE || state == RELAY_K_SOCKET)
 		return NOT_OURS;
 	v->now_ns = bpf_ktime_get_coarse_ns();
 	if (v->now_ns > READ(head->lease_ns))
@@ -266,74 +266,16 @@ static __always_inline void add(__u64 *counter, __u64 n)
 	__sync_fetch_and_add(counter, n);
 }
 
-static __always_inline __u32 timestamp_us(__u32 ticks, __u8 type)
-{
-	/* RFC 3551: audio of H.323 counts at 8 kHz, video and what is dynamic mostly at 90 */
-	return type < 26 ? ticks * 125 : (__u32)((__u64)ticks * 100 / 9);
-}
-
-static __always_inline void jitter_take(struct relay_k_slot *s, __u32 stamp, __u8 type)
-{
-	const __u32 now_us = (__u32)(bpf_ktime_get_ns() / 1000);
-	const int back = (__s32)(stamp - s->last_stamp) < 0;
-	const __u32 ticks = back ? s->last_stamp - stamp : stamp - s->last_stamp;
-	const __u32 sent_us = timestamp_us(ticks, type);
-	const __u32 came_us = now_us - s->last_us;
-	const __u32 d = back ? came_us + sent_us : came_us - sent_us;
-	const __u32 size = (__s32)d < 0 ? -d : d;
-	s->last_stamp = stamp;
-	s->last_us = now_us;
-	/* what no jitter is: silence suppressed, a clock set anew */
-	if (size < 1000000)
-		s->jitter_us16 += size - ((s->jitter_us16 + 8) >> 4);
-}
-
-static __always_inline void source_begin(struct relay_k_slot *s, __u32 ssrc, __u16 seq, __u32 stamp)
-{
-	const __u32 expected = s->seq_max - s->seq_first + 1;
-	if (s->rtp_received != 0) {
-		if (expected > s->rtp_received)
-			s->lost_before += expected - s->rtp_received;
-		if (ssrc != s->ssrc)
-			s->ssrc_changes++;
-	}
-	s->ssrc = ssrc;
-	s->seq_first = s->seq_max = 0x10000 | seq;
-	s->rtp_received = 1;
-	s->last_stamp = stamp;
-	s->last_us = (__u32)(bpf_ktime_get_ns() / 1000);
-}
-
-/* RFC 3550 A.1, A.3, A.8, without the probation: the source is checked already. SAME_TICK: so short
- * after the one before that its time is not worth reading a clock for. */
-static __always_inline void quality(struct relay_k_slot *s, const __u8 *rtp, int same_tick)
-{
-	if (rtp[0] >> 6 != 2)
-		return;
-	const __u16 seq = (__u16)(rtp[2] << 8 | rtp[3]);
-	const __u32 stamp = (__u32)rtp[4] << 24 | rtp[5] << 16 | rtp[6] << 8 | rtp[7];
-	const __u32 ssrc = (__u32)rtp[8] << 24 | rtp[9] << 16 | rtp[10] << 8 | rtp[11];
-	const __u16 ahead = (__u16)(seq - (__u16)s->seq_max);
-	if (s->rtp_received == 0 || ssrc != s->ssrc || (ahead > 3000 && ahead < 0xffff - 100)) {
-		source_begin(s, ssrc, seq, stamp);
-		return;
-	}
-	if (ahead <= 3000)
-		s->seq_max += ahead;
-	s->rtp_received++;
-	if (!same_tick)
-		jitter_take(s, stamp, rtp[1] & 0x7f);
-}
-
 static __always_inline void count(struct relay_k_slot *s, const struct view *v, void *data, void *end)
 {
 	const __u8 *rtp = data + (v->v6 ? ETH_HLEN + 48 : ETH_HLEN + 28);
 	add(&s->packets, 1);
 	add(&s->bytes, v->udp_len - sizeof(struct udphdr));
-	const int same_tick = s->last_ns == v->now_ns;
+	/* packets of one tick of the coarse clock are not worth reading the fine one for */
+	const int timed = s->last_ns != v->now_ns;
 	WRITE(s->last_ns, v->now_ns);
-	if (s->part == 0 && v->udp_len >= 20 && (void *)(rtp + 12) <= end)
-		quality(s, rtp, same_tick);
+	if (s->part == 0 && v->udp_len >= sizeof(struct udphdr) + RELAY_RTP_HEADER && (void *)(rtp + RELAY_RTP_HEADER) <= end)
+		relay_rtp_take(&s->rtp, rtp, timed ? (__u32)(bpf_ktime_get_ns() / 1000) : 0);
 }
 
 /* Checksums: one's complement sums of words as they stand (RFC 1624) */

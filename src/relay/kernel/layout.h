@@ -10,6 +10,8 @@
 
 #include <linux/types.h>
 
+#include "relay/quality.h"
+
 enum {
 	RELAY_K_MAGIC = 0x50737431,
 	RELAY_K_LOCALS = 32, /* addresses of our own, at most */
@@ -21,6 +23,7 @@ enum relay_k_state {
 	RELAY_K_FREE,	  /* nobody's port: packets take the system's path */
 	RELAY_K_RESERVED, /* a session's, no flow: packets are refused */
 	RELAY_K_OPEN,
+	RELAY_K_SOCKET, /* the worker relays it itself, through a socket */
 };
 
 /* An address of our own, and where its ports stand in the table. */
@@ -66,16 +69,7 @@ struct relay_k_slot {
 	__u8 hop_macs[12] __attribute__((aligned(4))); /* as a frame starts: to, from */
 	__u32 hop_mtu;
 
-	/* RFC 3550 A.1, A.3 and A.8, of the RTP part */
-	__u32 ssrc;
-	__u32 ssrc_changes;
-	__u32 seq_first; /* extended, of the source that sends now */
-	__u32 seq_max;
-	__u32 rtp_received;
-	__u32 lost_before; /* of earlier sources */
-	__u32 jitter_us16; /* microseconds * 16 */
-	__u32 last_us;	   /* when the last one came, and its timestamp */
-	__u32 last_stamp;
+	struct relay_rtp rtp; /* of the RTP part */
 	__u32 pad2;
 
 	/* counters */
