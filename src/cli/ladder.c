@@ -126,6 +126,11 @@ static void put_pinhole(FILE *out, const json_t *p, const json_t *legs)
 	        text_bytes(bytes, text_int(p, "bytes")));
 	if (text_int(p, "refused") != 0)
 		fprintf(out, ", %lld refused", (long long)text_int(p, "refused"));
+	if (text_int(p, "packets") != 0 && json_is_integer(json_object_get(p, "lost"))) {
+		const long long us = (long long)text_int(p, "jitter_us");
+		fprintf(out, ", %lld lost, jitter %lld.%lld ms", (long long)text_int(p, "lost"), us / 1000,
+		        us % 1000 / 100);
+	}
 	if (text_int(p, "session") != 0)
 		fprintf(out, ", session %lld", (long long)text_int(p, "session"));
 	if (text_int(p, "channel") != 0)

@@ -72,6 +72,11 @@ static void flow_close(struct gw_call *call, struct gw_session *s, int from, enu
 	p->packets = st.packets - s->before[from][part].packets;
 	p->bytes = st.bytes - s->before[from][part].bytes;
 	p->refused = st.refused - s->before[from][part].refused;
+	/* what comes late after all is no loss any more */
+	if (st.lost > s->before[from][part].lost)
+		p->lost = st.lost - s->before[from][part].lost;
+	p->ssrc_changes = st.ssrc_changes - s->before[from][part].ssrc_changes;
+	p->jitter_us = st.jitter_us;
 	s->before[from][part] = st;
 	if (st.source.family != ADDR_NONE)
 		p->from = st.source;

@@ -85,6 +85,8 @@ struct gw_pinhole {
 	uint16_t local_in, local_out;
 	uint32_t opened_ms, closed_ms;	  /* since the call's start */
 	uint64_t packets, bytes, refused; /* filled when it is closed; live figures come from the relay */
+	uint64_t lost;			  /* so are these, of RTP */
+	uint32_t jitter_us, ssrc_changes;
 };
 
 /* One RTP session (H.225.0 6.1): both directions, RTP and RTCP. */

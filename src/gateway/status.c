@@ -36,6 +36,8 @@ static bool live_figures(const struct gw_call *call, const struct gw_pinhole *p,
 			out->packets -= before->packets;
 			out->bytes -= before->bytes;
 			out->refused -= before->refused;
+			out->lost -= before->lost < out->lost ? before->lost : out->lost;
+			out->ssrc_changes -= before->ssrc_changes;
 			return true;
 		}
 	}
@@ -46,7 +48,8 @@ static json_t *pinhole_json(const struct gw_call *call, const struct gw_pinhole 
 {
 	static const char *const kinds[] = { "rtp", "rtcp", "h245", "t120" };
 	struct relay_flow_stats st = {
-		.packets = p->packets, .bytes = p->bytes, .refused = p->refused, .source = p->from
+		.packets = p->packets, .bytes = p->bytes, .refused = p->refused, .source = p->from,
+		.lost = p->lost, .jitter_us = p->jitter_us, .ssrc_changes = p->ssrc_changes
 	};
 	if (p->open && !live_figures(call, p, &st))
 		st.source = p->from;
@@ -64,6 +67,11 @@ static json_t *pinhole_json(const struct gw_call *call, const struct gw_pinhole 
 	json_object_set_new(o, "packets", number(st.packets));
 	json_object_set_new(o, "bytes", number(st.bytes));
 	json_object_set_new(o, "refused", number(st.refused));
+	if (p->kind == GW_PINHOLE_RTP) {
+		json_object_set_new(o, "lost", number(st.lost));
+		json_object_set_new(o, "jitter_us", json_integer(st.jitter_us));
+		json_object_set_new(o, "ssrc_changes", json_integer(st.ssrc_changes));
+	}
 	json_object_set_new(o, "open", json_boolean(p->open));
 	json_object_set_new(o, "opened_ms", json_integer(p->opened_ms));
 	if (!p->open)

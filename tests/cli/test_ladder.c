@@ -27,7 +27,7 @@ static const char answer[] =
         " 'pinholes': [{'kind': 'rtp', 'session': 1, 'channel': 101, 'from_leg': 0, 'from': "
         "'10.0.0.10:5004', 'local_in': 40000,"
         "               'local_out': 40002, 'to': '192.0.2.1:6000', 'packets': 50, 'bytes': 8600, 'refused': "
-        "2, 'open': true}]}";
+        "2, 'lost': 3, 'jitter_us': 1250, 'open': true}]}";
 
 static char *print(const char *direction)
 {
@@ -67,7 +67,7 @@ static void test_out(void **state)
 	        "\n"
 	        "pinholes (host -> [gateway's port in | out] -> host)\n"
 	        "  rtp  one      10.0.0.10:5004 -> [40000 | 40002] -> 192.0.2.1:6000  50 packets, 8.6 kB, 2 "
-	        "refused, session 1, "
+	        "refused, 3 lost, jitter 1.2 ms, session 1, "
 	        "channel 101, open\n";
 	char *got = print("out");
 	assert_string_equal(got, want);
