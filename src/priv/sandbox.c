@@ -13,14 +13,15 @@
 #define __has_feature(x) 0
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) ||     \
-        __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+	__has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 enum { SANITIZERS = 1 }; /* they read /proc, run helpers and trace the process at its end */
 #else
 enum { SANITIZERS = 0 };
 #endif
 
 static const char *const mode_names[] = {
-        [PRIV_SANDBOX_KILL] = "kill", [PRIV_SANDBOX_LOG] = "log", [PRIV_SANDBOX_OFF] = "off"};
+	[PRIV_SANDBOX_KILL] = "kill", [PRIV_SANDBOX_LOG] = "log", [PRIV_SANDBOX_OFF] = "off"
+};
 enum { N_MODES = sizeof mode_names / sizeof mode_names[0] };
 
 int priv_sandbox_mode_parse(enum priv_sandbox_mode *out, const char *text)
@@ -57,7 +58,7 @@ int priv_sandbox_enter(const struct priv_sandbox *p)
 {
 	if (p->mode == PRIV_SANDBOX_OFF || SANITIZERS) {
 		log_notice("priv", "%s: not in a sandbox%s", p->name,
-		        SANITIZERS ? ": built with sanitizers, which need what it forbids" : "");
+			SANITIZERS ? ": built with sanitizers, which need what it forbids" : "");
 		return PST_OK;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

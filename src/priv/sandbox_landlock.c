@@ -28,9 +28,9 @@ struct ruleset {
 
 enum {
 	FS_ALL_1 = (1 << 13) - 1,    /* EXECUTE to MAKE_SYM */
-	FS_REFER = 1 << 13,          /* version 2: rename into another folder */
-	FS_TRUNCATE = 1 << 14,       /* version 3 */
-	FS_IOCTL_DEV = 1 << 15,      /* version 5 */
+	FS_REFER = 1 << 13,	     /* version 2: rename into another folder */
+	FS_TRUNCATE = 1 << 14,	     /* version 3 */
+	FS_IOCTL_DEV = 1 << 15,	     /* version 5 */
 	NET_TCP = 1 << 0 | 1 << 1,   /* version 4: bind, connect */
 	SCOPE_ALL = 1 << 0 | 1 << 1, /* version 6: abstract unix sockets and signals, to others */
 };
@@ -53,7 +53,7 @@ static int path_add(int ruleset, const struct ruleset *handled, const struct pri
 		uint64_t access = (path->write ? CHANGE_ALL : READ_ALL) & handled->fs;
 		if (!S_ISDIR(st.st_mode))
 			access &= FILE_ALL;
-		const struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
+		const struct landlock_path_beneath_attr rule = { .allowed_access = access, .parent_fd = fd };
 		if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0)
 			rc = PST_OK;
 	}
@@ -67,7 +67,7 @@ static int path_add(int ruleset, const struct ruleset *handled, const struct pri
  * calls need them: who may use the network may use any. */
 static size_t handle_all(struct ruleset *r, long abi, unsigned may)
 {
-	*r = (struct ruleset){.fs = FS_ALL_1};
+	*r = (struct ruleset){ .fs = FS_ALL_1 };
 	if (abi >= 2)
 		r->fs |= FS_REFER;
 	if (abi >= 3)
@@ -78,9 +78,9 @@ static size_t handle_all(struct ruleset *r, long abi, unsigned may)
 		r->net = NET_TCP;
 	if (abi >= 6)
 		r->scoped = SCOPE_ALL;
-	return abi >= 6   ? sizeof *r
+	return abi >= 6	  ? sizeof *r
 	       : abi >= 4 ? offsetof(struct ruleset, scoped)
-	                  : offsetof(struct ruleset, net);
+			  : offsetof(struct ruleset, net);
 }
 
 int sandbox_landlock(const struct priv_sandbox *p)

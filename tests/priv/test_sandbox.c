@@ -45,7 +45,8 @@ static char dir[] = "/tmp/postern-test-XXXXXX";
 static char kept[64], secret[64]; /* folders in it: one for a profile's path, one beside it */
 
 static const struct priv_sandbox worker = {
-        .name = "worker", .mode = PRIV_SANDBOX_KILL, .may = PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS};
+	.name = "worker", .mode = PRIV_SANDBOX_KILL, .may = PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS
+};
 
 /* Ends: 0 for success, an errno for a failure; or by a signal. */
 static int in_child(const struct priv_sandbox *profile, long (*attempt)(void))
@@ -69,12 +70,12 @@ static int in_child(const struct priv_sandbox *profile, long (*attempt)(void))
 
 static long try_execve(void)
 {
-	char *const argv[] = {(char[]){"true"}, NULL};
+	char *const argv[] = { (char[]){ "true" }, NULL };
 	return execve("/bin/true", argv, NULL);
 }
 static long try_execveat(void)
 {
-	char *const argv[] = {(char[]){"true"}, NULL};
+	char *const argv[] = { (char[]){ "true" }, NULL };
 	return syscall(SYS_execveat, AT_FDCWD, "/bin/true", argv, NULL, 0);
 }
 static long try_fork(void)
@@ -98,7 +99,7 @@ static long try_clone_namespace(void)
 }
 static long try_clone3(void)
 {
-	struct clone_args a = {.exit_signal = SIGCHLD};
+	struct clone_args a = { .exit_signal = SIGCHLD };
 	const long pid = syscall(SYS_clone3, &a, sizeof a);
 	if (pid == 0)
 		_exit(0);
@@ -146,7 +147,7 @@ static long try_pidfd(void)
 }
 static long try_sigqueue(void)
 {
-	return sigqueue(getppid(), 0, (union sigval){0});
+	return sigqueue(getppid(), 0, (union sigval){ 0 });
 }
 static long try_own_signals(void)
 {
@@ -296,7 +297,7 @@ static long try_dumpable(void)
 }
 static long try_rlimit(void)
 {
-	const struct rlimit r = {RLIM_INFINITY, RLIM_INFINITY};
+	const struct rlimit r = { RLIM_INFINITY, RLIM_INFINITY };
 	return setrlimit(RLIMIT_CORE, &r);
 }
 static long try_rlimit_of_another(void)
@@ -307,7 +308,7 @@ static long try_rlimit_of_another(void)
 static long try_map_code(void)
 {
 	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1
-	                                                                                                 : 0;
+													 : 0;
 }
 static long try_make_code(void)
 {
@@ -400,82 +401,82 @@ static const struct attempt {
 	long (*run)(void);
 	int error;
 } attempts[] = {
-        {"execve", try_execve, 0},
-        {"execveat", try_execveat, 0},
-        {"fork", try_fork, 0},
-        {"clone of a process", try_clone_process, 0},
-        {"clone into a namespace", try_clone_namespace, 0},
-        {"clone3", try_clone3, ENOSYS},
-        {"unshare", try_unshare, 0},
-        {"setns", try_setns, 0},
-        {"ptrace", try_ptrace, 0},
-        {"ptrace of itself", try_ptrace_me, 0},
-        {"process_vm_readv", try_vm_read, 0},
-        {"kill", try_kill, 0},
-        {"kill of its group", try_kill_group, 0},
-        {"tgkill of another", try_tgkill, 0},
-        {"tkill", try_tkill, 0},
-        {"pidfd_open", try_pidfd, 0},
-        {"sigqueue", try_sigqueue, 0},
-        {"F_SETOWN", try_own_signals, 0},
-        {"AF_PACKET", try_packet, 0},
-        {"AF_NETLINK", try_netlink, 0},
-        {"AF_UNIX", try_unix, 0},
-        {"SOCK_RAW", try_raw, 0},
-        {"ICMP", try_ping, 0},
-        {"SCTP", try_sctp, 0},
-        {"AF_VSOCK", try_vsock, 0},
-        {"AF_ALG", try_alg, 0},
-        {"AF_NETLINK below AF_INET", try_family_in_high_bits, 0},
-        {"socketpair", try_socketpair, 0},
-        {"SOL_PACKET", try_packet_option, 0},
-        {"TIOCSTI", try_terminal, 0},
-        {"mount", try_mount, 0},
-        {"umount2", try_umount, 0},
-        {"open_tree", try_open_tree, 0},
-        {"pivot_root", try_pivot_root, 0},
-        {"chroot", try_chroot, 0},
-        {"setuid", try_setuid, 0},
-        {"setresuid", try_setresuid, 0},
-        {"setgid", try_setgid, 0},
-        {"setgroups", try_setgroups, 0},
-        {"capset", try_capset, 0},
-        {"bpf", try_bpf, 0},
-        {"perf_event_open", try_perf, 0},
-        {"io_uring_setup", try_io_uring, ENOSYS},
-        {"io_uring_enter", try_io_uring_enter, 0},
-        {"userfaultfd", try_userfaultfd, 0},
-        {"keyctl", try_keyctl, 0},
-        {"open_by_handle_at", try_handle, 0},
-        {"init_module", try_module, 0},
-        {"kexec_load", try_kexec, 0},
-        {"clock_settime", try_clock, 0},
-        {"personality", try_personality, 0},
-        {"seccomp", try_seccomp, 0},
-        {"PR_SET_DUMPABLE", try_dumpable, 0},
-        {"setrlimit", try_rlimit, 0},
-        {"prlimit of another", try_rlimit_of_another, 0},
-        {"executable memory", try_map_code, 0},
-        {"memory made executable", try_make_code, 0},
-        {"memfd_create", try_memfd, 0},
-        {"inotify_init1", try_inotify, 0},
-        {"shmget", try_shm, 0},
-        {"open", try_open, EACCES},
-        {"open of a new file", try_create, EACCES},
-        {"stat", try_stat, EACCES},
-        {"access", try_access, EACCES},
-        {"readlink", try_readlink, EACCES},
-        {"unlink", try_unlink, 0},
-        {"rename", try_rename, 0},
-        {"link", try_link, 0},
-        {"symlink", try_symlink, 0},
-        {"mkdir", try_mkdir, 0},
-        {"mknod", try_mknod, 0},
-        {"chmod", try_chmod, 0},
-        {"chown", try_chown, 0},
+	{ "execve", try_execve, 0 },
+	{ "execveat", try_execveat, 0 },
+	{ "fork", try_fork, 0 },
+	{ "clone of a process", try_clone_process, 0 },
+	{ "clone into a namespace", try_clone_namespace, 0 },
+	{ "clone3", try_clone3, ENOSYS },
+	{ "unshare", try_unshare, 0 },
+	{ "setns", try_setns, 0 },
+	{ "ptrace", try_ptrace, 0 },
+	{ "ptrace of itself", try_ptrace_me, 0 },
+	{ "process_vm_readv", try_vm_read, 0 },
+	{ "kill", try_kill, 0 },
+	{ "kill of its group", try_kill_group, 0 },
+	{ "tgkill of another", try_tgkill, 0 },
+	{ "tkill", try_tkill, 0 },
+	{ "pidfd_open", try_pidfd, 0 },
+	{ "sigqueue", try_sigqueue, 0 },
+	{ "F_SETOWN", try_own_signals, 0 },
+	{ "AF_PACKET", try_packet, 0 },
+	{ "AF_NETLINK", try_netlink, 0 },
+	{ "AF_UNIX", try_unix, 0 },
+	{ "SOCK_RAW", try_raw, 0 },
+	{ "ICMP", try_ping, 0 },
+	{ "SCTP", try_sctp, 0 },
+	{ "AF_VSOCK", try_vsock, 0 },
+	{ "AF_ALG", try_alg, 0 },
+	{ "AF_NETLINK below AF_INET", try_family_in_high_bits, 0 },
+	{ "socketpair", try_socketpair, 0 },
+	{ "SOL_PACKET", try_packet_option, 0 },
+	{ "TIOCSTI", try_terminal, 0 },
+	{ "mount", try_mount, 0 },
+	{ "umount2", try_umount, 0 },
+	{ "open_tree", try_open_tree, 0 },
+	{ "pivot_root", try_pivot_root, 0 },
+	{ "chroot", try_chroot, 0 },
+	{ "setuid", try_setuid, 0 },
+	{ "setresuid", try_setresuid, 0 },
+	{ "setgid", try_setgid, 0 },
+	{ "setgroups", try_setgroups, 0 },
+	{ "capset", try_capset, 0 },
+	{ "bpf", try_bpf, 0 },
+	{ "perf_event_open", try_perf, 0 },
+	{ "io_uring_setup", try_io_uring, ENOSYS },
+	{ "io_uring_enter", try_io_uring_enter, 0 },
+	{ "userfaultfd", try_userfaultfd, 0 },
+	{ "keyctl", try_keyctl, 0 },
+	{ "open_by_handle_at", try_handle, 0 },
+	{ "init_module", try_module, 0 },
+	{ "kexec_load", try_kexec, 0 },
+	{ "clock_settime", try_clock, 0 },
+	{ "personality", try_personality, 0 },
+	{ "seccomp", try_seccomp, 0 },
+	{ "PR_SET_DUMPABLE", try_dumpable, 0 },
+	{ "setrlimit", try_rlimit, 0 },
+	{ "prlimit of another", try_rlimit_of_another, 0 },
+	{ "executable memory", try_map_code, 0 },
+	{ "memory made executable", try_make_code, 0 },
+	{ "memfd_create", try_memfd, 0 },
+	{ "inotify_init1", try_inotify, 0 },
+	{ "shmget", try_shm, 0 },
+	{ "open", try_open, EACCES },
+	{ "open of a new file", try_create, EACCES },
+	{ "stat", try_stat, EACCES },
+	{ "access", try_access, EACCES },
+	{ "readlink", try_readlink, EACCES },
+	{ "unlink", try_unlink, 0 },
+	{ "rename", try_rename, 0 },
+	{ "link", try_link, 0 },
+	{ "symlink", try_symlink, 0 },
+	{ "mkdir", try_mkdir, 0 },
+	{ "mknod", try_mknod, 0 },
+	{ "chmod", try_chmod, 0 },
+	{ "chown", try_chown, 0 },
 #ifdef __x86_64__
-        {"calls of another ABI", try_other_abi, 0},
-        {"calls of x32", try_x32, 0},
+	{ "calls of another ABI", try_other_abi, 0 },
+	{ "calls of x32", try_x32, 0 },
 #endif
 };
 
@@ -485,7 +486,7 @@ static const char *outcome(int status, char text[static 64])
 		snprintf(text, 64, "killed by signal %d", WTERMSIG(status));
 	else
 		snprintf(
-		        text, 64, "%s", WEXITSTATUS(status) == 0 ? "allowed" : strerror(WEXITSTATUS(status)));
+			text, 64, "%s", WEXITSTATUS(status) == 0 ? "allowed" : strerror(WEXITSTATUS(status)));
 	return text;
 }
 
@@ -530,7 +531,7 @@ static long try_thread(void)
 static void test_least(void **state)
 {
 	(void)state;
-	const struct priv_sandbox least = {.name = "least"};
+	const struct priv_sandbox least = { .name = "least" };
 	assert_true(killed(in_child(&least, try_tcp)));
 	assert_true(killed(in_child(&least, try_thread)));
 	assert_int_equal(in_child(&worker, try_tcp), 0);
@@ -549,8 +550,8 @@ static void test_modes(void **state)
 	enum priv_sandbox_mode m;
 	for (int i = PRIV_SANDBOX_KILL; i <= PRIV_SANDBOX_OFF; i++) {
 		assert_int_equal(
-		        priv_sandbox_mode_parse(&m, priv_sandbox_mode_name((enum priv_sandbox_mode)i)),
-		        PST_OK);
+			priv_sandbox_mode_parse(&m, priv_sandbox_mode_name((enum priv_sandbox_mode)i)),
+			PST_OK);
 		assert_int_equal(m, i);
 	}
 	assert_int_equal(priv_sandbox_mode_parse(&m, "on"), PST_E_NOT_FOUND);
@@ -573,13 +574,13 @@ static long use_monitor(void)
 	/* a configuration from the monitor, as at a reload */
 	struct priv_msg m;
 	int fd = -1;
-	char text[8] = {0};
+	char text[8] = { 0 };
 	struct stat st;
 	NEED(priv_msg_recv(sockets[0], &m, &fd) == PST_OK && fd >= 0);
 	NEED(lseek(fd, 0, SEEK_SET) == 0 && read(fd, text, sizeof text) == 5 && strcmp(text, "hello") == 0);
 	NEED(fstat(fd, &st) == 0 && st.st_size == 5);
 	close(fd);
-	const struct priv_msg done = {.type = PRIV_CONFIG_DONE, .generation = 1};
+	const struct priv_msg done = { .type = PRIV_CONFIG_DONE, .generation = 1 };
 	NEED(priv_msg_send(sockets[0], &done, -1) == PST_OK);
 	return 0;
 }
@@ -608,16 +609,16 @@ static long use_tcp(void)
 	NEED(setsockopt(from, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one) == 0);
 	NEED(connect(from, (struct sockaddr *)&ss, n) == 0 || errno == EINPROGRESS);
 	const int ep = epoll_create1(EPOLL_CLOEXEC);
-	struct epoll_event ev = {.events = EPOLLIN};
+	struct epoll_event ev = { .events = EPOLLIN };
 	NEED(ep >= 0 && epoll_ctl(ep, EPOLL_CTL_ADD, listener, &ev) == 0 &&
-	        epoll_wait(ep, &ev, 1, 5000) == 1);
+		epoll_wait(ep, &ev, 1, 5000) == 1);
 	n = sizeof ss;
 	const int to = accept4(listener, (struct sockaddr *)&ss, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	NEED(to >= 0);
 	n = sizeof error;
 	NEED(getsockopt(from, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error == 0);
 	NEED(send(from, "x", 1, MSG_NOSIGNAL) == 1 && shutdown(from, SHUT_WR) == 0);
-	struct pollfd p = {.fd = to, .events = POLLIN};
+	struct pollfd p = { .fd = to, .events = POLLIN };
 	NEED(poll(&p, 1, 5000) == 1 && recv(to, &octet, 1, 0) == 1);
 	n = sizeof ss;
 	NEED(getpeername(to, (struct sockaddr *)&ss, &n) == 0);
@@ -630,11 +631,12 @@ static long use_udp(void)
 {
 	struct sockaddr_storage ss;
 	socklen_t n;
-	char in[2][4] = {{0}}, out[2][4] = {"one", "two"};
-	struct iovec iov[4] = {{in[0], 4}, {in[1], 4}, {out[0], 4}, {out[1], 4}};
-	struct mmsghdr m[4] = {{{.msg_iov = &iov[0], .msg_iovlen = 1}, 0},
-	        {{.msg_iov = &iov[1], .msg_iovlen = 1}, 0}, {{.msg_iov = &iov[2], .msg_iovlen = 1}, 0},
-	        {{.msg_iov = &iov[3], .msg_iovlen = 1}, 0}};
+	char in[2][4] = { { 0 } }, out[2][4] = { "one", "two" };
+	struct iovec iov[4] = { { in[0], 4 }, { in[1], 4 }, { out[0], 4 }, { out[1], 4 } };
+	struct mmsghdr m[4] = { { { .msg_iov = &iov[0], .msg_iovlen = 1 }, 0 },
+		{ { .msg_iov = &iov[1], .msg_iovlen = 1 }, 0 },
+		{ { .msg_iov = &iov[2], .msg_iovlen = 1 }, 0 },
+		{ { .msg_iov = &iov[3], .msg_iovlen = 1 }, 0 } };
 	const int fd = bound(AF_INET, SOCK_DGRAM, &ss, &n), tos = 0xb8;
 	NEED(setsockopt(fd, IPPROTO_IP, 1 /* IP_TOS */, &tos, sizeof tos) == 0);
 	NEED(connect(fd, (struct sockaddr *)&ss, n) == 0);
@@ -654,7 +656,7 @@ static long use_loop(void)
 	uv_loop_t loop;
 	uv_timer_t t;
 	NEED(uv_loop_init(&loop) == 0 && uv_timer_init(&loop, &t) == 0 &&
-	        uv_timer_start(&t, on_timer, 1, 0) == 0);
+		uv_timer_start(&t, on_timer, 1, 0) == 0);
 	NEED(uv_run(&loop, UV_RUN_DEFAULT) == 0 && uv_loop_close(&loop) == 0);
 	return 0;
 }
@@ -681,7 +683,7 @@ static long use_library(void)
 	free(more);
 	NEED(localtime_r(&now, &tm) != NULL); /* its file is out of reach */
 	NEED(snprintf(text, sizeof text, "%.17g", 0.1) > 0);
-	NEED(sysconf(_SC_NPROCESSORS_ONLN) > 0 && getrlimit(RLIMIT_NOFILE, &(struct rlimit){0}) == 0);
+	NEED(sysconf(_SC_NPROCESSORS_ONLN) > 0 && getrlimit(RLIMIT_NOFILE, &(struct rlimit){ 0 }) == 0);
 	log_error("priv", "a line in the log");
 	return 0;
 }
@@ -714,7 +716,7 @@ static long use_threads(void)
 static void test_needed(void **state)
 {
 	(void)state;
-	const struct priv_msg config = {.type = PRIV_CONFIG, .generation = 1};
+	const struct priv_msg config = { .type = PRIV_CONFIG, .generation = 1 };
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets), 0);
 	assert_int_equal(priv_open_text(slice_str("hello"), &text_fd), PST_OK);
 	assert_int_equal(priv_msg_send(sockets[1], &config, text_fd), PST_OK);
@@ -805,8 +807,9 @@ static void test_paths(void **state)
 	(void)state;
 	if (!have_landlock())
 		skip();
-	const struct priv_sandbox_path rw = {kept, true}, ro = {kept, false}, none = {"/nonexistent", false};
-	struct priv_sandbox p = {.name = "keeper", .may = PRIV_SANDBOX_THREADS, .paths = &rw, .n_paths = 1};
+	const struct priv_sandbox_path rw = { kept, true }, ro = { kept, false },
+				       none = { "/nonexistent", false };
+	struct priv_sandbox p = { .name = "keeper", .may = PRIV_SANDBOX_THREADS, .paths = &rw, .n_paths = 1 };
 	assert_int_equal(in_child(NULL, path_read_outside), 0); /* whom nothing holds back can */
 	assert_int_equal(in_child(NULL, path_read_through_link), 0);
 	assert_true(refused(&p, path_read_outside));
@@ -830,7 +833,7 @@ static long use_store(void)
 {
 	char why[STORE_WHY_MAX] = "";
 	struct store *s = NULL;
-	struct store_config cfg = {.path = in_dir(kept, "store.db"), .delay_ms = 1};
+	struct store_config cfg = { .path = in_dir(kept, "store.db"), .delay_ms = 1 };
 	for (int i = 0; i < 2; i++) { /* made, then found */
 		NEED(store_open(&s, &cfg, why) == PST_OK);
 		store_put(s, 1, slice_str("key"), 0, slice_str("octets"));
@@ -843,9 +846,10 @@ static long use_store(void)
 static void test_store(void **state)
 {
 	(void)state;
-	const struct priv_sandbox_path rw = {kept, true};
+	const struct priv_sandbox_path rw = { kept, true };
 	const struct priv_sandbox p = {
-	        .name = "keeper", .may = PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS, .paths = &rw, .n_paths = 1};
+		.name = "keeper", .may = PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS, .paths = &rw, .n_paths = 1
+	};
 	assert_int_equal(in_child(&p, use_store), 0);
 }
 
@@ -875,7 +879,7 @@ static int make_dirs(void **state)
 static int remove_dirs(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"file", "link", "new", "moved", "store.db", "store.db-wal"};
+	static const char *const names[] = { "file", "link", "new", "moved", "store.db", "store.db-wal" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		unlink(in_dir(kept, names[i]));
 		unlink(in_dir(secret, names[i]));
@@ -891,13 +895,13 @@ static long nothing_at_all(void)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_refused),
-	        cmocka_unit_test(test_least),
-	        cmocka_unit_test(test_modes),
-	        cmocka_unit_test(test_needed),
-	        cmocka_unit_test(test_abort),
-	        cmocka_unit_test(test_paths),
-	        cmocka_unit_test(test_store),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_least),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_needed),
+		cmocka_unit_test(test_abort),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_store),
 	};
 	if (in_child(&worker, nothing_at_all) == 0) {
 		fputs("no sandbox in this build, or on this kernel\n", stderr);
