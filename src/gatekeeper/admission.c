@@ -268,7 +268,7 @@ void gk_on_arq(struct gatekeeper *gk, const struct gk_ask *ask)
 						 : H225_ADMISSION_REJECT_REASON_CALLER_NOT_REGISTERED);
 		return;
 	}
-	if (!gk_auth_message(gk, ep, ask->m)) {
+	if (!gk_auth_message(gk, ep, ask)) {
 		reject(gk, ask, H225_ADMISSION_REJECT_REASON_SECURITY_DENIAL);
 		return;
 	}
@@ -295,6 +295,7 @@ void gk_search_over(struct gatekeeper *gk, struct gk_search *s, const struct add
 	HASH_FIND(hh, gk->endpoints, &s->endpoint, sizeof s->endpoint, ep);
 	if (h225_ras_decode(&m, ask.octets, NULL, &gk->arena, NULL) != 0)
 		return;
+	gk_auth_sign_for(gk, ep);
 	if (ep == NULL)
 		reject(gk, &ask, H225_ADMISSION_REJECT_REASON_CALLER_NOT_REGISTERED);
 	else if (t.addr.family == ADDR_NONE)
@@ -320,7 +321,7 @@ void gk_on_brq(struct gatekeeper *gk, const struct gk_ask *ask)
 		reject_bandwidth(gk, ask, H225_BAND_REJECT_REASON_NOT_BOUND, 0);
 		return;
 	}
-	if (!gk_auth_message(gk, ep, ask->m)) {
+	if (!gk_auth_message(gk, ep, ask)) {
 		reject_bandwidth(gk, ask, H225_BAND_REJECT_REASON_SECURITY_DENIAL, 0);
 		return;
 	}
@@ -358,7 +359,7 @@ void gk_on_drq(struct gatekeeper *gk, const struct gk_ask *ask)
 		reject_end(gk, ask, H225_DISENGAGE_REJECT_REASON_NOT_REGISTERED);
 		return;
 	}
-	if (!gk_auth_message(gk, ep, ask->m)) {
+	if (!gk_auth_message(gk, ep, ask)) {
 		reject_end(gk, ask, H225_DISENGAGE_REJECT_REASON_SECURITY_DENIAL);
 		return;
 	}

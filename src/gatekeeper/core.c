@@ -257,13 +257,13 @@ bool gk_may(struct gatekeeper *gk, enum gatekeeper_act act, const struct gk_ask 
 
 /* --- sending --- */
 
-static struct pst_slice encode(struct gatekeeper *gk, const struct h225_ras_message *m)
+static struct pst_slice encode(struct gatekeeper *gk, struct h225_ras_message *m)
 {
 	struct writer w = wr_of(gk->out + 2, sizeof gk->out - 2);
-	return h225_ras_encode(m, &w, NULL) == 0 ? wr_slice(&w) : slice_of(NULL, 0);
+	return gk_auth_encode(gk, m, &w) == 0 ? wr_slice(&w) : slice_of(NULL, 0);
 }
 
-void gk_send(struct gatekeeper *gk, uint32_t realm, const struct addr *to, const struct h225_ras_message *m)
+void gk_send(struct gatekeeper *gk, uint32_t realm, const struct addr *to, struct h225_ras_message *m)
 {
 	const struct pst_slice s = encode(gk, m);
 	if (s.n > 0)
@@ -410,6 +410,7 @@ static void on_request(struct gatekeeper *gk, const struct gk_ask *ask, enum ras
 static void say_in_progress(struct gatekeeper *gk, const struct gk_ask *ask)
 {
 	const struct gk_endpoint *ep = gk_endpoint_of(gk, ask, ras_endpoint_identifier(ask->m));
+	gk_auth_sign_for(gk, ep);
 	struct h225_request_in_progress rip = { .delay = PROGRESS_MS };
 	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_REQUEST_IN_PROGRESS, .u.request_in_progress = &rip };
 	if (ask->m->choice != H225_RAS_MESSAGE_ADMISSION_REQUEST || ep == NULL || ep->microsoft ||
@@ -445,6 +446,7 @@ void gatekeeper_datagram(struct gatekeeper *gk, uint32_t realm, const struct add
 	enum ras_kind kind = RAS_KINDS;
 	gk->now_ms = now_ms;
 	gk->wall_s = wall_s;
+	gk->wall_ms = wall_s * 1000;
 	gk->count.received++;
 	/* a source that belongs elsewhere is forged, or its answer would go astray */
 	if (realm >= gk->cfg.n_realms || gk_realm_of(gk, from) != realm || from->port == 0 || addr_is_multicast(from) ||
@@ -458,6 +460,7 @@ void gatekeeper_datagram(struct gatekeeper *gk, uint32_t realm, const struct add
 		return;
 	}
 	arena_reset(&gk->arena);
+	gk_auth_sign_for(gk, NULL);
 	if (h225_ras_decode(&m, octets, NULL, &gk->arena, NULL) != 0) {
 		gk->count.undecodable++;
 		return;
@@ -482,13 +485,24 @@ uint64_t gatekeeper_due(const struct gatekeeper *gk)
 	return t != NULL ? t->due_ms : 0;
 }
 
+/* The wall clock goes on from the last datagram. */
+static void set_time(struct gatekeeper *gk, uint64_t now_ms)
+{
+	if (now_ms <= gk->now_ms)
+		return;
+	gk->wall_ms += now_ms - gk->now_ms;
+	gk->wall_s = gk->wall_ms / 1000;
+	gk->now_ms = now_ms;
+}
+
 void gatekeeper_tick(struct gatekeeper *gk, uint64_t now_ms)
 {
 	struct gk_timer *t;
-	gk->now_ms = now_ms;
+	set_time(gk, now_ms);
 	while ((t = gk_timers_first(&gk->timers)) != NULL && t->due_ms <= now_ms) {
 		gk_timer_stop(&gk->timers, t);
 		arena_reset(&gk->arena);
+		gk_auth_sign_for(gk, NULL);
 		switch ((enum gk_timer_kind)t->kind) {
 		case GK_TIMER_ENDPOINT: gk_endpoint_expired(gk, OWNER(t, gk_endpoint)); break;
 		case GK_TIMER_CALL: gk_call_expired(gk, OWNER(t, gk_call)); break;
@@ -499,7 +513,7 @@ void gatekeeper_tick(struct gatekeeper *gk, uint64_t now_ms)
 
 void gatekeeper_unregister_all(struct gatekeeper *gk, uint64_t now_ms)
 {
-	gk->now_ms = now_ms;
+	set_time(gk, now_ms);
 	while (gk->endpoints != NULL) {
 		arena_reset(&gk->arena);
 		gk_endpoint_dismiss(gk, gk->endpoints, H225_UNREG_REQUEST_REASON_REREGISTRATION_REQUIRED, false);

@@ -105,6 +105,8 @@ void gk_endpoint_dismiss(struct gatekeeper *gk, struct gk_endpoint *ep, uint32_t
 	const uint32_t realm = ep->realm;
 	const struct addr to = ep->ras;
 	const bool built = h225_addr_build(&signal, &ep->signal, &gk->arena) == 0;
+	const struct gk_key before = gk->sign;
+	gk_auth_sign_for(gk, ep);
 	gk_endpoint_remove(gk, ep);
 	if (built && repeat) {
 		gk_query(gk, RAS_URQ, realm, &to, &m, NULL);
@@ -113,6 +115,7 @@ void gk_endpoint_dismiss(struct gatekeeper *gk, struct gk_endpoint *ep, uint32_t
 		urq.request_seq_num = gk->seq;
 		gk_send(gk, realm, &to, &m);
 	}
+	gk->sign = before;
 }
 
 static void age(struct gatekeeper *gk, struct gk_endpoint *ep, enum ras_aging_event e)
@@ -162,6 +165,14 @@ static bool may_register(const struct gatekeeper *gk, uint32_t realm)
 	return gk->cfg.realms[realm].inside || gk->cfg.outside_registration;
 }
 
+static bool offers(const struct h225_gatekeeper_request *grq, const uint8_t *oid, size_t n)
+{
+	for (uint32_t i = 0; grq->has_algorithm_oids && i < grq->algorithm_oids.n; i++)
+		if (slice_eq(grq->algorithm_oids.v[i], slice_of(oid, n)))
+			return true;
+	return false;
+}
+
 static bool offers_password_hash(const struct h225_gatekeeper_request *grq)
 {
 	for (uint32_t i = 0; grq->has_authentication_capability && i < grq->authentication_capability.n; i++)
@@ -197,6 +208,9 @@ void gk_on_grq(struct gatekeeper *gk, const struct gk_ask *in)
 		gcf.authentication_mode = &how;
 		gcf.has_algorithm_oid = true;
 		gcf.algorithm_oid = slice_of(gk_oid_md5, sizeof gk_oid_md5);
+		/* the one that covers the whole message, and answers, is better */
+		if (offers(grq, gk_oid_hmac, sizeof gk_oid_hmac))
+			gcf.algorithm_oid = slice_of(gk_oid_hmac, sizeof gk_oid_hmac);
 	}
 	gk_answer(gk, &ask, &m, true);
 }
@@ -376,9 +390,9 @@ static void full_registration(struct gatekeeper *gk, const struct gk_ask *ask, s
 		return;
 	}
 	struct gk_endpoint *ep = gk_endpoint_at(gk, ask->realm, &signal);
-	uint32_t stamp = 0;
+	struct gk_proof proof;
 	uint32_t wrong = refuse_for(gk, ask, ep, source, rrq);
-	if (wrong == 0 && !gk_auth_registration(gk, rrq, ep != NULL ? ep->stamp : 0, &stamp))
+	if (wrong == 0 && !gk_auth_registration(gk, ask, ep, &proof))
 		wrong = 1 + H225_REGISTRATION_REJECT_REASON_SECURITY_DENIAL;
 	if (wrong != 0) {
 		reject_for(gk, ask, wrong - 1);
@@ -409,7 +423,8 @@ static void full_registration(struct gatekeeper *gk, const struct gk_ask *ask, s
 	while (rrq->has_restart && ep->calls != NULL)
 		gk_call_remove(gk, ep->calls);
 	ep->ras = ask->reply;
-	ep->stamp = stamp;
+	gk_auth_keep(ep, &proof);
+	gk_auth_sign_for(gk, ep);
 	ep->ttl_s = granted_ttl(gk, rrq);
 	age(gk, ep, RAS_AGING_REGISTERED);
 	confirm(gk, ask, ep, false);
@@ -429,7 +444,7 @@ void gk_on_rrq(struct gatekeeper *gk, const struct gk_ask *in, struct gk_source 
 	/* one that registered before passwords were wanted has to show its own now */
 	if (ep == NULL || (gk->cfg.password_required && ep->stamp == 0)) {
 		reject_for(gk, &ask, H225_REGISTRATION_REJECT_REASON_FULL_REGISTRATION_REQUIRED);
-	} else if (!gk_auth_message(gk, ep, in->m)) {
+	} else if (!gk_auth_message(gk, ep, in)) {
 		reject_for(gk, &ask, H225_REGISTRATION_REJECT_REASON_SECURITY_DENIAL);
 	} else {
 		/* a light one may ask for another time, and without one the first holds */
@@ -482,7 +497,7 @@ void gk_on_urq(struct gatekeeper *gk, const struct gk_ask *ask)
 	}
 	if (ep == NULL) {
 		reject_end(gk, ask, H225_UNREG_REJECT_REASON_NOT_CURRENTLY_REGISTERED);
-	} else if (!gk_auth_message(gk, ep, ask->m)) {
+	} else if (!gk_auth_message(gk, ep, ask)) {
 		reject_end(gk, ask, H225_UNREG_REJECT_REASON_SECURITY_DENIAL);
 	} else {
 		struct h225_unregistration_confirm ucf = { 0 };

@@ -45,6 +45,13 @@ struct gk_source {
 	uint64_t last_ms;
 };
 
+/* A key of H.235.1 (annex D), and the endpoint it is shared with. */
+struct gk_key {
+	bool on;
+	uint8_t octets[20];
+	uint64_t endpoint;
+};
+
 struct gk_endpoint {
 	UT_hash_handle hh;        /* by id */
 	UT_hash_handle hh_signal; /* by signal_key */
@@ -61,6 +68,8 @@ struct gk_endpoint {
 	uint64_t since_ms;
 	uint32_t ttl_s;     /* granted; 0: none was asked for */
 	uint32_t stamp;     /* of the last H.235 token that was right; 0: none */
+	int64_t random;     /* likewise */
+	struct gk_key key;  /* H.235.1: what its messages and ours to it are signed with */
 	bool microsoft;     /* its vendor: no RequestInProgress, bandwidth not reliable */
 	char *product, *version; /* escaped */
 };
@@ -131,7 +140,9 @@ struct gatekeeper {
 	struct gk_timers timers;
 	struct ras_answers answers;
 	struct arena arena; /* for the message in hand */
-	uint64_t now_ms, wall_s;
+	uint64_t now_ms, wall_ms, wall_s;
+	struct gk_key sign; /* what goes out is signed with it */
+	uint32_t random;
 	uint64_t next_id;
 	uint16_t seq;
 	uint32_t bandwidth[GK_REALMS_MAX];
@@ -153,7 +164,7 @@ bool gk_may(struct gatekeeper *gk, enum gatekeeper_act act, const struct gk_ask 
 /* Answers ASK with M, whose requestSeqNum is set here, and keeps it for retransmissions. */
 void gk_answer(struct gatekeeper *gk, const struct gk_ask *ask, struct h225_ras_message *m, bool confirmed);
 /* Sends a message without answer. */
-void gk_send(struct gatekeeper *gk, uint32_t realm, const struct addr *to, const struct h225_ras_message *m);
+void gk_send(struct gatekeeper *gk, uint32_t realm, const struct addr *to, struct h225_ras_message *m);
 /* Sends a request of ours, which gets a requestSeqNum, until it is answered. SEARCH may be NULL. */
 void gk_query(struct gatekeeper *gk, enum ras_kind kind, uint32_t realm, const struct addr *to, struct h225_ras_message *m,
 	struct gk_search *search);
@@ -234,12 +245,27 @@ void gk_on_rai(struct gatekeeper *gk, const struct gk_ask *ask);
 
 /* --- auth.c --- */
 
-/* Whether the cryptoEPPwdHash of the message is right (H.235, password with hash). ALIASES: what is to be registered; any
- * of them that has a password needs one. *STAMP: the token's, 0 where none was needed. */
-bool gk_auth_registration(struct gatekeeper *gk, const struct h225_registration_request *rrq, uint32_t last_stamp, uint32_t *stamp);
+/* What a token proved. */
+struct gk_proof {
+	uint32_t stamp; /* 0: nothing was to be proved */
+	int64_t random;
+	bool sign;      /* by H.235.1, with KEY: answers are signed too */
+	uint8_t key[20];
+};
+
+/* Whether the token of the RegistrationRequest ASK is right: a cryptoEPPwdHash, or one of H.235.1 over the whole message. Any
+ * of its aliases that has a password needs one. EP: the endpoint that is registered anew, or NULL. */
+bool gk_auth_registration(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep, struct gk_proof *proof);
+/* Keeps for EP what its registration was proved with. */
+void gk_auth_keep(struct gk_endpoint *ep, const struct gk_proof *proof);
 bool gk_auth_wanted(const struct gatekeeper *gk);
 /* A token of an endpoint that registered with one: none, or right. */
-bool gk_auth_message(struct gatekeeper *gk, struct gk_endpoint *ep, const struct h225_ras_message *m);
+bool gk_auth_message(struct gatekeeper *gk, struct gk_endpoint *ep, const struct gk_ask *ask);
+/* From now on to the end of the request in hand, what goes out is signed for EP, if it wants that. NULL: not. */
+void gk_auth_sign_for(struct gatekeeper *gk, const struct gk_endpoint *ep);
+/* Encodes M into W, signed as gk_auth_sign_for() said. As h225_ras_encode(). */
+PST_MUST_CHECK int gk_auth_encode(struct gatekeeper *gk, struct h225_ras_message *m, struct writer *w);
+extern const uint8_t gk_oid_hmac[7];
 extern const uint8_t gk_oid_md5[8];
 
 #endif

@@ -17,7 +17,11 @@ void gk_ask_info(struct gatekeeper *gk, const struct gk_endpoint *ep, const stru
 	irq.call_identifier = &id;
 	gk->seq = ras_next_seq(gk->seq);
 	irq.request_seq_num = gk->seq;
+	/* it may go out in the middle of somebody else's request */
+	const struct gk_key before = gk->sign;
+	gk_auth_sign_for(gk, ep);
 	gk_send(gk, ep->realm, &ep->ras, &m);
+	gk->sign = before;
 }
 
 static void acknowledge(struct gatekeeper *gk, const struct gk_ask *ask, bool known)
@@ -36,6 +40,8 @@ void gk_on_irr(struct gatekeeper *gk, const struct gk_ask *ask)
 {
 	const struct h225_info_request_response *irr = ask->m->u.info_request_response;
 	struct gk_endpoint *ep = gk_endpoint_of(gk, ask, irr->endpoint_identifier);
+	if (ep != NULL && !gk_auth_message(gk, ep, ask))
+		ep = NULL;
 	if (ep != NULL) {
 		gk_endpoint_heard(gk, ep);
 		for (uint32_t i = 0; irr->has_per_call_info && i < irr->per_call_info.n; i++) {
@@ -56,7 +62,7 @@ void gk_on_rai(struct gatekeeper *gk, const struct gk_ask *ask)
 	struct h225_resources_available_confirm rac = { 0 };
 	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_RESOURCES_AVAILABLE_CONFIRM, .u.resources_available_confirm = &rac };
 	struct gk_endpoint *ep = gk_endpoint_of(gk, ask, ask->m->u.resources_available_indicate->endpoint_identifier);
-	if (ep == NULL) /* H.225.0 has no reject for it */
+	if (ep == NULL || !gk_auth_message(gk, ep, ask)) /* H.225.0 has no reject for it */
 		return;
 	gk_endpoint_heard(gk, ep);
 	rac.protocol_identifier = h225_protocol_identifier(GK_VERSION, &gk->arena);

@@ -68,6 +68,10 @@ void gk_on_lrq(struct gatekeeper *gk, const struct gk_ask *in)
 		reject(gk, &ask, H225_LOCATION_REJECT_REASON_INVALID_PERMISSION);
 		return;
 	}
+	if (ep != NULL && !gk_auth_message(gk, ep, in)) {
+		reject(gk, &ask, H225_LOCATION_REJECT_REASON_SECURITY_DENIAL);
+		return;
+	}
 	if (ep != NULL)
 		gk_endpoint_heard(gk, ep);
 	const bool found = find_named(gk, lrq, &signal, &realm, name);
@@ -152,6 +156,7 @@ bool gk_search_start(struct gatekeeper *gk, const struct gk_ask *ask, const stru
 	struct gk_search *s = search_new(gk, ask, ep);
 	if (s == NULL)
 		return false;
+	gk_auth_sign_for(gk, NULL); /* what neighbours are asked is not for the endpoint */
 	s->pending = gk->cfg.n_neighbours + 1; /* one for us, so that it stays to the end of the loop */
 	for (uint32_t i = 0; i < gk->cfg.n_neighbours; i++)
 		ask_one(gk, s, arq, &gk->cfg.neighbours[i]);

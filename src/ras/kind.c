@@ -109,3 +109,16 @@ const struct h225_crypto_h323_token *ras_crypto_tokens(const struct h225_ras_mes
 	*n = list.n;
 	return list.n > 0 ? list.v : NULL;
 }
+
+bool ras_set_crypto_tokens(struct h225_ras_message *m, struct h225_crypto_h323_token *v, uint32_t n)
+{
+	uint8_t *body;
+	const struct asn1_list list = { n, v };
+	const bool has = n > 0;
+	const struct asn1_field *f = component(m, "cryptoTokens", &body);
+	if (f == NULL)
+		return false;
+	memcpy(body + f->has_offset, &has, sizeof has);
+	memcpy(body + f->offset, &list, sizeof list);
+	return true;
+}

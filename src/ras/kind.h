@@ -50,4 +50,7 @@ struct pst_slice ras_endpoint_identifier(const struct h225_ras_message *m);
 /* The list of cryptoTokens, N of them, or NULL. */
 const struct h225_crypto_h323_token *ras_crypto_tokens(const struct h225_ras_message *m, uint32_t *n);
 
+/* Puts the N tokens at V, which are borrowed, in the place of those the message has. False: it can have none. */
+bool ras_set_crypto_tokens(struct h225_ras_message *m, struct h225_crypto_h323_token *v, uint32_t n);
+
 #endif

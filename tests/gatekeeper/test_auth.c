@@ -2,7 +2,9 @@
 /* H.235 passwords with registration. */
 #include "gksim.h"
 
+#include <nettle/hmac.h>
 #include <nettle/md5.h>
+#include <nettle/sha1.h>
 
 static struct gksim s;
 static const struct gatekeeper_password passwords[] = { { "alice", "secret" } };
@@ -117,9 +119,111 @@ static void a_wrong_token_later(void **state)
 	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_REGISTRATION_REJECT);
 }
 
+/* --- H.235.1 --- */
+
+static const uint8_t oid_a[] = { 0, 8, 0x81, 0x6b, 0, 2, 1 }, oid_t[] = { 0, 8, 0x81, 0x6b, 0, 2, 5 },
+		     oid_u[] = { 0, 8, 0x81, 0x6b, 0, 2, 6 };
+
+static void hmac_of(const char *password, struct pst_slice octets, uint8_t out[static 12])
+{
+	uint8_t key[20];
+	struct sha1_ctx sha;
+	struct hmac_sha1_ctx mac;
+	sha1_init(&sha);
+	sha1_update(&sha, strlen(password), (const uint8_t *)password);
+	sha1_digest(&sha, sizeof key, key);
+	hmac_sha1_set_key(&mac, sizeof key, key);
+	hmac_sha1_update(&mac, octets.n, octets.p);
+	hmac_sha1_digest(&mac, 12, out);
+}
+
+/* Signs M, which gets a requestSeqNum, as the one called NAME. */
+static void sign(struct h225_ras_message *m, const char *name, const char *password, uint32_t stamp, int64_t random)
+{
+	struct h235_crypto_token_crypto_hashed_token *t = arena_alloc(&s.arena, sizeof *t);
+	struct h235_crypto_token *nested = arena_alloc(&s.arena, sizeof *nested);
+	struct h225_crypto_h323_token *token_ = arena_alloc(&s.arena, sizeof *token_);
+	uint8_t *hash = arena_alloc(&s.arena, 12), octets[1500];
+	struct writer w = wr_of(octets, sizeof octets);
+	assert_non_null(hash);
+	t->token_oid = slice_of(oid_a, sizeof oid_a);
+	t->hashed_vals.token_oid = slice_of(oid_t, sizeof oid_t);
+	t->hashed_vals.has_time_stamp = t->hashed_vals.has_random = t->hashed_vals.has_senders_id = true;
+	t->hashed_vals.time_stamp = stamp;
+	t->hashed_vals.random.v = random;
+	t->hashed_vals.senders_id = wide(name, false);
+	t->hashed_vals.has_general_id = true;
+	t->hashed_vals.general_id = wide("postern", false);
+	t->token.algorithm_oid = slice_of(oid_u, sizeof oid_u);
+	t->token.hash = (struct asn1_bits){ hash, 96 };
+	nested->choice = H235_CRYPTO_TOKEN_CRYPTO_HASHED_TOKEN;
+	nested->u.crypto_hashed_token = t;
+	token_->choice = H225_CRYPTO_H323_TOKEN_NESTEDCRYPTO_TOKEN;
+	token_->u.nestedcrypto_token = nested;
+	assert_true(ras_set_crypto_tokens(m, token_, 1));
+	assert_true(ras_set_seq(m, ++s.seq));
+	assert_int_equal(h225_ras_encode(m, &w, NULL), 0);
+	hmac_of(password, wr_slice(&w), hash);
+}
+
+/* What was sent last is signed with PASSWORD. */
+static bool is_signed(const char *password)
+{
+	struct sent *x = &s.sent[s.n_sent - 1];
+	struct h225_ras_message m;
+	uint8_t got[12], want[12];
+	uint32_t n;
+	assert_int_equal(h225_ras_decode(&m, slice_of(x->octets, x->n), NULL, &s.arena, NULL), 0);
+	const struct h225_crypto_h323_token *t = ras_crypto_tokens(&m, &n);
+	if (n != 1 || t->choice != H225_CRYPTO_H323_TOKEN_NESTEDCRYPTO_TOKEN)
+		return false;
+	const uint8_t *at_ = t->u.nestedcrypto_token->u.crypto_hashed_token->token.hash.p;
+	const size_t offset = (size_t)(at_ - x->octets);
+	assert_true(offset + 12 <= x->n);
+	memcpy(got, at_, 12);
+	memset(x->octets + offset, 0, 12);
+	hmac_of(password, slice_of(x->octets, x->n), want);
+	return memcmp(got, want, 12) == 0;
+}
+
+static void whole_messages_are_signed(void **state)
+{
+	(void)state;
+	gksim_start(&s);
+	struct h225_ras_message m = gksim_rrq(&s, "10.0.0.2", &(struct gksim_rrq){ .alias = { "alice" } }), got;
+	sign(&m, "alice", "wrong", now_s(), 1);
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_REGISTRATION_REJECT);
+	sign(&m, "alice", "secret", now_s(), 1);
+	m.u.registration_request->discovery_complete = false; /* changed on its way */
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_REGISTRATION_REJECT);
+	sign(&m, "alice", "secret", now_s(), 1);
+	got = gksim_ask(&s, "10.0.0.2", &m);
+	assert_int_equal(got.choice, H225_RAS_MESSAGE_REGISTRATION_CONFIRM);
+	const struct pst_slice id = got.u.registration_confirm->endpoint_identifier;
+	assert_true(is_signed("secret"));
+	/* a recording, when its answer is not kept any more */
+	gksim_pass(&s, 30000);
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_REGISTRATION_REJECT);
+	/* who signs, signs all */
+	m = gksim_arq(&s, id, "alice", NULL, 1);
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).u.admission_reject->reject_reason.choice,
+		H225_ADMISSION_REJECT_REASON_SECURITY_DENIAL);
+	sign(&m, "alice", "secret", now_s(), 2);
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_ADMISSION_CONFIRM);
+	assert_true(is_signed("secret"));
+	/* what is sent unasked is signed as well, with the time that it is then */
+	gksim_clear(&s);
+	gksim_pass(&s, 1800000);
+	got = gksim_sent(&s, s.n_sent - 1);
+	assert_int_equal(got.choice, H225_RAS_MESSAGE_INFO_REQUEST);
+	assert_int_equal(got.u.info_request->crypto_tokens.v->u.nestedcrypto_token->u.crypto_hashed_token->hashed_vals.time_stamp,
+		now_s());
+	assert_true(is_signed("secret"));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(passwords_are_wanted), T(a_wrong_token_later) };
+	const struct CMUnitTest tests[] = { T(passwords_are_wanted), T(a_wrong_token_later), T(whole_messages_are_signed) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

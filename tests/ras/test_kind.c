@@ -50,7 +50,12 @@ static void common_components(void **state)
 	rrq.crypto_tokens.v = &token;
 	assert_ptr_equal(ras_crypto_tokens(&m, &n), &token);
 	assert_int_equal(n, 1);
+	assert_true(ras_set_crypto_tokens(&m, NULL, 0));
+	assert_false(rrq.has_crypto_tokens);
+	assert_true(ras_set_crypto_tokens(&m, &token, 1));
+	assert_ptr_equal(ras_crypto_tokens(&m, &n), &token);
 	m.choice = H225_RAS_MESSAGE_ADMISSION_CONFIRM_SEQUENCE;
+	assert_false(ras_set_crypto_tokens(&m, &token, 1));
 	assert_false(ras_seq(&m, &seq));
 	m.choice = ASN1_UNKNOWN;
 	assert_false(ras_seq(&m, &seq));
