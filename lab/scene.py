@@ -30,10 +30,13 @@ h323:
   h245_ports: {h245}
 media:
   ports: {media}
+  relay: {relay}
 control:
   socket: {control}
 state_dir: /run/postern-state
 """
+# The relay plane: kernel or user; auto is the kernel's where this runs as root.
+PLANE = os.environ.get("POSTERN_LAB_RELAY", "auto")
 # Many calls of a test begin at once.
 LIMITS = """\
 limits:
@@ -44,7 +47,7 @@ limits:
 def config_text(bindings=(), default_host=None, mode="enforce", extra=LIMITS, h245=H245_PORTS, media=MEDIA_PORTS):
     """The lab's configuration; BINDINGS are (name, host[:port])."""
     text = CONFIG.format(mode=mode, inside=GATEWAY_IN, outside=GATEWAY_OUT, network=INSIDE_NETWORK, control=CONTROL, h245="%d-%d" % h245,
-                         media="%d-%d" % media)
+                         media="%d-%d" % media, relay=PLANE)
     inbound = "".join(f"    - name: {name}\n      host: {host}\n" for name, host in bindings)
     if inbound:
         inbound = f"  bindings:\n{inbound}"

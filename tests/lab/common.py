@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "lab"))
 
 # pylint: disable=wrong-import-position,unused-import
 from referee import Referee  # noqa: E402
-from scene import Call, End, H245_PORTS, MEDIA_PORTS, Posternd, config_text  # noqa: E402
+from scene import Call, End, H245_PORTS, MEDIA_PORTS, PLANE, Posternd, config_text  # noqa: E402
 from space import GATEWAY_IN, GATEWAY_OUT, HOSTS, Lab, LabError, eventually, main_in_lab, need  # noqa: E402
 from tap import Tap  # noqa: E402
 from wire import Capture, leaks, rtp_flows  # noqa: E402
@@ -30,7 +30,7 @@ def run(main, path):
     if missing:
         print(f"1..0 # SKIP {missing} is not installed")
         sys.exit(77)
-    name = os.path.splitext(os.path.basename(path))[0]
+    name = os.path.splitext(os.path.basename(path))[0] + ("" if PLANE == "auto" else f"-{PLANE}")
     main_in_lab(main, os.path.join(os.path.abspath(build_folder()), "lab-tests", name))
 
 

@@ -598,6 +598,11 @@ static void altered(enum relay_kernel_way way)
 	gateway_mac(mac);
 	const int fd = raw_socket();
 	uint64_t expected = stats(u, s, 0).packets;
+	/* to all stations: nobody's in particular */
+	frame_make(f, mac, port);
+	frame_sum(f);
+	memset(f, 0xff, 6);
+	assert_int_equal(send(fd, f, FRAME, 0), FRAME);
 	for (int octet = 12; octet < UDP + 8; octet++)
 		for (int bit = 0; bit < 8; bit++)
 			for (int again = 0; again < 2; again++) {

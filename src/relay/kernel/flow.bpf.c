@@ -429,6 +429,8 @@ int relay_xdp(struct xdp_md *ctx)
 	struct match m;
 	if (look(&v, data, end) || data + ETH_HLEN + v.ip_len > end)
 		return XDP_PASS;
+	if (*(__u8 *)data & 1)
+		return XDP_PASS; /* to a group of stations */
 	switch (judge(&v, &m)) {
 	case PERMITTED: return xdp_send(ctx, &v, &m);
 	case REFUSED:
