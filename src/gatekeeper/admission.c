@@ -119,7 +119,7 @@ static void set_bandwidth(struct gatekeeper *gk, struct gk_call *c, uint32_t ban
 struct target {
 	struct addr addr; /* family 0: not known */
 	uint32_t realm;
-	bool known; /* registered or bound: anybody may be led there */
+	bool known; /* registered or bound, and called by name: anybody may be led there */
 };
 
 struct addr gk_split(const struct gatekeeper *gk, uint32_t asker, uint32_t dest_realm, const struct addr *dest)
@@ -140,7 +140,6 @@ static void look_at_address(const struct gatekeeper *gk, struct target *t, const
 	if (gk_is_gateway(gk, a) || a->port == 0 || addr_is_multicast(a) || addr_is_unspecified(a) || addr_is_loopback(a))
 		return;
 	target_set(gk, t, a, false);
-	t->known = t->addr.family != ADDR_NONE && gk_endpoint_at(gk, t->realm, a) != NULL;
 }
 
 static void look_at_alias(const struct gatekeeper *gk, struct target *t, const struct h225_alias_address *alias)

@@ -62,6 +62,8 @@ static void split_horizon(void **state)
 	assert_string_equal(where("10.0.0.2", alice, NULL, "10.9.9.9:1720", 7), "10.9.9.9:1720");
 	assert_rejected(ask("198.51.100.7", olga, NULL, "10.9.9.9:1720", 5),
 		H225_ADMISSION_REJECT_REASON_CALLED_PARTY_NOT_REGISTERED);
+	assert_rejected(ask("198.51.100.7", olga, NULL, "10.0.0.2:1720", 5),
+		H225_ADMISSION_REJECT_REASON_CALLED_PARTY_NOT_REGISTERED);
 	assert_rejected(ask("198.51.100.7", olga, NULL, "203.0.113.1:1720", 6),
 		H225_ADMISSION_REJECT_REASON_CALLED_PARTY_NOT_REGISTERED);
 	assert_rejected(ask("10.0.0.2", alice, "nobody", NULL, 8), H225_ADMISSION_REJECT_REASON_CALLED_PARTY_NOT_REGISTERED);
