@@ -101,9 +101,52 @@ static void test_called_number(void **state)
 	assert_string_equal(addr_str(&r.dest, got), "10.0.0.21:1720");
 }
 
+/* What a gatekeeper admitted: the callee's address, as text in ARG. */
+static bool find_call(void *arg, const struct addr *caller, struct pst_slice call_id, struct pst_slice conference_id,
+	struct addr *host)
+{
+	(void)call_id;
+	*host = talk_addr(arg);
+	return caller->ip[0] == 10 || conference_id.n == 16;
+}
+
+static void test_admitted(void **state)
+{
+	static char inside[] = "10.0.0.77:1720", outside[] = OUTSIDE ":1799";
+	static const struct {
+		uint32_t realm;
+		char *host;
+		const char *alias, *to;
+	} admitted[] = {
+		{ 0, outside, "far", OUTSIDE ":1799" },
+		{ 0, outside, "bob", "10.0.0.20:1720" }, /* a bound name goes before */
+		{ 1, inside, "far", "10.0.0.77:1720" },
+		{ 1, outside, "far", NULL }, /* no transit */
+	};
+	struct fixture *f = *state;
+	struct gw_config *cfg = &f->sim.gw.conf->cfg;
+	for (size_t i = 0; i < sizeof admitted / sizeof *admitted; i++) {
+		const struct talk t = { .type = Q931_SETUP, .dest_alias = admitted[i].alias };
+		const struct addr original = talk_addr(admitted[i].realm == 0 ? GW_IN ":1720" : GW_OUT ":1720");
+		const struct addr caller = talk_addr(admitted[i].realm == 0 ? "10.0.0.10:0" : OUTSIDE ":0");
+		struct h225_msg m;
+		struct gw_route r;
+		char got[ADDR_STRLEN] = "";
+		scene_bindings(f, false);
+		cfg = &f->sim.gw.conf->cfg;
+		cfg->lookup = (struct gw_lookup){ .find_call = find_call, .arg = admitted[i].host };
+		decode(&m, &t);
+		gw_route_find(&r, cfg, &cfg->realms[admitted[i].realm], &original, &caller, &m);
+		if (admitted[i].to == NULL)
+			assert_int_equal(r.dest.family, ADDR_NONE);
+		else
+			assert_string_equal(addr_str(&r.dest, got), admitted[i].to);
+	}
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
-	const struct CMUnitTest tests[] = { T(test_cases), T(test_called_number) };
+	const struct CMUnitTest tests[] = { T(test_cases), T(test_called_number), T(test_admitted) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,33 @@ static void test_listener(void **state)
 	assert_true(errno == ENODEV || errno == EPERM);
 }
 
+static void test_datagram(void **state)
+{
+	(void)state;
+	struct addr a, local, group, broadcast;
+	int fd = -1, other = -1;
+	assert_int_equal(addr_parse(&a, "127.0.0.1", 0), PST_OK);
+	assert_int_equal(priv_open_datagram(&a, NULL, NULL, &fd), PST_OK);
+	assert_int_equal(loop_fd_local(fd, &local), PST_OK);
+	assert_true(addr_ip_eq(&a, &local));
+	assert_int_equal(priv_open_datagram(&local, NULL, NULL, &other), PST_E_BUSY);
+	/* two realms may have the same group and port */
+	assert_int_equal(addr_parse(&group, "224.0.1.41", local.port), PST_OK);
+	assert_int_equal(addr_parse(&broadcast, "255.255.255.255", local.port), PST_OK);
+	for (int i = 0; i < 2; i++) {
+		const struct addr *to = i == 0 ? &group : &broadcast;
+		int one = -1, two = -1;
+		assert_int_equal(priv_open_datagram(&a, to, NULL, &one), PST_OK);
+		assert_int_equal(priv_open_datagram(&a, to, NULL, &two), PST_OK);
+		close(one);
+		close(two);
+	}
+	close(fd);
+	assert_int_equal(addr_parse(&local, "::1", 0), PST_OK);
+	assert_int_equal(priv_open_datagram(&local, &group, NULL, &fd), PST_E_ARG);
+	assert_int_equal(priv_open_datagram(&a, NULL, "no-such-if", &fd), PST_E_SYS);
+}
+
 static void test_control(void **state)
 {
 	(void)state;
@@ -110,6 +137,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_listener),
+	        cmocka_unit_test(test_datagram),
 	        cmocka_unit_test(test_control),
 	        cmocka_unit_test(test_state),
 	        cmocka_unit_test(test_text),
