@@ -120,8 +120,10 @@ static void on_gone(void *arg, unsigned conn, bool up, uint32_t reason)
 		a->result = reason;
 	}
 	c->calls[conn] = (struct call){ 0 };
-	if (up)
-		gcc_end(c, "the connection to the provider above ended");
+	if (!up)
+		return;
+	conference_run(c); /* what came before is still for those who will not be there afterwards */
+	gcc_end(c, "the connection to the provider above ended");
 }
 
 /* A deep copy of what may be in these PDUs: they point into what their caller has on its stack. */
@@ -193,6 +195,7 @@ static void deliver(struct conference *c, unsigned local, const struct t125_data
 		return;
 	a->app = (unsigned)app;
 	a->user = d->initiator;
+	a->node = conference_user_node(c, d->initiator);
 	a->channel = d->channel;
 	a->uniform = d->uniform;
 	a->octets = octets;

@@ -59,11 +59,11 @@ enum conference_action_type {
 	CONFERENCE_APP_READY,	/* app, user, channel */
 	CONFERENCE_APP_FAILED,	/* app, result (MCS or 0): it is closed */
 	CONFERENCE_APP_CHANNEL, /* app, channel, ok: conference_app_join() */
-	CONFERENCE_APP_DATA,	/* app, user (of the sender), channel, octets, uniform */
-	CONFERENCE_TEXT,	/* node, text: a GCC text message */
-	CONFERENCE_GONE,	/* conn: a connection ended; result: enum mcs_reason */
-	CONFERENCE_ENDED,	/* text: why. We are in no conference any more */
-	CONFERENCE_TRACE,	/* link, sent, text */
+	CONFERENCE_APP_DATA, /* app, user and node (0: not known) of the sender, channel, octets, uniform */
+	CONFERENCE_TEXT,     /* node, text: a GCC text message */
+	CONFERENCE_GONE,     /* conn: a connection ended; result: enum mcs_reason */
+	CONFERENCE_ENDED,    /* text: why. We are in no conference any more */
+	CONFERENCE_TRACE,    /* link, sent, text */
 };
 
 struct conference_action {

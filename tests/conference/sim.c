@@ -220,7 +220,7 @@ static bool step(struct sim *s)
 		memset(c, 0, sizeof *c);
 		return true;
 	}
-	const size_t most = from->n > 3000 ? from->n : 1 + sim_random(s, (uint32_t)from->n);
+	const size_t most = from->n > 3000 || s->whole ? from->n : 1 + sim_random(s, (uint32_t)from->n);
 	uint8_t *octets = malloc(most);
 	assert_non_null(octets);
 	memcpy(octets, from->out, most);

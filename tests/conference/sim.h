@@ -61,6 +61,7 @@ struct sim_node {
 
 struct sim {
 	uint64_t rng;
+	bool whole; /* deliver all there is at once */
 	struct sim_node nodes[SIM_NODES];
 	struct sim_cable cables[SIM_CABLES];
 	void (*tap)(const struct sim *s, int from, int to,

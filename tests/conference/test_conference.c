@@ -296,6 +296,29 @@ static void test_leaving(void **state)
 	}
 }
 
+/* What is said last is heard, though the end comes with it. */
+static void test_last_words(void **state)
+{
+	(void)state;
+	struct sim s;
+	sim_init(&s, seed);
+	sim_node(&s, 0, NULL);
+	sim_node(&s, 1, NULL);
+	assert_int_equal(conference_create(s.nodes[0].c, "1"), 0);
+	sim_do(&s, 0);
+	assert_true(sim_call(&s, 0, 1, CONFERENCE_INVITE, NULL));
+	const unsigned a = sim_app_open(&s, 0, T124_APP_CHAT), b = sim_app_open(&s, 1, T124_APP_CHAT);
+	sim_run(&s);
+	sim_app_say(&s, 0, a, "farewell", false);
+	conference_leave(s.nodes[0].c);
+	sim_do(&s, 0);
+	s.whole = true;
+	sim_run(&s);
+	assert_string_equal(s.nodes[1].apps[b].got, "|farewell");
+	assert_int_equal(s.nodes[1].ended, 1);
+	sim_free(&s);
+}
+
 /* The first of a session goes with the channel it registered: the next finds a new one. */
 static void test_stale_entry(void **state)
 {
@@ -484,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_long_data),
 		cmocka_unit_test(test_leaving),
 		cmocka_unit_test(test_stale_entry),
+		cmocka_unit_test(test_last_words),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_hostile),
