@@ -217,6 +217,8 @@ int endpoint_answer_main(int argc, char **argv)
 	static struct answerer answerer;
 	int err, status;
 
+	if (endpoint_is_data(argc, argv))
+		return endpoint_data_main(argc, argv);
 	answerer = (struct answerer){.c.stop = stop};
 	status = command_open(&answerer.c, OPTIONS_ANSWER, argc, argv);
 	if (status >= 0)

@@ -163,6 +163,8 @@ int endpoint_call_main(int argc, char **argv)
 	struct addr dest;
 	int err = PST_OK, status;
 
+	if (endpoint_is_data(argc, argv))
+		return endpoint_data_main(argc, argv);
 	caller = (struct caller){.c.stop = stop};
 	status = command_open(&caller.c, OPTIONS_CALL, argc, argv);
 	if (status >= 0)

@@ -51,6 +51,23 @@ void json_slice(struct json *j, const char *name, struct pst_slice s)
 	chars(j, s);
 }
 
+void json_utf8(struct json *j, const char *name, const char *s)
+{
+	begin(j, name);
+	fputc('"', j->out);
+	for (; *s != '\0'; s++) {
+		const uint8_t c = (uint8_t)*s;
+
+		if (c == '"' || c == '\\')
+			fprintf(j->out, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			fprintf(j->out, "\\u%04x", c);
+		else
+			fputc(c, j->out);
+	}
+	fputc('"', j->out);
+}
+
 void json_str(struct json *j, const char *name, const char *s)
 {
 	begin(j, name);

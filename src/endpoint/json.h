@@ -24,6 +24,8 @@ void json_open(struct json *j, const char *name, char bracket); /* '{' or '[' */
 void json_close(struct json *j, char bracket);                  /* '}' or ']' */
 /* Each octet is one character: what is not ASCII is written as the Latin-1 character of that number. */
 void json_slice(struct json *j, const char *name, struct pst_slice s);
+/* S is UTF-8, and is written so. */
+void json_utf8(struct json *j, const char *name, const char *s);
 /* S NULL: null. */
 void json_str(struct json *j, const char *name, const char *s);
 void json_int(struct json *j, const char *name, int64_t v);
