@@ -138,6 +138,33 @@ static void put_pinhole(FILE *out, const json_t *p, const json_t *legs)
 	fputs(json_is_true(json_object_get(p, "open")) ? ", open\n" : ", closed\n", out);
 }
 
+/* Who is in the data conference, and what its applications moved. */
+static void put_data(FILE *out, json_t *data)
+{
+	const char *name;
+	size_t i;
+	json_t *o;
+	if (data == NULL)
+		return;
+	fputs("\ndata conference (octets from the caller, from the callee)\n", out);
+	json_array_foreach(json_object_get(data, "nodes"), i, o)
+	{
+		fprintf(out, "  node %lld  ", (long long)text_int(o, "node"));
+		text_put(out, text_str(o, "name", ""));
+		fputc('\n', out);
+	}
+	json_object_foreach(json_object_get(data, "applications"), name, o)
+	{
+		fputs("  ", out);
+		text_put(out, name);
+		fprintf(out, "  %lld, %lld", (long long)text_int(o, "from_caller"),
+		        (long long)text_int(o, "from_callee"));
+		if (text_int(o, "refused") != 0)
+			fprintf(out, "; %lld refused", (long long)text_int(o, "refused"));
+		fputc('\n', out);
+	}
+}
+
 void ladder_print_call(FILE *out, const json_t *call)
 {
 	char text[TEXT_SMALL];
@@ -166,4 +193,5 @@ void ladder_print_call(FILE *out, const json_t *call)
 	        put_pinhole(out, o, json_object_get(call, "legs"));
 	if (json_array_size(json_object_get(call, "pinholes")) == 0)
 		fputs("  none\n", out);
+	put_data(out, json_object_get(call, "data"));
 }

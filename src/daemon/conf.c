@@ -178,7 +178,7 @@ static void print_section(const struct conf *c, const char *section, FILE *out)
 
 void conf_print(const struct conf *c, FILE *out)
 {
-	static const char *const sections[] = {"h323", "media", "limits", "timers", "control", "log"};
+	static const char *const sections[] = {"h323", "media", "data", "limits", "timers", "control", "log"};
 	print_section(c, "top", out);
 	fputs("realms:\n", out);
 	for (uint32_t i = 0; i < c->gw.n_realms; i++)

@@ -26,6 +26,9 @@ static const struct word servers[] = {{"proxy", CONF_SERVERS_PROXY}, {"own", CON
 static const struct word relays[] = {
         {"auto", CONF_RELAY_AUTO}, {"kernel", CONF_RELAY_KERNEL}, {"user", CONF_RELAY_USER}, {NULL, 0}};
 
+static const struct word ways[] = {{"both", GW_DATA_BOTH}, {"out", GW_DATA_OUT}, {"in", GW_DATA_IN},
+        {"none", 0}, {NULL, 0}};
+
 /* Digits at *P, at most MAX; moves *P behind them. */
 static bool take_number(const char **p, uint32_t max, uint32_t *out)
 {
@@ -167,6 +170,11 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 		if (rc == PST_OK)
 			*(enum conf_relay *)place = (enum conf_relay)w;
 		return rc;
+	case CONF_WAYS:
+		rc = set_word(ways, text, &w, why);
+		if (rc == PST_OK)
+			*(uint8_t *)place = (uint8_t)w;
+		return rc;
 	case CONF_U32:
 	case CONF_PORT:
 		snprintf(why, 128, "has to be a number from %u to %u", item->min, item->max);
@@ -247,6 +255,7 @@ void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *o
 		break;
 	case CONF_HOST: print_host(place, out); break;
 	case CONF_PLANE: fputs(word_name(relays, (int)*(const enum conf_relay *)place), out); break;
+	case CONF_WAYS: fputs(word_name(ways, *(const uint8_t *)place), out); break;
 	case CONF_U32: fprintf(out, "%u", *(const uint32_t *)place); break;
 	case CONF_PORT: fprintf(out, "%u", *(const uint16_t *)place); break;
 	case CONF_DURATION: print_duration(*(const uint32_t *)place, out); break;

@@ -25,6 +25,7 @@ enum conf_kind {
 	CONF_SERVERS,  /* enum conf_servers */
 	CONF_HOST,     /* struct addr without port: an address, or "none" */
 	CONF_PLANE,    /* enum conf_relay */
+	CONF_WAYS,     /* uint8_t, GW_DATA_ bits */
 };
 
 /* clang-format off */
@@ -34,6 +35,12 @@ enum conf_kind {
 	X(h323,    h245_ports,         CONF_RANGE,    gw.h245_ports,               1024, 65535,      "30000-30999") \
 	X(media,   ports,              CONF_RANGE,    gw.media_ports,              1024, 65535,      "40000-49999") \
 	X(media,   relay,              CONF_PLANE,    relay,                       0,    0,          "auto") \
+	X(data,    whiteboard,         CONF_WAYS,     gw.data.allow[1],            0,    0,          "both") \
+	X(data,    file,               CONF_WAYS,     gw.data.allow[2],            0,    0,          "both") \
+	X(data,    share,              CONF_WAYS,     gw.data.allow[3],            0,    0,          "both") \
+	X(data,    chat,               CONF_WAYS,     gw.data.allow[4],            0,    0,          "both") \
+	X(data,    unknown,            CONF_WAYS,     gw.data.allow[0],            0,    0,          "both") \
+	X(data,    file_limit,         CONF_U32,      gw.data.file_limit_mib,      0,    1048576,    "0") \
 	X(limits,  calls,              CONF_U32,      gw.limits.calls,             1,    100000,     "1000") \
 	X(limits,  calls_per_source,   CONF_U32,      gw.limits.calls_per_source,  1,    100000,     "100") \
 	X(limits,  setups_per_source,  CONF_U32,      gw.limits.setups_per_source_s, 1,  100000,     "20") \

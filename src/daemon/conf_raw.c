@@ -51,6 +51,10 @@ static const cyaml_schema_field_t inbound_fields[] = {
 };
 static const cyaml_schema_field_t h323_fields[] = { ITEM(h323, port), ITEM(h323, h245_ports), CYAML_FIELD_END };
 static const cyaml_schema_field_t media_fields[] = { ITEM(media, ports), ITEM(media, relay), CYAML_FIELD_END };
+static const cyaml_schema_field_t data_fields[] = {
+	ITEM(data, whiteboard), ITEM(data, file), ITEM(data, share), ITEM(data, chat), ITEM(data, unknown),
+	ITEM(data, file_limit), CYAML_FIELD_END
+};
 static const cyaml_schema_field_t limits_fields[] = {
 	ITEM(limits, calls), ITEM(limits, calls_per_source), ITEM(limits, setups_per_source), ITEM(limits, channels_per_call),
 	ITEM(limits, message_bytes), ITEM(limits, arena_bytes), CYAML_FIELD_END
@@ -105,6 +109,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	LIST_FIELD("realms", struct conf_raw, realms, &realm_entry, CONF_REALMS_MAX),
 	SECTION_FIELD("h323", h323_fields),
 	SECTION_FIELD("media", media_fields),
+	SECTION_FIELD("data", data_fields),
 	SECTION_FIELD("inbound", inbound_fields),
 	SECTION_FIELD("limits", limits_fields),
 	SECTION_FIELD("timers", timers_fields),

@@ -65,6 +65,14 @@ struct gw_timers {
 	uint32_t t301_ms, t303_ms, t310_ms; /* Q.931 9.6, as H.225.0 uses them */
 };
 
+/* Applications of T.120 (enum t124_app) and the ways each may go. */
+enum { GW_DATA_APPS = 5, GW_DATA_OUT = 1, GW_DATA_IN = 2, GW_DATA_BOTH = 3 };
+
+struct gw_data {
+	uint8_t allow[GW_DATA_APPS]; /* GW_DATA_OUT from inside realms to outside ones, GW_DATA_IN the other way */
+	uint32_t file_limit_mib;     /* most of file transfer that one user may send on a connection; 0: no bound */
+};
+
 struct gw_config {
 	enum gw_mode mode;
 	struct gw_realm *realms;
@@ -76,6 +84,7 @@ struct gw_config {
 	uint32_t n_bindings;
 	struct gw_lookup lookup; /* after the bindings */
 	struct addr default_host; /* family 0: none */
+	struct gw_data data;
 	struct gw_limits limits;
 	struct gw_timers timers;
 };

@@ -49,8 +49,10 @@ struct gw_pair {
 	struct gw_pair *prev, *next;
 	struct gw_conn conn[GW_LEGS];
 	uint8_t kind;	/* GW_CONN_H245 or GW_CONN_T120 */
+	uint8_t opener; /* the leg whose peer came to us */
 	uint8_t sender; /* T.120: the channel it belongs to */
 	uint16_t lcn;
+	struct follow *follow; /* T.120 only, from its first octets on */
 	struct gw_pinhole *pinhole;
 	uint64_t since_ms;
 };
@@ -146,6 +148,12 @@ enum gw_call_state {
 	GW_CALL_ENDED
 };
 
+/* What an application of T.120 moved, by the leg it came from, and what was not passed on. */
+struct gw_data_account {
+	uint64_t octets[GW_LEGS];
+	uint64_t refused;
+};
+
 struct gw_call {
 	UT_hash_handle hh;	     /* by id */
 	struct gw_call *prev, *next; /* in the list of ended ones */
@@ -174,6 +182,7 @@ struct gw_call {
 	struct gw_pinhole *pinholes;
 	struct gw_ladder ladder;
 	struct gw_source *source;
+	struct gw_data_account data[GW_DATA_APPS]; /* of T.120 connections that are over */
 	uint64_t start_ms, start_wall_ms, end_ms, active_ms, heard_ms; /* heard: last signalling */
 	uint64_t deadline_ms; /* the stage's own: first message, connect */
 	void *timer;	      /* the io's */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gateway/channel.h"
+#include "gateway/t120.h"
 #include "gateway/translate.h"
 #include "h245/str.h"
 
@@ -105,6 +106,7 @@ void gw_secondary_reap(struct gw_call *call)
 	LL_FOREACH_SAFE (call->dead_pairs, p, tmp) {
 		for (int l = 0; l < GW_LEGS; l++)
 			tpkt_stream_reset(&p->conn[l].in);
+		gw_t120_end(p);
 		free(p);
 	}
 	call->dead_pairs = NULL;
@@ -141,6 +143,7 @@ static struct gw_pair *pair_new(struct gw_secondary *s)
 	if (p == NULL)
 		return NULL;
 	p->kind = s->kind;
+	p->opener = (uint8_t)(1 - s->target_leg);
 	p->sender = s->sender;
 	p->lcn = s->lcn;
 	p->since_ms = gw_now(call->gw);
@@ -263,8 +266,7 @@ static void h245_payload(struct gw_conn *c, struct pst_slice payload)
 	}
 }
 
-/* Octets as they come, no faster than the other side takes them. */
-static void pass_octets(struct gw_conn *from, struct gw_conn *to, struct pst_slice octets)
+void gw_pair_pass(struct gw_conn *from, struct gw_conn *to, struct pst_slice octets)
 {
 	struct gateway *gw = from->call->gw;
 	gw_conn_send(to, octets);
@@ -312,7 +314,12 @@ static void pass_t120(struct gw_conn *c, struct pst_slice octets)
 		p->pinhole->bytes += octets.n;
 		p->pinhole->packets++;
 	}
-	pass_octets(c, &p->conn[1 - c->leg], octets);
+	const int err = gw_t120_octets(c, octets);
+	if (err == 0 || p->conn[0].state == GW_CONN_CLOSED)
+		return;
+	call->gw->count.undecodable++;
+	gw_complain(call, "T.120 connection closed: %s", pst_strerror(err));
+	pair_free(call, p, true);
 }
 
 void gw_pair_data(struct gw_conn *c, struct pst_slice octets)

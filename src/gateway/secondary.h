@@ -14,6 +14,8 @@ PST_MUST_CHECK int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind
 const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int leg, const struct addr *local);
 /* Octets for a connection of a pair: H.245 is decoded, translated and sent on, T.120 is passed. */
 void gw_pair_data(struct gw_conn *c, struct pst_slice octets);
+/* Octets from one end of a pair to the other as they are, no faster than that takes them. */
+void gw_pair_pass(struct gw_conn *from, struct gw_conn *to, struct pst_slice octets);
 /* C stands, or has sent all it had: the other side may go on. */
 void gw_pair_drained(struct gw_conn *c);
 void gw_pair_closed(struct gw_conn *c);

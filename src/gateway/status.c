@@ -4,6 +4,7 @@
 
 #include "gateway/call.h"
 #include "gateway/channel.h"
+#include "gateway/t120.h"
 
 static json_t *text_or_null(const char *s)
 {
@@ -178,6 +179,9 @@ json_t *gateway_call_json(const struct gateway *gw, uint64_t id)
 	if (call->ladder.dropped > 0)
 		json_object_set_new(o, "ladder_dropped", json_integer(call->ladder.dropped));
 	json_object_set_new(o, "pinholes", pinholes);
+	json_t *data = gw_t120_json(call);
+	if (data != NULL)
+		json_object_set_new(o, "data", data);
 	return o;
 }
 

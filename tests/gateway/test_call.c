@@ -290,13 +290,44 @@ static void test_t120(void **state)
 	struct sim_conn *to = sim_connecting(&f->sim, INSIDE ":1503");
 	assert_non_null(from);
 	assert_non_null(to);
-	sim_feed(from, slice_of("\x03\x00", 2));
+	/* X.224 connection request, in two pieces */
+	static const uint8_t cr[] = { 3, 0, 0, 11, 6, 0xe0, 0, 0, 0, 1, 0 };
+	sim_feed(from, slice_of(cr, 5));
+	sim_feed(from, slice_of(cr + 5, sizeof cr - 5));
 	assert_true(from->paused);
 	sim_connected(to);
 	assert_false(from->paused);
-	assert_int_equal(to->n_out, 2);
+	assert_int_equal(to->n_out, sizeof cr);
+	assert_memory_equal(to->out, cr, sizeof cr);
 	talk_h245(a, h245_clc_build(&talk_arena, 200, true));
 	assert_true(from->closed_by_gateway && to->closed_by_gateway);
+}
+
+/* What is no T.120 passes where what cannot be told apart may, both ways, and nowhere else. */
+static void test_t120_policy(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t other[] = { 3, 0, 0, 8, 0xff, 0xff, 0xff, 0xff };
+	for (int unknown = 0; unknown <= GW_DATA_BOTH; unknown++) {
+		struct gw_config *cfg = sim_config();
+		struct sim_conn *a, *b;
+		struct addr at;
+		cfg->data.allow[0] = (uint8_t)unknown;
+		assert_int_equal(gw_core_reload(&f->sim.gw, cfg), 0);
+		scene_slow_call(f, &a, &b);
+		talk_h245(a, talk_t120_olc(200, INSIDE ":1503"));
+		const h245_pdu *m = talk_hear_h245(b);
+		const struct h245_network_access_parameters *n =
+			m->u.request->u.open_logical_channel->separate_stack;
+		assert_int_equal(h245_addr_read(&at, n->network_address.u.local_area_address), 0);
+		struct sim_conn *from = sim_connect_to(&f->sim, &at, OUTSIDE ":7001");
+		struct sim_conn *to = sim_connecting(&f->sim, INSIDE ":1503");
+		sim_connected(to);
+		sim_feed(from, slice_of(other, sizeof other));
+		assert_int_equal(to->n_out, unknown == GW_DATA_BOTH ? sizeof other : 0);
+		assert_int_equal(from->closed_by_gateway, unknown != GW_DATA_BOTH);
+		sim_hang_up(f->caller);
+	}
 }
 
 /* --- inbound --- */
@@ -708,6 +739,7 @@ int main(void)
 		T(test_ladder_shows_what_came),
 		T(test_early_h245_of_the_caller),
 		T(test_t120),
+		T(test_t120_policy),
 		T(test_inbound_by_name),
 		T(test_inbound_to_nobody),
 		T(test_through_the_gateway),
