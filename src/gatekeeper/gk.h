@@ -151,6 +151,11 @@ struct gatekeeper {
 	uint8_t out[2 + GK_DATAGRAM_MAX];
 };
 
+/* --- config.c --- */
+
+/* A copy of CFG whose strings and arrays are in A, which is initialised here. PST_E_ARG, PST_E_NOMEM: A is empty. */
+PST_MUST_CHECK int gk_config_copy(struct gatekeeper_config *out, struct arena *a, const struct gatekeeper_config *cfg);
+
 /* --- core.c --- */
 
 void gk_addr_key(const struct gatekeeper *gk, uint32_t realm, const struct addr *a, uint8_t key[static GK_SEED_KEY + GK_ADDR_KEY]);
@@ -195,9 +200,13 @@ struct h225_alias_address *gk_alias_list(struct gatekeeper *gk, const struct gk_
 /* The source of a datagram; NULL: it sends too much, or there are too many. */
 struct gk_source *gk_source_enter(struct gatekeeper *gk, const struct addr *from);
 
-/* --- endpoint.c --- */
+/* --- discovery.c --- */
 
 void gk_on_grq(struct gatekeeper *gk, const struct gk_ask *ask);
+bool gk_may_register(const struct gatekeeper *gk, uint32_t realm);
+
+/* --- endpoint.c --- */
+
 void gk_on_rrq(struct gatekeeper *gk, const struct gk_ask *ask, struct gk_source *source);
 void gk_on_urq(struct gatekeeper *gk, const struct gk_ask *ask);
 /* The endpoint ID names, if it is the asker's own; NULL. */
