@@ -204,13 +204,14 @@ static void deliver(struct conference *c, unsigned local, const struct t125_data
 static void partial_drop(struct conference *c, struct partial *p)
 {
 	HASH_DEL(c->partials, p);
+	c->n_partial -= p->n;
 	free(p->p);
 	free(p);
 }
 
 static bool partial_add(struct conference *c, struct partial *p, struct pst_slice octets)
 {
-	if (p->n + octets.n > c->max_sdu)
+	if (p->n + octets.n > c->max_sdu || c->n_partial + octets.n > (size_t)c->max_sdu * PARTIALS_SDUS)
 		return false;
 	if (p->n + octets.n > p->cap) {
 		const size_t cap = (p->n + octets.n) * 2;
@@ -223,6 +224,7 @@ static bool partial_add(struct conference *c, struct partial *p, struct pst_slic
 	if (octets.n > 0)
 		memcpy(p->p + p->n, octets.p, octets.n);
 	p->n += octets.n;
+	c->n_partial += octets.n;
 	return true;
 }
 

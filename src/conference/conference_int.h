@@ -16,6 +16,7 @@ enum {
 	REGISTRY_KEY_MAX = 400,
 	PARAMETER_MAX = 64,
 	PARTIALS_MAX = 256,  /* pieces of data under way */
+	PARTIALS_SDUS = 8,   /* what they may take together, in largest pieces */
 	ENTITIES_MAX = 4096, /* in the roster of applications */
 };
 
@@ -125,6 +126,7 @@ struct conference {
 	uint32_t next_handle;
 	struct app apps[CONFERENCE_APPS];
 	struct partial *partials;
+	size_t n_partial; /* octets in them */
 };
 
 /* conference.c */
