@@ -209,6 +209,14 @@ static void partial_drop(struct conference *c, struct partial *p)
 	free(p);
 }
 
+void conference_partials_drop(struct conference *c, uint16_t user)
+{
+	struct partial *p, *p2;
+	HASH_ITER (hh, c->partials, p, p2)
+		if (user == 0 || p->key.user == user)
+			partial_drop(c, p);
+}
+
 static bool partial_add(struct conference *c, struct partial *p, struct pst_slice octets)
 {
 	if (p->n + octets.n > c->max_sdu || c->n_partial + octets.n > (size_t)c->max_sdu * PARTIALS_SDUS)
@@ -303,11 +311,9 @@ int conference_new(struct conference **out, const struct conference_config *conf
 
 void conference_free(struct conference *c)
 {
-	struct partial *p, *p2;
 	if (c == NULL)
 		return;
-	HASH_ITER (hh, c->partials, p, p2)
-		partial_drop(c, p);
+	conference_partials_drop(c, 0);
 	gcc_roster_free(c);
 	gcc_registry_free(c);
 	mcs_free(c->mcs);

@@ -134,6 +134,8 @@ struct conference_action *conference_act(struct conference *c, enum conference_a
 const char *conference_dup(struct conference *c, const char *text);
 void conference_begin(struct conference *c); /* of an event: actions before are gone */
 void conference_run(struct conference *c);   /* its end: what is queued */
+/* Forgets what USER began to send and cannot end; 0: what anybody did. */
+void conference_partials_drop(struct conference *c, uint16_t user);
 void conference_data(struct conference *c, unsigned local, const struct t125_data *d);
 
 /* gcc.c */

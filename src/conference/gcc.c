@@ -92,6 +92,7 @@ void gcc_end(struct conference *c, const char *why)
 	if (c->state == GCC_NONE)
 		return;
 	app_end_all(c);
+	conference_partials_drop(c, 0);
 	const unsigned local = c->local;
 	c->state = GCC_NONE;
 	c->local = MCS_LOCALS;
@@ -236,6 +237,7 @@ void gcc_local(struct conference *c, const t125_pdu *pdu)
 				end_all(c, "the domain ended");
 				return;
 			}
+			conference_partials_drop(c, id);
 			gcc_roster_user_gone(c, id);
 			gcc_registry_user_gone(c, id);
 		}

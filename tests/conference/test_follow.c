@@ -140,6 +140,32 @@ static void test_refused_in_turn(void **state)
 		}
 }
 
+/* What cannot be told apart is refused, and what can goes on. */
+static void test_unknown_refused(void **state)
+{
+	(void)state;
+	struct world w;
+	const struct gcc_key foreign = { .choice = GCC_KEY_H221_NON_STANDARD,
+		.u.h221_non_standard = slice_str("\xb5zz1") };
+	unsigned there = 0, here = 0;
+	start(&w, FOLLOW_ALL & ~bit(T124_APP_UNKNOWN), 0, 3);
+	for (unsigned k = 0; k < APPS; k++) {
+		assert_true(w.opened[0][k] && w.opened[1][k] && w.opened[2][k]);
+		say(&w, 2, k, "up");
+		say(&w, 0, k, "down");
+		assert_string_equal(app(&w, 0, k)->got, "|up");
+		assert_string_equal(app(&w, 2, k)->got, "|down");
+	}
+	assert_int_equal(conference_app_open(w.s.nodes[0].c, &foreign, &there), 0);
+	sim_do(&w.s, 0);
+	assert_int_equal(conference_app_open(w.s.nodes[1].c, &foreign, &here), 0);
+	sim_do(&w.s, 1);
+	sim_run(&w.s);
+	assert_true(w.s.nodes[0].apps[there].ready);
+	assert_true(w.s.nodes[1].apps[here].failed && !w.s.nodes[1].apps[here].ready);
+	stop(&w);
+}
+
 static void test_file_limit(void **state)
 {
 	(void)state;
@@ -215,7 +241,7 @@ static void test_opaque(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_all_pass),
-		cmocka_unit_test(test_refused_in_turn), cmocka_unit_test(test_file_limit),
-		cmocka_unit_test(test_opaque) };
+		cmocka_unit_test(test_refused_in_turn), cmocka_unit_test(test_unknown_refused),
+		cmocka_unit_test(test_file_limit), cmocka_unit_test(test_opaque) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
