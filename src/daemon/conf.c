@@ -201,6 +201,10 @@ bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
 		*port = service == conf_ras_service(c) ? c->gatekeeper.port : CONF_DISCOVERY_PORT;
 		return true;
 	}
+	if (service >= conf_udp_service(c)) {
+		*port = d->uls_ports[service - conf_udp_service(c)];
+		return true;
+	}
 	*port = service == 0                ? c->gw.signalling_port
 	        : service <= d->n_ils_ports ? d->ils_ports[service - 1]
 	                                    : d->uls_ports[service - 1 - d->n_ils_ports];

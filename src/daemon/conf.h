@@ -44,7 +44,7 @@ struct conf_person {
 /* The section `directory`. Realms are bits, by index. */
 struct conf_directory {
 	bool on;
-	bool source_address;
+	bool source_address, uls_udp;
 	enum conf_servers servers;
 	uint16_t ils_ports[CONF_DIRECTORY_PORTS_MAX], uls_ports[CONF_DIRECTORY_PORTS_MAX];
 	uint32_t n_ils_ports, n_uls_ports;
@@ -115,13 +115,18 @@ PST_MUST_CHECK int conf_parse(struct conf **out, struct pst_slice text, struct c
 enum conf_transport { CONF_TCP, CONF_UDP, CONF_GROUP, CONF_BROADCAST };
 enum { CONF_DISCOVERY_PORT = 1718 };
 
-/* What is listened on: service 0 is call signalling, then come the ports of the directory, ILS first, then RAS and discovery,
- * by address, multicast and broadcast. False: there is no such service. */
+/* What is listened on: service 0 is call signalling, then come the ports of the directory, ILS first, then those of ULS over UDP
+ * where that is on, then RAS and discovery, by address, multicast and broadcast. False: there is no such service. */
 bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port);
-/* The first service that is not TCP: RAS, where there is a gatekeeper. */
-static inline uint32_t conf_ras_service(const struct conf *c)
+/* The first service that is not TCP: ULS over UDP. */
+static inline uint32_t conf_udp_service(const struct conf *c)
 {
 	return 1 + (c->directory.on ? c->directory.n_ils_ports + c->directory.n_uls_ports : 0);
+}
+/* RAS, where there is a gatekeeper. */
+static inline uint32_t conf_ras_service(const struct conf *c)
+{
+	return conf_udp_service(c) + (c->directory.on && c->directory.uls_udp ? c->directory.n_uls_ports : 0);
 }
 static inline uint32_t conf_services(const struct conf *c)
 {
@@ -130,7 +135,7 @@ static inline uint32_t conf_services(const struct conf *c)
 static inline enum conf_transport conf_service_transport(const struct conf *c, uint32_t service)
 {
 	const uint32_t ras = conf_ras_service(c);
-	return service < ras ? CONF_TCP : service < ras + 2 ? CONF_UDP : service == ras + 2 ? CONF_GROUP : CONF_BROADCAST;
+	return service < conf_udp_service(c) ? CONF_TCP : service < ras + 2 ? CONF_UDP : service == ras + 2 ? CONF_GROUP : CONF_BROADCAST;
 }
 /* Whether the realm R has SERVICE: group and broadcast are IPv4's. */
 static inline bool conf_service_in(const struct conf *c, uint32_t service, const struct gw_realm *r)

@@ -58,6 +58,7 @@ enum conf_kind {
 	X(directory, servers,            CONF_SERVERS,  directory.servers,            0, 0,          "proxy") \
 	X(directory, forward,            CONF_HOST,     directory.forward,            0, 0,          "none") \
 	X(directory, source_address,     CONF_SWITCH,   directory.source_address,     0, 0,          "off") \
+	X(directory, uls_udp,            CONF_SWITCH,   directory.uls_udp,            0, 0,          "off") \
 	X(directory, entries,            CONF_U32,      directory.entries,            1, 10000000,   "100000") \
 	X(directory, entries_per_source, CONF_U32,      directory.entries_per_source, 1, 10000000,   "64") \
 	X(directory, changes_per_source, CONF_U32,      directory.changes_per_source, 1, 1000,       "20") \

@@ -288,6 +288,8 @@ fail:
 
 int daemon_directory_listen_fd(struct daemon_directory *d, uint32_t service, int fd)
 {
+	if (service >= conf_udp_service(d->conf))
+		return uls_server_udp_fd(d->uls, fd);
 	return service <= d->conf->directory.n_ils_ports ? ils_server_listen_fd(d->ils, fd) : uls_server_listen_fd(d->uls, fd);
 }
 

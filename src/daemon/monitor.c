@@ -200,7 +200,7 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 		realms[i] = (struct fw_nft_realm){
 		        (const char *const *)r->interfaces, r->n_interfaces, r->address};
 	}
-	while (c->directory.servers != CONF_SERVERS_PASS && n + 1 < conf_ras_service(c) && conf_service_port(c, n + 1, &ports[n]))
+	while (c->directory.servers != CONF_SERVERS_PASS && n + 1 < conf_udp_service(c) && conf_service_port(c, n + 1, &ports[n]))
 		n++;
 	const struct fw_nft_set set = {.realms = realms,
 	        .n_realms = gw->n_realms,

@@ -37,17 +37,24 @@ struct conn {
 	bool closing;
 };
 
+/* A socket for datagrams. */
+struct udp {
+	uv_udp_t uv; /* first */
+	struct udp *prev, *next;
+	struct uls_server *s;
+};
+
 struct uls_server {
 	struct uls_server_config cfg;
 	uv_loop_t *loop;
 	struct loop_listener listeners[LISTENERS_MAX];
-	uv_udp_t udp;
+	struct udp *udp;
 	uv_timer_t sweep;
 	struct conn *conns;
 	struct uls_server_stats stats;
 	struct log_rate rate;
 	uint32_t parts; /* handles that are not closed yet */
-	bool closing, has_udp;
+	bool closing;
 	void (*closed)(void *arg);
 	void *closed_arg;
 	uint8_t in[ULP_UDP_MAX + 1];
@@ -311,18 +318,20 @@ static void sweep(uv_timer_t *t)
 
 static void udp_buffer(uv_handle_t *h, size_t size, uv_buf_t *buf)
 {
-	struct uls_server *s = h->data;
+	struct uls_server *s = ((struct udp *)h)->s;
 	(void)size;
 	*buf = uv_buf_init((char *)s->in, sizeof(s->in));
 }
 
 static void udp_received(uv_udp_t *udp, ssize_t n, const uv_buf_t *buf, const struct sockaddr *sa, unsigned flags)
 {
-	struct uls_server *s = udp->data;
+	struct uls_server *s = ((struct udp *)udp)->s;
 	struct directory_admission adm = { 0 };
 	struct addr peer;
+	uv_os_fd_t fd;
 	if (n <= 0 || n > ULP_UDP_MAX || sa == NULL || (flags & UV_UDP_PARTIAL) != 0 || loop_addr(&peer, sa) != 0 ||
-	    !s->cfg.admit(s->cfg.arg, -1, &peer, &adm))
+	    uv_fileno((uv_handle_t *)udp, &fd) != 0 || !s->cfg.admit(s->cfg.arg, fd, &peer, &adm) ||
+	    adm.target.family != ADDR_NONE) /* a datagram for another's server: it does not pass here */
 		return;
 	/* Nobody gets more out of us than they put in: a forged source address gains nothing. */
 	const struct uls_session session = session_of(s, adm.realm, &peer, (uint32_t)n);
@@ -342,20 +351,29 @@ static void handle_closed(uv_handle_t *h)
 	part_gone(h->data);
 }
 
+static void udp_closed(uv_handle_t *h)
+{
+	struct uls_server *s = ((struct udp *)h)->s;
+	free(h);
+	part_gone(s);
+}
+
 int uls_server_udp_fd(struct uls_server *s, int fd)
 {
-	if (s->has_udp || uv_udp_init(s->loop, &s->udp) != 0) {
+	struct udp *u = calloc(1, sizeof(*u));
+	if (u == NULL || uv_udp_init(s->loop, &u->uv) != 0) {
+		free(u);
 		close(fd);
-		return s->has_udp ? PST_E_STATE : PST_E_SYS;
+		return u == NULL ? PST_E_NOMEM : PST_E_SYS;
 	}
-	s->has_udp = true;
-	s->udp.data = s;
+	u->s = s;
 	s->parts++;
-	if (uv_udp_open(&s->udp, fd) != 0) {
+	DL_APPEND(s->udp, u);
+	if (uv_udp_open(&u->uv, fd) != 0) {
 		close(fd);
 		return PST_E_SYS;
 	}
-	return uv_udp_recv_start(&s->udp, udp_buffer, udp_received) == 0 ? 0 : PST_E_SYS;
+	return uv_udp_recv_start(&u->uv, udp_buffer, udp_received) == 0 ? 0 : PST_E_SYS;
 }
 
 /* The server */
@@ -403,6 +421,11 @@ void uls_server_unlisten(struct uls_server *s)
 {
 	for (uint32_t i = 0; i < LISTENERS_MAX; i++)
 		(void)loop_listener_close(&s->listeners[i], listener_closed);
+	struct udp *u, *next = NULL;
+	DL_FOREACH_SAFE(s->udp, u, next) {
+		DL_DELETE(s->udp, u);
+		uv_close((uv_handle_t *)&u->uv, udp_closed);
+	}
 }
 
 void uls_server_stats(const struct uls_server *s, struct uls_server_stats *out)
@@ -419,7 +442,5 @@ void uls_server_close(struct uls_server *s, void (*closed)(void *arg), void *arg
 	uls_server_unlisten(s);
 	DL_FOREACH_SAFE(s->conns, c, next)
 		conn_close(c, false);
-	if (s->has_udp)
-		uv_close((uv_handle_t *)&s->udp, handle_closed);
 	uv_close((uv_handle_t *)&s->sweep, handle_closed);
 }
