@@ -8,7 +8,6 @@
  * making them alone. Expects the namespaces that run-relay.sh makes,
  * and root.
  */
-#include "base/clock.h"
 #include "loop/net.h"
 #include "relay/kernel.h"
 #include "relay/kernel/install.h"
@@ -26,6 +25,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PAYLOAD = 172, HEADERS = 56, STREAMS_MAX = 10000, ROUNDS_MAX = 9, CHUNK = 1 << 16, SOURCE_PORT = 40000 };
@@ -285,16 +285,26 @@ static uint64_t arrived(const struct bench *b, enum mode m)
 	return m == MODE_MADE ? b->skel->bss->sent : b->skel->bss->received;
 }
 
+/* Of this thread, and of the softirqs that the system runs in it: all that happens to a frame. The system keeps a
+ * twentieth of each second from whom it gives all else, which must not count. */
+static double cpu_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static struct result measure(struct bench *b, enum mode m)
 {
 	const volatile uint64_t *const sent = (const volatile uint64_t *)&b->skel->bss->sent;
 	gateway_start(b, m);
 	enter("gw");
 	send_frames(b, 4 * b->streams + CHUNK / 4); /* flows, neighbours and caches are known from here on */
-	const uint64_t sent0 = *sent, arrived0 = arrived(b, m), start = clock_now_ns();
-	while ((double)(clock_now_ns() - start) < b->seconds * 1e9)
+	const uint64_t sent0 = *sent, arrived0 = arrived(b, m);
+	const double start = cpu_s();
+	while (cpu_s() - start < b->seconds)
 		send_frames(b, CHUNK);
-	const double took = (double)(clock_now_ns() - start) / 1e9;
+	const double took = cpu_s() - start;
 	const double n = (double)(arrived(b, m) - arrived0), all = (double)(*sent - sent0);
 	gateway_stop(b, m);
 	return (struct result){ n / took, all > 0 ? 1 - n / all : 1 };
