@@ -24,6 +24,7 @@ struct relay_rtp {
 	__u32 last_stamp;
 };
 
+/* Reads the header's words: the first, the timestamp, the SSRC. */
 static inline __attribute__((always_inline)) __u32 relay_rtp_u32(const __u8 *p)
 {
 	return (__u32)p[0] << 24 | (__u32)p[1] << 16 | (__u32)p[2] << 8 | p[3];
@@ -66,15 +67,14 @@ static inline __attribute__((always_inline)) void relay_rtp_begin(struct relay_r
 	q->last_us = 0;
 }
 
-/* Takes the header of a packet that came at NOW_US (of any clock; 0: not worth timing, as the one before came just
- * then). */
-static inline __attribute__((always_inline)) void relay_rtp_take(
-	struct relay_rtp *q, const __u8 rtp[RELAY_RTP_HEADER], __u32 now_us)
+/* Takes a packet that came at NOW_US (of any clock; 0: not worth timing, as the one before came just then), by the
+ * words of its header in the machine's order. */
+static inline __attribute__((always_inline)) void relay_rtp_take_words(
+	struct relay_rtp *q, __u32 first, __u32 stamp, __u32 ssrc, __u32 now_us)
 {
-	const __u16 seq = (__u16)(rtp[2] << 8 | rtp[3]);
-	const __u32 ssrc = relay_rtp_u32(rtp + 8);
+	const __u16 seq = (__u16)first;
 	const __u16 ahead = (__u16)(seq - (__u16)q->seq_max);
-	if (rtp[0] >> 6 != 2)
+	if (first >> 30 != 2)
 		return;
 	if (q->received == 0 || ssrc != q->ssrc ||
 		(ahead > RELAY_RTP_DROPOUT && ahead < 0x10000 - RELAY_RTP_MISORDER)) {
@@ -85,7 +85,14 @@ static inline __attribute__((always_inline)) void relay_rtp_take(
 		q->received++;
 	}
 	if (now_us != 0)
-		relay_rtp_time(q, relay_rtp_u32(rtp + 4), rtp[1] & 0x7f, now_us);
+		relay_rtp_time(q, stamp, first >> 16 & 0x7f, now_us);
+}
+
+/* The same, by the header's octets. */
+static inline __attribute__((always_inline)) void relay_rtp_take(
+	struct relay_rtp *q, const __u8 rtp[RELAY_RTP_HEADER], __u32 now_us)
+{
+	relay_rtp_take_words(q, relay_rtp_u32(rtp), relay_rtp_u32(rtp + 4), relay_rtp_u32(rtp + 8), now_us);
 }
 
 static inline __attribute__((always_inline)) __u32 relay_rtp_lost(const struct relay_rtp *q)

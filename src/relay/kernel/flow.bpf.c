@@ -94,13 +94,19 @@ enum verdict { NOT_OURS, REFUSED, FAILED, UNSURE, PERMITTED };
 struct match {
 	struct relay_k_slot *slot;
 	__u32 seq;
+	__u32 hop_seq;
+	__u64 packets; /* so far */
 };
 
 static __always_inline void mapped(struct ip16 *out, __u32 ip4)
 {
+	/* in one store, as it is read in one load: else that would have to wait */
 	out->d[0] = 0;
-	out->w[2] = bpf_htonl(0xffff);
-	out->w[3] = ip4;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	out->d[1] = (__u64)ip4 << 32 | bpf_htonl(0xffff);
+#else
+	out->d[1] = (__u64)0xffff << 32 | ip4;
+#endif
 }
 
 static __always_inline int is_mapped(const struct ip16 *a)
@@ -110,11 +116,10 @@ static __always_inline int is_mapped(const struct ip16 *a)
 
 static __always_inline __u16 fold(__u64 sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
+	/* of some 32-bit words: less than 2^48 */
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
 	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
+	sum += sum >> 16;
 	return (__u16)sum;
 }
 
@@ -242,6 +247,9 @@ static __always_inline enum verdict judge(struct view *v, struct match *m)
 		return NOT_OURS;
 	m->slot = slot;
 	m->seq = READ(slot->seq);
+	/* a slot has three cache lines: to be fetched at once, all are asked for here */
+	m->hop_seq = READ(slot->hop_seq);
+	m->packets = READ(slot->packets);
 	ORDER(slot);
 	const __u8 state = READ(slot->state);
 	if (state == RELAY_K_FREE || state == RELAY_K_SOCKET)
@@ -266,16 +274,19 @@ static __always_inline void add(__u64 *counter, __u64 n)
 	__sync_fetch_and_add(counter, n);
 }
 
-static __always_inline void count(struct relay_k_slot *s, const struct view *v, void *data, void *end)
+static __always_inline void count(const struct match *m, const struct view *v, void *data, void *end)
 {
-	const __u8 *rtp = data + (v->v6 ? ETH_HLEN + 48 : ETH_HLEN + 28);
-	add(&s->packets, 1);
-	add(&s->bytes, v->udp_len - sizeof(struct udphdr));
+	struct relay_k_slot *s = m->slot;
+	const __u32 *rtp = data + (v->v6 ? ETH_HLEN + 48 : ETH_HLEN + 28);
+	/* A flow has one source, so all of it comes from one queue, to one processor: no need to lock. */
+	WRITE(s->packets, m->packets + 1);
+	WRITE(s->bytes, s->bytes + v->udp_len - sizeof(struct udphdr));
 	/* packets of one tick of the coarse clock are not worth reading the fine one for */
 	const int timed = s->last_ns != v->now_ns;
 	WRITE(s->last_ns, v->now_ns);
-	if (s->part == 0 && v->udp_len >= sizeof(struct udphdr) + RELAY_RTP_HEADER && (void *)(rtp + RELAY_RTP_HEADER) <= end)
-		relay_rtp_take(&s->rtp, rtp, timed ? (__u32)(bpf_ktime_get_ns() / 1000) : 0);
+	if (s->part == 0 && v->udp_len >= sizeof(struct udphdr) + RELAY_RTP_HEADER && (void *)(rtp + RELAY_RTP_HEADER / 4) <= end)
+		relay_rtp_take_words(&s->rtp, bpf_ntohl(rtp[0]), bpf_ntohl(rtp[1]), bpf_ntohl(rtp[2]),
+			timed ? (__u32)(bpf_ktime_get_ns() / 1000) : 0);
 }
 
 /* Checksums: one's complement sums of words as they stand (RFC 1624) */
@@ -350,7 +361,7 @@ static __always_inline int xdp_send(struct xdp_md *ctx, const struct view *v, co
 	struct ethhdr *eth = data;
 	struct udphdr *udp;
 	struct ip16 from, to;
-	if (via == NULL || !hop_known(s, m->seq, v->now_ns) || v->ip_len > READ(s->hop_mtu))
+	if (via == NULL || m->hop_seq != m->seq || !hop_known(s, m->seq, v->now_ns) || v->ip_len > READ(s->hop_mtu))
 		return XDP_PASS;
 	__builtin_memcpy(&to, s->to, 16);
 	__builtin_memcpy(&from, via->ip, 16);
@@ -371,7 +382,7 @@ static __always_inline int xdp_send(struct xdp_md *ctx, const struct view *v, co
 	ORDER(s);
 	if (READ(s->seq) != m->seq || READ(s->hop_seq) != m->seq)
 		return XDP_PASS; /* it was changed just now: whole or not at all */
-	count(s, v, data, end);
+	count(m, v, data, end);
 	udp->source = sport;
 	udp->dest = dport;
 	udp->check = check;
@@ -655,7 +666,7 @@ static __always_inline int tc_send(struct __sk_buff *skb, const struct view *v, 
 	if (plan_make(skb, v, m, &p) || (unsummed && p.v6))
 		return -1; /* IPv6 has no packets without a sum (RFC 8200 8.1) */
 	data = (void *)(long)skb->data, end = (void *)(long)skb->data_end;
-	count(m->slot, v, data, end);
+	count(m, v, data, end);
 	if (tc_write(skb, v, &p)) {
 		add(&m->slot->packets, (__u64)-1);
 		return -1;
