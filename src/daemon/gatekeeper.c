@@ -6,13 +6,16 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "gatekeeper/server.h"
+#include "store/store.h"
 
-enum { UNITS_PER_KBIT = 10 /* H.225.0 counts in 100 bit/s */, IRR_MAX_S = 65535 };
+enum { UNITS_PER_KBIT = 10 /* H.225.0 counts in 100 bit/s */, IRR_MAX_S = 65535, KIND = 16, KEY_SIZE = 8 };
 
 struct daemon_gatekeeper {
 	const struct conf *conf;
 	struct gatekeeper_server *server;
+	struct store *store; /* NULL: memory only */
 	uint64_t seed;
 };
 
@@ -30,7 +33,41 @@ static bool bound(void *arg, const char *name, struct addr *host)
 	return false;
 }
 
-static const struct gatekeeper_ops ops = {.bound = bound};
+static void keep(void *arg, uint64_t id, struct pst_slice image)
+{
+	const struct daemon_gatekeeper *g = arg;
+	const struct pst_slice key = slice_of(&id, sizeof id);
+	if (g->store != NULL && image.n > 0)
+		store_put(g->store, KIND, key, 0, image);
+	else if (g->store != NULL)
+		store_erase(g->store, KIND, key);
+}
+
+static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep};
+
+static void bring_back(void *arg, const struct store_item *item)
+{
+	const struct daemon_gatekeeper *g = arg;
+	uint64_t id;
+	if (item->key.n != KEY_SIZE)
+		return;
+	memcpy(&id, item->key.p, sizeof id);
+	if (gatekeeper_server_restore(g->server, id, item->octets) != PST_OK)
+		store_erase(g->store, KIND, item->key);
+}
+
+static void open_store(struct daemon_gatekeeper *g)
+{
+	char folder[CONF_STATE_PATH_MAX], path[CONF_STATE_PATH_MAX + 16], why[STORE_WHY_MAX];
+	const struct store_config c = {.path = path};
+	snprintf(path, sizeof path, "%s/registrations", conf_directory_folder(g->conf, folder));
+	if (store_open(&g->store, &c, why) != PST_OK) {
+		log_warn("daemon", "registrations are not kept over a restart: %s", why);
+		g->store = NULL;
+	} else if (store_load(g->store, KIND, KIND, 0, bring_back, g) != PST_OK) {
+		log_warn("daemon", "the kept registrations cannot be read");
+	}
+}
 
 /* What is borrowed of CONF, and what has to be made for the moment. */
 static int with_config(struct daemon_gatekeeper *g, uv_loop_t *loop)
@@ -89,11 +126,13 @@ int daemon_gatekeeper_new(struct daemon_gatekeeper **out, uv_loop_t *loop, const
 	if (getrandom(&g->seed, sizeof g->seed, 0) != sizeof g->seed)
 		g->seed = clock_now_ns();
 	const int err = with_config(g, loop);
-	if (err != PST_OK)
+	if (err != PST_OK) {
 		free(g);
-	else
-		*out = g;
-	return err;
+		return err;
+	}
+	open_store(g);
+	*out = g;
+	return PST_OK;
 }
 
 int daemon_gatekeeper_reload(struct daemon_gatekeeper *g, const struct conf *conf)
@@ -153,10 +192,11 @@ json_t *daemon_gatekeeper_registrations_json(struct daemon_gatekeeper *g)
 	return g != NULL ? gatekeeper_registrations_json(gatekeeper_server_gk(g->server), clock_now_ms()) : NULL;
 }
 
-void daemon_gatekeeper_free(struct daemon_gatekeeper *g)
+void daemon_gatekeeper_free(struct daemon_gatekeeper *g, bool for_good)
 {
 	if (g == NULL)
 		return;
-	gatekeeper_server_free(g->server);
+	gatekeeper_server_free(g->server, for_good || g->store == NULL);
+	store_close(g->store);
 	free(g);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The gatekeeper in the daemon: its configuration out of postern.yaml(5), on the worker's loop; and what the gateway asks
- * of it. Registrations live in the worker's memory. */
+ * of it. Registrations are kept in the state directory, beside the directory's entries. */
 #ifndef PST_DAEMON_GATEKEEPER_H
 #define PST_DAEMON_GATEKEEPER_H
 
@@ -11,7 +11,8 @@
 
 struct daemon_gatekeeper;
 
-/* CONF is borrowed until the next daemon_gatekeeper_reload(). PST_E_ARG, PST_E_NOMEM. */
+/* CONF is borrowed until the next daemon_gatekeeper_reload(). What was kept is brought back; where nothing can be kept, the
+ * log says so. PST_E_ARG, PST_E_NOMEM. */
 PST_MUST_CHECK int daemon_gatekeeper_new(struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf);
 /* Takes CONF into use and closes the sockets; registrations stay. PST_E_NOMEM. */
 PST_MUST_CHECK int daemon_gatekeeper_reload(struct daemon_gatekeeper *g, const struct conf *conf);
@@ -25,7 +26,7 @@ bool daemon_gatekeeper_find_call(struct daemon_gatekeeper *g, const struct addr 
 /* NULL where G is NULL. */
 json_t *daemon_gatekeeper_status_json(struct daemon_gatekeeper *g);
 json_t *daemon_gatekeeper_registrations_json(struct daemon_gatekeeper *g);
-/* Tells the endpoints. The loop must run once more. NULL is allowed. */
-void daemon_gatekeeper_free(struct daemon_gatekeeper *g);
+/* FOR_GOOD, or where nothing is kept: tells the endpoints and forgets them. The loop must run once more. NULL is allowed. */
+void daemon_gatekeeper_free(struct daemon_gatekeeper *g, bool for_good);
 
 #endif

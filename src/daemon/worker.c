@@ -114,7 +114,7 @@ static void on_finish(uv_timer_t *t)
 	control_free(w->control);
 	daemon_directory_free(w->directory);
 	w->directory = NULL;
-	daemon_gatekeeper_free(w->gatekeeper);
+	daemon_gatekeeper_free(w->gatekeeper, false);
 	w->gatekeeper = NULL;
 	if (w->gw != NULL) {
 		gateway_free(w->gw);
@@ -230,7 +230,7 @@ static int gatekeeper_over(struct worker *w)
 		return daemon_gatekeeper_reload(w->gatekeeper, c);
 	if (c->gatekeeper.on)
 		return daemon_gatekeeper_new(&w->gatekeeper, &w->loop, c);
-	daemon_gatekeeper_free(w->gatekeeper);
+	daemon_gatekeeper_free(w->gatekeeper, true);
 	w->gatekeeper = NULL;
 	return PST_OK;
 }

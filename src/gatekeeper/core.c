@@ -89,6 +89,7 @@ void gatekeeper_free(struct gatekeeper *gk)
 {
 	if (gk == NULL)
 		return;
+	gk->ops.keep = NULL; /* what is kept is kept */
 	while (gk->searches != NULL)
 		gk_search_free(gk, gk->searches);
 	while (gk->queries != NULL)

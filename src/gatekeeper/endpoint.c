@@ -75,6 +75,7 @@ struct gk_endpoint *gk_endpoint_at(const struct gatekeeper *gk, uint32_t realm, 
 
 void gk_endpoint_remove(struct gatekeeper *gk, struct gk_endpoint *ep)
 {
+	gk_forget(gk, ep);
 	while (ep->calls != NULL)
 		gk_call_remove(gk, ep->calls);
 	while (ep->aliases != NULL)
@@ -146,6 +147,11 @@ void gk_endpoint_probe(struct gatekeeper *gk, struct gk_endpoint *ep)
 {
 	if (ep->ttl_s == 0 && ep->aging.state == RAS_ALIVE)
 		age(gk, ep, RAS_AGING_TIMEOUT);
+}
+
+void gk_endpoint_registered(struct gatekeeper *gk, struct gk_endpoint *ep)
+{
+	age(gk, ep, RAS_AGING_REGISTERED);
 }
 
 /* --- registration --- */
@@ -231,29 +237,45 @@ static char *product_text(bool has, struct pst_slice s)
 	return has ? strdup(log_escape(text, sizeof text, s)) : NULL;
 }
 
-static struct gk_endpoint *endpoint_new(struct gatekeeper *gk, const struct gk_ask *ask, struct gk_source *source,
-	const struct h225_registration_request *rrq, const struct addr *signal)
+struct gk_endpoint *gk_endpoint_add(struct gatekeeper *gk, uint64_t id, uint32_t realm, struct gk_source *source,
+	const struct addr *signal, const struct addr *ras)
 {
 	struct gk_endpoint *ep = gk_timers_reserve(&gk->timers, gk->timers.n + 1) == 0 ? calloc(1, sizeof *ep) : NULL;
 	if (ep == NULL)
 		return NULL;
-	const struct h225_vendor_identifier *v = &rrq->endpoint_vendor;
-	ep->id = scramble(gk->cfg.seed + gk->next_id++);
-	ep->realm = ask->realm;
+	ep->id = id;
+	ep->realm = realm;
 	ep->signal = *signal;
-	ep->ras = ask->reply;
+	ep->ras = *ras;
 	ep->source = source;
 	ep->since_ms = gk->now_ms;
 	ep->timer.kind = GK_TIMER_ENDPOINT;
-	ep->microsoft = v->vendor.t35_country_code == T35_USA && v->vendor.manufacturer_code == MANUFACTURER_MICROSOFT;
-	ep->product = product_text(v->has_product_id, v->product_id);
-	ep->version = product_text(v->has_version_id, v->version_id);
-	gk_addr_key(gk, ep->realm, signal, ep->signal_key);
+	gk_addr_key(gk, realm, signal, ep->signal_key);
 	HASH_ADD(hh, gk->endpoints, id, sizeof ep->id, ep);
 	HASH_ADD(hh_signal, gk->by_signal, signal_key, sizeof ep->signal_key, ep);
 	DL_APPEND(source->endpoints, ep);
 	source->registrations++;
-	gk->registered[ep->realm]++;
+	gk->registered[realm]++;
+	return ep;
+}
+
+static struct gk_endpoint *endpoint_new(struct gatekeeper *gk, const struct gk_ask *ask, struct gk_source *source,
+	const struct h225_registration_request *rrq, const struct addr *signal)
+{
+	struct gk_endpoint *ep;
+	uint64_t id;
+	/* one that was kept may have it */
+	do {
+		id = scramble(gk->cfg.seed + gk->next_id++);
+		HASH_FIND(hh, gk->endpoints, &id, sizeof id, ep);
+	} while (ep != NULL);
+	ep = gk_endpoint_add(gk, id, ask->realm, source, signal, &ask->reply);
+	if (ep == NULL)
+		return NULL;
+	const struct h225_vendor_identifier *v = &rrq->endpoint_vendor;
+	ep->microsoft = v->vendor.t35_country_code == T35_USA && v->vendor.manufacturer_code == MANUFACTURER_MICROSOFT;
+	ep->product = product_text(v->has_product_id, v->product_id);
+	ep->version = product_text(v->has_version_id, v->version_id);
 	return ep;
 }
 
@@ -369,6 +391,7 @@ static void full_registration(struct gatekeeper *gk, const struct gk_ask *ask, s
 	gk_auth_sign_for(gk, ep);
 	ep->ttl_s = granted_ttl(gk, rrq);
 	age(gk, ep, RAS_AGING_REGISTERED);
+	gk_keep(gk, ep);
 	confirm(gk, ask, ep, false);
 }
 
@@ -444,7 +467,9 @@ void gk_on_urq(struct gatekeeper *gk, const struct gk_ask *ask)
 	} else {
 		struct h225_unregistration_confirm ucf = { 0 };
 		struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_UNREGISTRATION_CONFIRM, .u.unregistration_confirm = &ucf };
-		if (!only_names(gk, ep, urq))
+		if (only_names(gk, ep, urq))
+			gk_keep(gk, ep);
+		else
 			gk_endpoint_remove(gk, ep);
 		gk_answer(gk, ask, &m, true);
 	}

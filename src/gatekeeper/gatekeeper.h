@@ -33,6 +33,8 @@ struct gatekeeper_ops {
 	void (*send)(void *arg, uint32_t realm, const struct addr *to, struct pst_slice datagram);
 	/* May be NULL: all may. */
 	bool (*may)(void *arg, const struct gatekeeper_wish *wish);
+	/* Keeps IMAGE under ID for gatekeeper_restore(); without octets: forgets it. It holds keys. May be NULL. */
+	void (*keep)(void *arg, uint64_t id, struct pst_slice image);
 	/* A name that is bound by configuration to *HOST. May be NULL. */
 	bool (*bound)(void *arg, const char *name, struct addr *host);
 };
@@ -44,6 +46,11 @@ PST_MUST_CHECK int gatekeeper_new(
  * gatekeeper_new(); on an error nothing has changed. */
 PST_MUST_CHECK int gatekeeper_reload(struct gatekeeper *gk, const struct gatekeeper_config *cfg, uint64_t now_ms);
 void gatekeeper_free(struct gatekeeper *gk);
+
+/* Brings a registration back that was kept; its time begins anew. PST_E_BAD: no image, or not one of this version;
+ * PST_E_DENIED: the configuration or another registration has no place for it; PST_E_NOMEM. */
+PST_MUST_CHECK int gatekeeper_restore(
+	struct gatekeeper *gk, uint64_t id, struct pst_slice image, uint64_t now_ms, uint64_t wall_s);
 
 /* A datagram came on a socket of REALM. */
 void gatekeeper_datagram(struct gatekeeper *gk, uint32_t realm, const struct addr *from, struct pst_slice octets,

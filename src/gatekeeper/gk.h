@@ -221,6 +221,17 @@ void gk_endpoint_remove(struct gatekeeper *gk, struct gk_endpoint *ep);
 void gk_endpoint_dismiss(struct gatekeeper *gk, struct gk_endpoint *ep, uint32_t reason, bool repeat);
 struct pst_slice gk_endpoint_id(struct gatekeeper *gk, uint64_t id);
 
+/* An endpoint under ID, which is free, with nothing but what is given here, and room for its timer. NULL: out of memory. */
+struct gk_endpoint *gk_endpoint_add(struct gatekeeper *gk, uint64_t id, uint32_t realm, struct gk_source *source,
+	const struct addr *signal, const struct addr *ras);
+/* Begins its time: it has registered just now. */
+void gk_endpoint_registered(struct gatekeeper *gk, struct gk_endpoint *ep);
+
+/* --- keep.c --- */
+
+void gk_keep(struct gatekeeper *gk, const struct gk_endpoint *ep);
+void gk_forget(struct gatekeeper *gk, const struct gk_endpoint *ep);
+
 /* --- admission.c --- */
 
 void gk_on_arq(struct gatekeeper *gk, const struct gk_ask *ask);

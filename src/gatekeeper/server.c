@@ -60,6 +60,13 @@ static bool on_bound(void *arg, const char *name, struct addr *host)
 	return s->ops.bound != NULL && s->ops.bound(s->arg, name, host);
 }
 
+static void on_keep(void *arg, uint64_t id, struct pst_slice image)
+{
+	const struct gatekeeper_server *s = arg;
+	if (s->ops.keep != NULL)
+		s->ops.keep(s->arg, id, image);
+}
+
 /* --- time --- */
 
 static void on_timer(uv_timer_t *t);
@@ -146,7 +153,7 @@ void gatekeeper_server_unlisten(struct gatekeeper_server *s)
 int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const struct gatekeeper_config *cfg,
 	const struct gatekeeper_ops *ops, void *arg)
 {
-	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .bound = on_bound };
+	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep, .bound = on_bound };
 	struct gatekeeper_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return PST_E_NOMEM;
@@ -164,6 +171,13 @@ int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const
 	return 0;
 }
 
+int gatekeeper_server_restore(struct gatekeeper_server *s, uint64_t id, struct pst_slice image)
+{
+	const int err = gatekeeper_restore(s->gk, id, image, clock_now_ms(), clock_wall_ms() / 1000);
+	schedule(s);
+	return err;
+}
+
 int gatekeeper_server_reload(struct gatekeeper_server *s, const struct gatekeeper_config *cfg)
 {
 	const int err = gatekeeper_reload(s->gk, cfg, clock_now_ms());
@@ -176,11 +190,12 @@ struct gatekeeper *gatekeeper_server_gk(struct gatekeeper_server *s)
 	return s->gk;
 }
 
-void gatekeeper_server_free(struct gatekeeper_server *s)
+void gatekeeper_server_free(struct gatekeeper_server *s, bool dismiss)
 {
 	if (s == NULL)
 		return;
-	gatekeeper_unregister_all(s->gk, clock_now_ms());
+	if (dismiss)
+		gatekeeper_unregister_all(s->gk, clock_now_ms());
 	gatekeeper_server_unlisten(s);
 	gatekeeper_free(s->gk);
 	uv_close((uv_handle_t *)&s->timer, on_closed);

@@ -60,6 +60,22 @@ static bool on_bound(void *arg, const char *name, struct addr *host)
 	return s->bound_name != NULL && strcmp(name, s->bound_name) == 0;
 }
 
+static void on_keep(void *arg, uint64_t id, struct pst_slice image)
+{
+	struct gksim *s = arg;
+	unsigned i = 0;
+	while (i < s->n_kept && s->kept[i].id != id)
+		i++;
+	if (i == 8)
+		return; /* not of interest with so many */
+	s->n_kept += i == s->n_kept;
+	assert_true(image.n <= sizeof s->kept[i].octets);
+	s->kept[i].id = id;
+	s->kept[i].n = image.n;
+	if (image.n > 0)
+		memcpy(s->kept[i].octets, image.p, image.n);
+}
+
 void gksim_init(struct gksim *s)
 {
 	static struct addr_prefix inside;
@@ -80,7 +96,7 @@ void gksim_init(struct gksim *s)
 
 void gksim_start(struct gksim *s)
 {
-	static const struct gatekeeper_ops ops = { .send = on_send, .may = on_may, .bound = on_bound };
+	static const struct gatekeeper_ops ops = { .send = on_send, .may = on_may, .keep = on_keep, .bound = on_bound };
 	assert_int_equal(gatekeeper_new(&s->gk, &s->cfg, &ops, s), 0);
 }
 

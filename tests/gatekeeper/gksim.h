@@ -39,6 +39,12 @@ struct gksim {
 	uint32_t seq;
 	const char *bound_name; /* bound to bound_host by configuration */
 	struct addr bound_host;
+	unsigned n_kept; /* images by id; n 0: forgotten */
+	struct {
+		uint64_t id;
+		size_t n;
+		uint8_t octets[1000];
+	} kept[8];
 	bool (*may)(const struct gatekeeper_wish *wish);
 };
 

@@ -358,6 +358,51 @@ static void reload_keeps_what_it_can(void **state)
 	json_decref(o);
 }
 
+static void what_is_kept_comes_back(void **state)
+{
+	(void)state;
+	gksim_start(&s);
+	const struct pst_slice id = gksim_register(&s, "10.0.0.2",
+		&(struct gksim_rrq){ .alias = { "Alice", "100", "h323:al@h.example", "al@mail.example" }, .ttl_s = 60 });
+	gksim_register(&s, "10.0.0.3", &(struct gksim_rrq){ .alias = { "nm" }, .microsoft = true });
+	gksim_register(&s, "10.0.0.4", &(struct gksim_rrq){ .alias = { "gone" } });
+	struct h225_ras_message m = urq(slice_of(NULL, 0), "10.0.0.4:1720", NULL);
+	gksim_ask(&s, "10.0.0.4", &m);
+	assert_int_equal(s.n_kept, 3);
+	assert_int_equal(s.kept[2].n, 0);
+	/* the process ends and another begins, with identifiers of its own */
+	gatekeeper_free(s.gk);
+	assert_true(s.kept[0].n > 0 && s.kept[1].n > 0);
+	uint8_t octets[2][1000];
+	const size_t len[2] = { s.kept[0].n, s.kept[1].n };
+	memcpy(octets[0], s.kept[0].octets, len[0]);
+	memcpy(octets[1], s.kept[1].octets, len[1]);
+	s.cfg.seed++;
+	gksim_start(&s);
+	for (unsigned i = 0; i < 2; i++) {
+		for (size_t n = 0; n < len[i]; n++, s.now += 100)
+			assert_int_equal(gatekeeper_restore(s.gk, s.kept[i].id, slice_of(octets[i], n), s.now, s.wall), PST_E_BAD);
+		const struct pst_slice whole = slice_of(octets[i], len[i]);
+		assert_int_equal(gatekeeper_restore(s.gk, s.kept[i].id, whole, s.now, s.wall), 0);
+		assert_int_equal(gatekeeper_restore(s.gk, s.kept[i].id, whole, s.now, s.wall), PST_E_DENIED);
+	}
+	assert_found("alice", "10.0.0.2:1720");
+	assert_found("al@h.example", "10.0.0.2:1720");
+	assert_found("nm", "10.0.0.3:1720");
+	/* a light request goes on as if nothing had been */
+	gksim_register(&s, "10.0.0.2", &(struct gksim_rrq){ .light = true, .id = id, .ttl_s = 60 });
+	gksim_clear(&s);
+	gksim_pass(&s, 65000);
+	assert_found("alice", NULL);
+	gksim_pass(&s, 1800000);
+	assert_found("nm", NULL);
+	/* in a realm that is not there any more */
+	s.cfg.realms = &s.cfg.realms[OUTSIDE];
+	s.cfg.n_realms = 1;
+	assert_int_equal(gatekeeper_reload(s.gk, &s.cfg, s.now), 0);
+	assert_int_equal(gatekeeper_restore(s.gk, 5, slice_of(octets[0], len[0]), s.now, s.wall), PST_E_DENIED);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -372,6 +417,7 @@ int main(void)
 		T(unregistration),
 		T(floods),
 		T(reload_keeps_what_it_can),
+		T(what_is_kept_comes_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,7 +83,7 @@ static void answers_come_from_the_ras_socket(void **state)
 	assert_true(gatekeeper_find(gatekeeper_server_gk(server), "alice", &found));
 	assert_int_equal(gatekeeper_server_reload(server, &s.cfg), 0);
 	/* at the end it is told that it is not registered any more */
-	gatekeeper_server_free(server);
+	gatekeeper_server_free(server, true);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(h225_ras_decode(&m, slice_of(c.octets, (size_t)c.n), NULL, &s.arena, NULL), 0);
 	assert_int_equal(m.choice, H225_RAS_MESSAGE_UNREGISTRATION_REQUEST);

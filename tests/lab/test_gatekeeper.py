@@ -6,10 +6,11 @@ No inside address may be seen outside, in RAS as in the calls.
 """
 
 import os
+import signal
 import sys
 
 import common
-from common import End, GATEWAY_IN, GATEWAY_OUT, HOSTS
+from common import End, GATEWAY_IN, GATEWAY_OUT, HOSTS, eventually
 
 CONFIG = "gatekeeper:\n  serve: 'on'\n  outside: 'on'\n"
 
@@ -45,6 +46,19 @@ class Scene:
         return call.end() + call.audio_problems()
 
 
+    def restart(self):
+        """Who is registered is there after posternd was stopped, and after its worker died."""
+        problems = common.stop_problems(self.daemon)
+        self.daemon = common.Posternd(self.lab, self.build, text=common.config_text(extra=CONFIG))
+        problems += self.told("inside2", "anna", f"{HOSTS['inside1']}:1720") + self.told("outside2", "anna", f"{GATEWAY_OUT}:1720")
+        worker = self.daemon.pids()[1:]
+        for pid in worker:
+            os.kill(pid, signal.SIGKILL)
+        if not eventually(lambda: self.daemon.pids()[1:] not in ([], worker) and self.daemon.status() is not None, 15, 0.1):
+            problems.append("no new worker")
+        return problems + self.told("inside2", "anna", f"{HOSTS['inside1']}:1720")
+
+
 def main(lab):
     tap = common.Tap()
     scene = Scene(lab, tap, common.build_folder())
@@ -63,6 +77,7 @@ def main(lab):
     tap.result("outside calls inside by name", scene.call("outside1", "inside1", "anna", GATEWAY_OUT))
     tap.result("outside calls inside by number", scene.call("outside2", "inside2", "5551000", GATEWAY_OUT))
     tap.result("inside calls outside by name", scene.call("inside1", "outside2", "oleg", GATEWAY_IN))
+    tap.result("registrations survive a restart, and their worker", scene.restart())
     left = scene.ras("inside1", "leave", scene.ids["inside1"])
     tap.result("who leaves is not found any more", ([] if left == "left" else [left])
                + scene.told("inside2", "anna", "admissionReject") + scene.told("outside2", "anna", "admissionReject"))
