@@ -24,6 +24,7 @@ struct domain {
 	char heard[HEARD]; /* "0: tokenGrabConfirm ...;" a confirm or indication each */
 	uint8_t sent[1 << 16];
 	size_t n_sent;
+	unsigned link; /* of the last octets sent */
 	unsigned closed;
 };
 
@@ -34,7 +35,7 @@ struct domain {
 static void on_send(void *arg, unsigned link, struct pst_slice octets)
 {
 	struct domain *d = arg;
-	(void)link;
+	d->link = link;
 	assert_true(d->n_sent + octets.n <= sizeof d->sent);
 	memcpy(d->sent + d->n_sent, octets.p, octets.n);
 	d->n_sent += octets.n;
@@ -292,6 +293,77 @@ static void test_merge(void **state)
 	stop(&d);
 }
 
+static uint32_t add_link(struct domain *d, unsigned link, uint32_t priority, int64_t id)
+{
+	static const uint8_t cr[] = { 3, 0, 0, 11, 6, 0xe0, 0, 0, 0x12, 0x34, 0 };
+	struct mcs_connect_additional m = { .called_connect_id = { .v = id }, .data_priority = priority };
+	uint8_t out[256];
+	struct writer w = wr_of(out, sizeof out);
+	struct arena a;
+	t125_connect answer;
+	arena_init(&a, 0);
+	assert_int_equal(mcs_link_incoming(d->m, link), 0);
+	mcs_link_received(d->m, link, slice_of(cr, sizeof cr));
+	assert_int_equal(
+		t125_connect_encode_tpkt(&(t125_connect){ .choice = MCS_CONNECT_MCSPDU_CONNECT_ADDITIONAL,
+						 .u.connect_additional = &m },
+			&w, NULL),
+		0);
+	d->n_sent = 0;
+	mcs_link_received(d->m, link, slice_of(out, w.n));
+	assert_int_equal(
+		t125_connect_decode(&answer, slice_of(d->sent + 7, d->n_sent - 7), NULL, &a, NULL), 0);
+	assert_int_equal(answer.choice, MCS_CONNECT_MCSPDU_CONNECT_RESULT);
+	const uint32_t result = answer.u.connect_result->result;
+	arena_free(&a);
+	return result;
+}
+
+/* T.125 10.2, 10.3: a transport connection for each priority; a missing one's data goes by the one before. */
+static void test_priorities(void **state)
+{
+	(void)state;
+	struct domain d;
+	struct t125_offer offer = t125_offer_default();
+	offer.target.priorities = 3;
+	start(&d);
+	connect_below(&d, &offer);
+	feed_pdu(&d, PDU(attach_user_request, ATTACH_USER_REQUEST, 0));
+	feed_pdu(&d, PDU(channel_join_request, CHANNEL_JOIN_REQUEST, 1005, 1005));
+	assert_int_not_equal(add_link(&d, 1, MCS_DATA_PRIORITY_HIGH, 99),
+		MCS_RESULT_RT_SUCCESSFUL); /* no such connection */
+	assert_int_not_equal(
+		add_link(&d, 1, MCS_DATA_PRIORITY_TOP, 1), MCS_RESULT_RT_SUCCESSFUL); /* has one */
+	assert_int_not_equal(
+		add_link(&d, 1, MCS_DATA_PRIORITY_LOW, 1), MCS_RESULT_RT_SUCCESSFUL); /* three were agreed */
+	assert_int_equal(add_link(&d, 1, MCS_DATA_PRIORITY_HIGH, 1), MCS_RESULT_RT_SUCCESSFUL);
+	static const unsigned by[] = { 0, 1, 1, 1 };
+	for (uint8_t priority = 0; priority < 4; priority++) {
+		mcs_send(d.m, 0, 1005, priority, false, slice_str("x"));
+		assert_int_equal(d.link, by[priority]);
+	}
+	/* what comes on the second is the same user's */
+	JOIN(0, 1);
+	d.heard[0] = '\0';
+	uint8_t out[64];
+	struct writer w = wr_of(out, sizeof out);
+	assert_int_equal(t125_data_encode_tpkt(&(struct t125_data){ .initiator = 1005,
+						       .channel = 1,
+						       .priority = 1,
+						       .begin = true,
+						       .end = true,
+						       .octets = slice_str("hi") },
+				 &w),
+		0);
+	mcs_link_received(d.m, 1, wr_slice(&w));
+	heard(&d, "0: sendDataIndication user 1005 channel 1 high 2 octets;");
+	/* one gone, all gone */
+	mcs_link_closed(d.m, 1);
+	assert_int_equal(mcs_user_conn(d.m, 1005), -1);
+	assert_int_equal(mcs_link_incoming(d.m, 0), 0);
+	stop(&d);
+}
+
 /* Refused in the protocol, then closed: absurd parameters, PDUs of the other direction, no PER. */
 static void test_rules(void **state)
 {
@@ -332,6 +404,7 @@ static void test_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_tokens), cmocka_unit_test(test_channels),
-		cmocka_unit_test(test_merge), cmocka_unit_test(test_rules) };
+		cmocka_unit_test(test_merge), cmocka_unit_test(test_priorities),
+		cmocka_unit_test(test_rules) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
