@@ -16,12 +16,17 @@ from asn1_parse import Asn1Error, parse
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument('-o', dest='out', required=True, metavar='DIR')
+    ap.add_argument('--as', dest='prefix', metavar='PREFIX', help='names begin with this instead of the file name')
+    ap.add_argument('--any-character', metavar='TYPE', help='leave the alphabet of this string type out')
     ap.add_argument('files', nargs='+')
     args = ap.parse_args()
     try:
         parsed = [parse(f) for f in args.files]
         prefixes = {m.name: os.path.splitext(os.path.basename(f))[0] for m, f in zip(parsed, args.files)}
-        prefix = prefixes[parsed[0].name]
+        prefix = prefixes[parsed[0].name] = args.prefix or prefixes[parsed[0].name]
+        if args.any_character:
+            t = parsed[0].types[args.any_character]
+            t.alphabet = t.wide = None
         e = Emitter(parsed[0], prefix, {m.name: m for m in parsed}, prefixes)
         e.run()
     except Asn1Error as err:

@@ -17,14 +17,15 @@ typedef struct gcc_gccpdu t124_pdu;
 enum { T124_CHANNEL_BROADCAST = 1, T124_CHANNEL_CONVENER = 2 };
 
 /* Decodes the user data of a Connect-*. PST_E_UNSUPPORTED: another protocol's. Otherwise as of the engine. A
- * connectPDU whose length is too short (RDP servers) is read to the end of USER_DATA. */
+ * connectPDU whose length is too short (RDP servers) is read to the end of USER_DATA; names of two octets a
+ * character, against T.124, are understood too. */
 PST_MUST_CHECK int t124_connect_decode(t124_connect *m, struct pst_slice user_data,
-        const struct asn1_limits *lim, struct arena *a, struct asn1_err *err);
+	const struct asn1_limits *lim, struct arena *a, struct asn1_err *err);
 /* Writes the ConnectData. */
 PST_MUST_CHECK int t124_connect_encode(const t124_connect *m, struct writer *w, struct asn1_err *err);
 
 PST_MUST_CHECK int t124_decode(t124_pdu *m, struct pst_slice octets, const struct asn1_limits *lim,
-        struct arena *a, struct asn1_err *err);
+	struct arena *a, struct asn1_err *err);
 PST_MUST_CHECK int t124_encode(const t124_pdu *m, struct writer *w, struct asn1_err *err);
 
 enum { T124_STRLEN = 160 };
