@@ -89,7 +89,8 @@ static const cyaml_schema_field_t gatekeeper_fields[] = {
 };
 
 static const cyaml_schema_field_t directory_fields[] = {
-	ITEM(directory, serve), ITEM(directory, forward), ITEM(directory, servers), ITEM(directory, source_address), ITEM(directory, uls_udp), ITEM(directory, entries),
+	ITEM(directory, serve), ITEM(directory, forward), ITEM(directory, servers), ITEM(directory, source_address),
+	ITEM(directory, uls_udp), ITEM(directory, entries),
 	ITEM(directory, entries_per_source), ITEM(directory, changes_per_source), ITEM(directory, list_max),
 	ITEM(directory, ttl), ITEM(directory, ttl_max),
 	LIST_FIELD("ils_ports", struct conf_raw, ils_ports, &string_entry, CONF_DIRECTORY_PORTS_MAX),
