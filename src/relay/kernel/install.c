@@ -96,28 +96,35 @@ static int find_interfaces(struct relay_kernel_place *p, const struct relay_kern
 
 /* Programs to interfaces */
 
+/* libbpf looks at the padding of its option structures too, which an initialiser need not clear. */
+static void tc_options(struct bpf_tc_hook *hook, struct bpf_tc_opts *opts, uint32_t ifindex)
+{
+	memset(hook, 0, sizeof *hook);
+	hook->sz = sizeof *hook;
+	hook->ifindex = (int)ifindex;
+	hook->attach_point = BPF_TC_INGRESS;
+	memset(opts, 0, sizeof *opts);
+	opts->sz = sizeof *opts;
+	opts->handle = TC_HANDLE;
+	opts->priority = TC_PRIORITY;
+}
+
 static int tc_filter_add(uint32_t ifindex, int prog)
 {
-	struct bpf_tc_hook hook = {
-		.sz = sizeof hook, .ifindex = (int)ifindex, .attach_point = BPF_TC_INGRESS
-	};
-	struct bpf_tc_opts opts = { .sz = sizeof opts,
-		.handle = TC_HANDLE,
-		.priority = TC_PRIORITY,
-		.prog_fd = prog,
-		.flags = BPF_TC_F_REPLACE };
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
+	tc_options(&hook, &opts, ifindex);
+	opts.prog_fd = prog;
+	opts.flags = BPF_TC_F_REPLACE;
 	const int rc = bpf_tc_hook_create(&hook);
 	return rc != 0 && rc != -EEXIST ? rc : bpf_tc_attach(&hook, &opts);
 }
 
 static void tc_filter_remove(uint32_t ifindex)
 {
-	struct bpf_tc_hook hook = {
-		.sz = sizeof hook, .ifindex = (int)ifindex, .attach_point = BPF_TC_INGRESS
-	};
-	const struct bpf_tc_opts opts = {
-		.sz = sizeof opts, .handle = TC_HANDLE, .priority = TC_PRIORITY
-	};
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
+	tc_options(&hook, &opts, ifindex);
 	(void)bpf_tc_detach(&hook, &opts);
 }
 
