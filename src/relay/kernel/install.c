@@ -166,7 +166,10 @@ static bool all_can(const struct relay_kernel_place *p, uint64_t wanted)
 static int attach_xdp(struct relay_kernel_place *p)
 {
 	const int prog = bpf_program__fd(p->skel->progs.relay_xdp);
-	const struct bpf_link_create_opts opts = { .sz = sizeof opts, .flags = XDP_FLAGS_DRV_MODE };
+	struct bpf_link_create_opts opts;
+	memset(&opts, 0, sizeof opts);
+	opts.sz = sizeof opts;
+	opts.flags = XDP_FLAGS_DRV_MODE;
 	if (!all_can(p, XDP_CAN_RUN | XDP_CAN_REDIRECT))
 		return -EOPNOTSUPP;
 	for (uint32_t i = 0; i < p->n; i++) {
