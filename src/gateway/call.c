@@ -418,6 +418,8 @@ static bool begin(struct gw_call *call, struct h225_msg *m)
 		return false;
 	}
 	remember_parties(call, m);
+	gw_route_find(&r, call->cfg, call->leg[GW_CALLER].realm, &call->original_dst, &call->leg[GW_CALLER].peer_ip, m);
+	call->dest = r.dest; /* whoever follows is told of both ends */
 	gw_follow_start(call);
 	s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
 	if (s->has_hop_count && s->hop_count-- <= 1) {
@@ -426,7 +428,6 @@ static bool begin(struct gw_call *call, struct h225_msg *m)
 			"the call goes in circles: hopCount");
 		return false;
 	}
-	gw_route_find(&r, call->cfg, call->leg[GW_CALLER].realm, &call->original_dst, &call->leg[GW_CALLER].peer_ip, m);
 	if (r.dest.family != ADDR_NONE && r.dest.family != r.realm->address.family) {
 		r.dest.family = ADDR_NONE;
 		r.reason = H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION;
