@@ -138,31 +138,10 @@ static int bit_string(struct ber_encoder *e, const struct asn1_type *t, const st
 	return 0;
 }
 
-static const void *component_at(const struct asn1_field *f, const void *in)
-{
-	const void *at = (const uint8_t *)in + f->offset;
-	if ((f->flags & ASN1_F_POINTER) == 0)
-		return at;
-	const void *p;
-	memcpy(&p, at, sizeof p);
-	return p;
-}
-
-static bool is_present(const struct asn1_field *f, const void *in)
-{
-	if ((f->flags & ASN1_F_OPTIONAL) == 0)
-		return true;
-	if ((f->flags & ASN1_F_POINTER) != 0)
-		return component_at(f, in) != NULL;
-	if (!*(const bool *)((const uint8_t *)in + f->has_offset))
-		return false;
-	return (f->flags & ASN1_F_DEFAULT) == 0 || !per_is_default(f, component_at(f, in));
-}
-
 static int component(struct ber_encoder *e, const struct asn1_field *f, const void *in)
 {
 	const struct per_frame here = {e->top, f->name, 0};
-	const void *at = component_at(f, in);
+	const void *at = field_at(f, in);
 	int err;
 	e->top = &here;
 	if (at == NULL) {
@@ -181,7 +160,7 @@ static int component(struct ber_encoder *e, const struct asn1_field *f, const vo
 static int sequence(struct ber_encoder *e, const struct asn1_type *t, const void *in)
 {
 	for (const struct asn1_field *f = t->fields; f < t->fields + t->n_fields; f++) {
-		const int err = is_present(f, in) ? component(e, f, in) : 0;
+		const int err = per_is_sent(f, in) ? component(e, f, in) : 0;
 		if (err != 0)
 			return err;
 	}

@@ -5,6 +5,7 @@
 
 #include "asn1/asn1.h"
 #include "asn1/bits.h"
+#include "asn1/field.h"
 
 enum {
 	PER_DEPTH_MAX = 100,   /* whatever the caller allows: the machine's stack is finite */
@@ -24,6 +25,15 @@ int per_fail(struct asn1_err *err, const struct per_frame *top, size_t bit, int 
 
 /* Whether the value of F, at AT, is its DEFAULT. */
 bool per_is_default(const struct asn1_field *f, const void *at);
+
+/* Whether a component of the struct at IN goes out: a mandatory one always, also where it is missing, which is an error
+ * then; a DEFAULT not when it is equal to it (X.691 19.5, X.690 11.5). */
+static inline bool per_is_sent(const struct asn1_field *f, const void *in)
+{
+	if ((f->flags & ASN1_F_OPTIONAL) == 0)
+		return true;
+	return field_is_present(f, in) && ((f->flags & ASN1_F_DEFAULT) == 0 || !per_is_default(f, field_at(f, in)));
+}
 
 /* X.690 8.19: one number at least, and the last one ends. */
 static inline bool per_is_oid(struct pst_slice s)

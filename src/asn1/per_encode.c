@@ -7,32 +7,10 @@
 
 static int value(struct per_encoder *e, const struct asn1_type *t, const void *at);
 
-/* The value of F in STRUCT at IN; NULL for one that is not there. */
-static const void *component_at(const struct asn1_field *f, const void *in)
-{
-	const void *at = (const uint8_t *)in + f->offset;
-	if ((f->flags & ASN1_F_POINTER) == 0)
-		return at;
-	const void *p;
-	memcpy(&p, at, sizeof p);
-	return p;
-}
-
-static bool is_present(const struct asn1_field *f, const void *in)
-{
-	if ((f->flags & ASN1_F_OPTIONAL) == 0)
-		return true;
-	if ((f->flags & ASN1_F_POINTER) != 0)
-		return component_at(f, in) != NULL;
-	if (!*(const bool *)((const uint8_t *)in + f->has_offset))
-		return false;
-	return (f->flags & ASN1_F_DEFAULT) == 0 || !per_is_default(f, component_at(f, in)); /* X.691 19.5 */
-}
-
 static int component(struct per_encoder *e, const struct asn1_field *f, const void *in)
 {
 	const struct per_frame here = { e->top, f->name, 0 };
-	const void *at = component_at(f, in);
+	const void *at = field_at(f, in);
 	e->top = &here;
 	const int err = at == NULL ? per_enc_fail(e, PST_E_RANGE, "a value is missing") : value(e, f->type, at);
 	e->top = here.up;
@@ -100,7 +78,7 @@ static int bitmap_length(struct per_encoder *e, const struct asn1_type *t, const
 	const uint32_t known = (uint32_t)t->n_fields - t->n_root;
 	uint32_t last = 0;
 	for (uint32_t i = 0; i < known; i++)
-		if (is_present(&t->fields[t->n_root + i], in))
+		if (per_is_sent(&t->fields[t->n_root + i], in))
 			last = i + 1;
 	for (uint32_t i = 0; i < ext->n; i++) {
 		const uint32_t index = ext->unknown[i].index;
@@ -125,7 +103,7 @@ static void bitmap(struct per_encoder *e, const struct asn1_type *t, const void 
 		per_enc_general(e, length);
 	}
 	for (uint32_t i = 0; i < length; i++) {
-		bool here = i < known && is_present(&t->fields[t->n_root + i], in);
+		bool here = i < known && per_is_sent(&t->fields[t->n_root + i], in);
 		if (next < ext->n && ext->unknown[next].index == i) {
 			here = true;
 			next++;
@@ -141,7 +119,7 @@ static int additions(struct per_encoder *e, const struct asn1_type *t, const voi
 		return per_enc_fail(e, PST_E_RANGE, "too many additions");
 	bitmap(e, t, in, ext, length);
 	for (const struct asn1_field *f = t->fields + t->n_root; f < t->fields + t->n_fields; f++) {
-		const int err = is_present(f, in) ? component_open(e, f, in) : 0;
+		const int err = per_is_sent(f, in) ? component_open(e, f, in) : 0;
 		if (err != 0)
 			return err;
 	}
@@ -164,9 +142,9 @@ static int sequence(struct per_encoder *e, const struct asn1_type *t, const void
 	const struct asn1_field *end = t->fields + t->n_root;
 	for (const struct asn1_field *f = t->fields; f < end; f++)
 		if ((f->flags & ASN1_F_OPTIONAL) != 0)
-			bo_put(&e->out, 1, is_present(f, in));
+			bo_put(&e->out, 1, per_is_sent(f, in));
 	for (const struct asn1_field *f = t->fields; f < end; f++) {
-		const int err = is_present(f, in) ? component(e, f, in) : 0;
+		const int err = per_is_sent(f, in) ? component(e, f, in) : 0;
 		if (err != 0)
 			return err;
 	}

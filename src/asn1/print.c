@@ -4,7 +4,7 @@
  * paths ("sourceAddress[0].h323-ID: ..."), what lies inside it one level deeper.
  * Whatever a peer chose is escaped.
  */
-#include "asn1/asn1.h"
+#include "asn1/field.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -169,16 +169,6 @@ static void primitive(struct printer *p, const struct asn1_type *t, const void *
 	}
 }
 
-static const void *component_at(const struct asn1_field *f, const void *in)
-{
-	const void *at = (const uint8_t *)in + f->offset;
-	if ((f->flags & ASN1_F_POINTER) == 0)
-		return at;
-	const void *ptr;
-	memcpy(&ptr, at, sizeof ptr);
-	return ptr;
-}
-
 static void unknown(struct printer *p, const struct asn1_unknown *u, const char *label, unsigned level)
 {
 	line(p, label, level);
@@ -192,12 +182,8 @@ static void sequence(struct printer *p, const struct asn1_type *t, const void *a
 	line(p, label, level);
 	put(p, "\n");
 	for (const struct asn1_field *f = t->fields; f < t->fields + t->n_fields; f++) {
-		const bool by_flag = (f->flags & (ASN1_F_OPTIONAL | ASN1_F_POINTER)) == ASN1_F_OPTIONAL;
-		if (by_flag && !*(const bool *)((const uint8_t *)at + f->has_offset))
-			continue;
-		const void *v = component_at(f, at);
-		if (v != NULL)
-			value(p, f->type, v, f->name, level + 1);
+		if (field_is_present(f, at))
+			value(p, f->type, field_at(f, at), f->name, level + 1);
 	}
 	if (!t->extensible)
 		return;
@@ -212,7 +198,7 @@ static void choice(struct printer *p, const struct asn1_type *t, const void *at,
 	char buf[LABEL_MAX];
 	if (index < t->n_fields) {
 		const struct asn1_field *f = &t->fields[index];
-		const void *v = component_at(f, at);
+		const void *v = field_at(f, at);
 		(void)snprintf(buf, sizeof buf, "%s.%s", label, f->name);
 		if (v != NULL)
 			value(p, f->type, v, buf, level);

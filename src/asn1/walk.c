@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One visit to every part of a value, by its descriptor; the visitor may change it and take parts out. */
-#include "asn1/asn1.h"
+#include "asn1/field.h"
 
 #include <stdio.h>
 
@@ -19,23 +19,6 @@ struct walker {
 };
 
 static int visit(struct walker *w, const struct asn1_node *node);
-
-static void *component_at(const struct asn1_field *f, void *in)
-{
-	void *at = (uint8_t *)in + f->offset;
-	if ((f->flags & ASN1_F_POINTER) == 0)
-		return at;
-	void *p;
-	memcpy(&p, at, sizeof p);
-	return p;
-}
-
-static bool is_present(const struct asn1_field *f, void *in)
-{
-	if ((f->flags & ASN1_F_POINTER) != 0)
-		return component_at(f, in) != NULL;
-	return (f->flags & ASN1_F_OPTIONAL) == 0 || *(bool *)((uint8_t *)in + f->has_offset);
-}
 
 static int take_out(const struct asn1_field *f, void *in)
 {
@@ -70,10 +53,10 @@ static int walk_sequence(struct walker *w, const struct asn1_node *node)
 {
 	const struct asn1_type *t = node->type;
 	for (const struct asn1_field *f = t->fields; f < t->fields + t->n_fields; f++) {
-		if (!is_present(f, node->value))
+		if (!field_is_present(f, node->value))
 			continue;
 		const struct asn1_node child = { f->type,
-			f->type->kind == ASN1_NULL ? NULL : component_at(f, node->value), f, 0, node };
+			f->type->kind == ASN1_NULL ? NULL : field_at(f, node->value), f, 0, node };
 		int rc = visit(w, &child);
 		if (rc == ASN1_WALK_REMOVE)
 			rc = take_out(f, node->value);
@@ -93,7 +76,7 @@ static int walk_choice(struct walker *w, const struct asn1_node *node)
 	if (index < t->n_fields) {
 		const struct asn1_field *f = &t->fields[index];
 		const struct asn1_node child = { f->type,
-			f->type->kind == ASN1_NULL ? NULL : component_at(f, node->value), f, 0, node };
+			f->type->kind == ASN1_NULL ? NULL : field_at(f, node->value), f, 0, node };
 		if (child.value != NULL || f->type->kind == ASN1_NULL)
 			rc = visit(w, &child);
 	} else if (index == ASN1_UNKNOWN && t->span.extensible) {
