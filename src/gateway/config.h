@@ -43,6 +43,22 @@ struct gw_lookup {
 	void *arg;
 };
 
+/* Who stands for whom: an inside host's own address in another realm (a lease), asked of whoever keeps them. All NULL:
+ * there is no pool, and every host is reached at the realm's one address. Addresses without ports. */
+struct gw_leases {
+	/* The virtual address of REALM that stands for the inside HOST, if it has one of FAMILY. */
+	bool (*virtual_of)(void *arg, const struct addr *host, uint32_t realm, uint8_t family, struct addr *out);
+	/* The inside host behind the gateway's own address LOCAL. */
+	bool (*host_of)(void *arg, const struct addr *local, struct addr *host);
+	/* Asks for a lease for HOST in REALM; DONE comes once, later or at once (granted or not), after the
+	 * address is answered for. */
+	void (*want)(void *arg, const struct addr *host, uint32_t realm, uint8_t family,
+		void (*done)(void *darg, bool granted), void *darg);
+	/* A call holds (+1) or lets go of (-1) the lease of HOST. */
+	void (*hold)(void *arg, const struct addr *host, uint32_t realm, int by);
+	void *arg;
+};
+
 struct gw_port_range {
 	uint16_t first, last;
 };
@@ -83,6 +99,7 @@ struct gw_config {
 	struct gw_binding *bindings;
 	uint32_t n_bindings;
 	struct gw_lookup lookup; /* after the bindings */
+	struct gw_leases leases;
 	struct addr default_host; /* family 0: none */
 	struct gw_data data;
 	struct gw_limits limits;
