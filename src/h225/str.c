@@ -2,62 +2,45 @@
 /* Summaries of call signalling messages. */
 #include "h225/str.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
+#include "base/text.h"
 #include "h225/addr.h"
 #include "h225/body.h"
 #include "h225/cause.h"
 #include "q931/ie.h"
 
-struct line {
-	char *p;
-	size_t n, cap;
-};
-
-static void PST_PRINTF(2, 3) add(struct line *l, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	const int n = vsnprintf(l->p + l->n, l->cap - l->n, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		l->n = l->n + (size_t)n < l->cap ? l->n + (size_t)n : l->cap - 1;
-}
-
-static void add_release(struct line *l, const struct h225_msg *m)
+static void add_release(struct text *l, const struct h225_msg *m)
 {
 	struct q931_cause_view cause;
 	const struct q931_ie *ie = q931_find(&m->q931, Q931_IE_CAUSE);
 	if (ie != NULL && q931_cause_read(&cause, ie->v) == 0)
-		add(l, " cause %u", cause.value);
+		text_add(l, " cause %u", cause.value);
 	const struct h225_h323_uu_pdu_h323_message_body *body = &m->uu.h323_uu_pdu.h323_message_body;
 	if (m->has_uu && body->choice == H225_H323_UU_PDU_H323_MESSAGE_BODY_RELEASE_COMPLETE &&
 		body->u.release_complete->reason != NULL)
-		add(l, " %s", h225_reason_name(body->u.release_complete->reason->choice));
+		text_add(l, " %s", h225_reason_name(body->u.release_complete->reason->choice));
 }
 
-static void add_facility(struct line *l, const struct h225_h323_uu_pdu_h323_message_body *body)
+static void add_facility(struct text *l, const struct h225_h323_uu_pdu_h323_message_body *body)
 {
 	if (body->choice != H225_H323_UU_PDU_H323_MESSAGE_BODY_FACILITY)
 		return;
 	const uint32_t reason = body->u.facility->reason.choice;
 	if (reason < H225_FACILITY_REASON_N)
-		add(l, " %s", h225_facility_reason_type.fields[reason].name);
+		text_add(l, " %s", h225_facility_reason_type.fields[reason].name);
 	struct addr addr;
 	char text[ADDR_STRLEN];
 	if (body->u.facility->alternative_address != NULL &&
 		h225_addr_read(&addr, body->u.facility->alternative_address) == 0)
-		add(l, " alternative %s", addr_str(&addr, text));
+		text_add(l, " alternative %s", addr_str(&addr, text));
 }
 
 const char *h225_str(const struct h225_msg *m, char buf[static H225_STRLEN])
 {
-	struct line l = { buf, 0, H225_STRLEN };
+	struct text l = text_in(buf, H225_STRLEN);
 	struct h225_common common;
 	struct addr addr;
 	char text[ADDR_STRLEN];
-	add(&l, "%s", q931_type_name(m->q931.type));
+	text_add(&l, "%s", q931_type_name(m->q931.type));
 	if (m->q931.type == Q931_RELEASE_COMPLETE)
 		add_release(&l, m);
 	if (!m->has_uu)
@@ -66,14 +49,14 @@ const char *h225_str(const struct h225_msg *m, char buf[static H225_STRLEN])
 	h225_common_read(&pdu->h323_message_body, &common);
 	add_facility(&l, &pdu->h323_message_body);
 	if (common.h245_address != NULL && h225_addr_read(&addr, common.h245_address) == 0)
-		add(&l, " h245 %s", addr_str(&addr, text));
+		text_add(&l, " h245 %s", addr_str(&addr, text));
 	if (common.has_fast_start)
-		add(&l, " fastStart %u", common.n_fast_start);
+		text_add(&l, " fastStart %u", common.n_fast_start);
 	if (common.fast_connect_refused)
-		add(&l, " fastConnectRefused");
+		text_add(&l, " fastConnectRefused");
 	if (pdu->has_h245_tunneling && pdu->h245_tunneling)
-		add(&l, " tunnelling");
+		text_add(&l, " tunnelling");
 	if (pdu->has_h245_control)
-		add(&l, " +%u h245", pdu->h245_control.n);
+		text_add(&l, " +%u h245", pdu->h245_control.n);
 	return buf;
 }

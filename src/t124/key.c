@@ -3,8 +3,7 @@
  * Annex A). */
 #include "t124/key.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/text.h"
 
 static const uint8_t oid_t124[] = {0x00, 0x14, 0x7c, 0x00, 0x01};
 const struct pst_slice t124_protocol = {oid_t124, sizeof oid_t124};
@@ -64,22 +63,7 @@ const char *t124_app_str(enum t124_app app)
 	return app < T124_APP_N ? names[app] : names[0];
 }
 
-struct line {
-	char *p;
-	size_t n;
-};
-
-static void PST_PRINTF(2, 3) add(struct line *l, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	const int n = vsnprintf(l->p + l->n, T124_KEY_STRLEN - l->n, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		l->n = l->n + (size_t)n < T124_KEY_STRLEN ? l->n + (size_t)n : T124_KEY_STRLEN - 1;
-}
-
-static void add_oid(struct line *l, struct pst_slice s)
+static void add_oid(struct text *l, struct pst_slice s)
 {
 	uint32_t v = 0;
 	bool first = true;
@@ -88,34 +72,31 @@ static void add_oid(struct line *l, struct pst_slice s)
 		if ((s.p[i] & 0x80) != 0)
 			continue;
 		if (first)
-			add(l, "{%u %u", (unsigned)(v < 80 ? v / 40 : 2),
+			text_add(l, "{%u %u", (unsigned)(v < 80 ? v / 40 : 2),
 			        (unsigned)(v < 80 ? v % 40 : v - 80));
 		else
-			add(l, " %u", (unsigned)v);
+			text_add(l, " %u", (unsigned)v);
 		first = false;
 		v = 0;
 	}
-	add(l, "}");
+	text_add(l, "}");
 }
 
 const char *t124_key_str(const struct gcc_key *key, char buf[static T124_KEY_STRLEN])
 {
-	struct line l = {buf, 0};
+	struct text l = text_in(buf, T124_KEY_STRLEN);
 	const struct pst_slice s = key->u.object;
-	buf[0] = '\0';
 	if (key->choice == GCC_KEY_OBJECT) {
 		add_oid(&l, s);
 		return buf;
 	}
-	add(&l, "h221 ");
+	text_add(&l, "h221 ");
 	for (size_t i = 0; i < s.n && i < 4; i++)
-		add(&l, "%02x", s.p[i]);
-	if (s.n > 4)
-		add(&l, " \"");
-	for (size_t i = 4; i < s.n; i++)
-		add(&l, "%c",
-		        s.p[i] >= 0x20 && s.p[i] < 0x7f && s.p[i] != '"' && s.p[i] != '\\' ? s.p[i] : '.');
-	if (s.n > 4)
-		add(&l, "\"");
+		text_add(&l, "%02x", s.p[i]);
+	if (s.n > 4) {
+		text_add(&l, " \"");
+		text_add_safe(&l, slice_of(s.p + 4, s.n - 4), 1);
+		text_add(&l, "\"");
+	}
 	return buf;
 }

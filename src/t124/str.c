@@ -1,47 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Summaries of GCC PDUs. */
-#include <stdarg.h>
-#include <stdio.h>
-
+#include "base/text.h"
 #include "t124/key.h"
 #include "t124/msg.h"
 #include "t124/text.h"
 
-struct line {
-	char *p;
-	size_t n;
-};
-
-static void PST_PRINTF(2, 3) add(struct line *l, const char *fmt, ...)
+static void add_quoted(struct text *l, struct pst_slice s, size_t step)
 {
-	va_list ap;
-	va_start(ap, fmt);
-	const int n = vsnprintf(l->p + l->n, T124_STRLEN - l->n, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		l->n = l->n + (size_t)n < T124_STRLEN ? l->n + (size_t)n : T124_STRLEN - 1;
+	text_add(l, " \"");
+	text_add_safe(l, s, step);
+	text_add(l, "\"");
 }
 
-static void add_quoted(struct line *l, struct pst_slice s, size_t step)
-{
-	add(l, " \"");
-	for (size_t i = 0; i + step <= s.n; i += step) {
-		const uint8_t c = s.p[i + step - 1];
-		const bool plain =
-		        c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && (step == 1 || s.p[i] == 0);
-		add(l, "%c", plain ? c : '.');
-	}
-	add(l, "\"");
-}
-
-static void add_name(struct line *l, const struct gcc_conference_name *name)
+static void add_name(struct text *l, const struct gcc_conference_name *name)
 {
 	add_quoted(l, name->numeric, 1);
 	if (name->has_text)
 		add_quoted(l, name->text, 2);
 }
 
-static void add_selector(struct line *l, const struct gcc_conference_name_selector *name)
+static void add_selector(struct text *l, const struct gcc_conference_name_selector *name)
 {
 	if (name == NULL)
 		return;
@@ -51,9 +29,9 @@ static void add_selector(struct line *l, const struct gcc_conference_name_select
 		add_quoted(l, name->u.text, 2);
 }
 
-static void add_result(struct line *l, const struct asn1_type *t, uint32_t v)
+static void add_result(struct text *l, const struct asn1_type *t, uint32_t v)
 {
-	add(l, " %s", v < t->n_fields ? t->names[v] : "unknown");
+	text_add(l, " %s", v < t->n_fields ? t->names[v] : "unknown");
 }
 
 static const char *name_of(const struct asn1_type *t, uint32_t choice)
@@ -63,9 +41,8 @@ static const char *name_of(const struct asn1_type *t, uint32_t choice)
 
 const char *t124_connect_str(const t124_connect *m, char buf[static T124_STRLEN])
 {
-	struct line l = {buf, 0};
-	buf[0] = '\0';
-	add(&l, "%s", name_of(&gcc_connect_gccpdu_type, m->choice));
+	struct text l = text_in(buf, T124_STRLEN);
+	text_add(&l, "%s", name_of(&gcc_connect_gccpdu_type, m->choice));
 	switch (m->choice) {
 	case GCC_CONNECT_GCCPDU_CONFERENCE_CREATE_REQUEST:
 		add_name(&l, &m->u.conference_create_request->conference_name);
@@ -75,7 +52,7 @@ const char *t124_connect_str(const t124_connect *m, char buf[static T124_STRLEN]
 		        m->u.conference_create_response->result);
 		break;
 	case GCC_CONNECT_GCCPDU_CONFERENCE_QUERY_RESPONSE:
-		add(&l, " conferences %u", (unsigned)m->u.conference_query_response->conference_list.n);
+		text_add(&l, " conferences %u", (unsigned)m->u.conference_query_response->conference_list.n);
 		break;
 	case GCC_CONNECT_GCCPDU_CONFERENCE_JOIN_REQUEST:
 		add_selector(&l, m->u.conference_join_request->conference_name);
@@ -96,39 +73,38 @@ const char *t124_connect_str(const t124_connect *m, char buf[static T124_STRLEN]
 	return buf;
 }
 
-static void add_roster(struct line *l, const struct gcc_roster_update_indication *m)
+static void add_roster(struct text *l, const struct gcc_roster_update_indication *m)
 {
 	const struct gcc_node_record_list *nodes = &m->node_information.node_record_list;
-	add(l, "%s", m->full_refresh ? " full" : "");
+	text_add(l, "%s", m->full_refresh ? " full" : "");
 	if (nodes->choice == GCC_NODE_RECORD_LIST_REFRESH)
-		add(l, " nodes %u", (unsigned)nodes->u.refresh.n);
+		text_add(l, " nodes %u", (unsigned)nodes->u.refresh.n);
 	else if (nodes->choice == GCC_NODE_RECORD_LIST_UPDATE)
-		add(l, " node updates %u", (unsigned)nodes->u.update.n);
-	add(l, " sessions %u", (unsigned)m->application_information.n);
+		text_add(l, " node updates %u", (unsigned)nodes->u.update.n);
+	text_add(l, " sessions %u", (unsigned)m->application_information.n);
 }
 
-static void add_indication(struct line *l, const struct gcc_indication_pdu *m)
+static void add_indication(struct text *l, const struct gcc_indication_pdu *m)
 {
-	add(l, "%s", name_of(&gcc_indication_pdu_type, m->choice));
+	text_add(l, "%s", name_of(&gcc_indication_pdu_type, m->choice));
 	if (m->choice == GCC_INDICATION_PDU_ROSTER_UPDATE_INDICATION)
 		add_roster(l, m->u.roster_update_indication);
 	else if (m->choice == GCC_INDICATION_PDU_TEXT_MESSAGE_INDICATION)
 		add_quoted(l, m->u.text_message_indication->message, 2);
 	else if (m->choice == GCC_INDICATION_PDU_CONFERENCE_EJECT_USER_INDICATION)
-		add(l, " node %u", (unsigned)m->u.conference_eject_user_indication->node_to_eject);
+		text_add(l, " node %u", (unsigned)m->u.conference_eject_user_indication->node_to_eject);
 }
 
 const char *t124_str(const t124_pdu *m, char buf[static T124_STRLEN])
 {
-	struct line l = {buf, 0};
-	buf[0] = '\0';
+	struct text l = text_in(buf, T124_STRLEN);
 	switch (m->choice) {
-	case GCC_GCCPDU_REQUEST: add(&l, "%s", name_of(&gcc_request_pdu_type, m->u.request->choice)); break;
+	case GCC_GCCPDU_REQUEST: text_add(&l, "%s", name_of(&gcc_request_pdu_type, m->u.request->choice)); break;
 	case GCC_GCCPDU_RESPONSE:
-		add(&l, "%s", name_of(&gcc_response_pdu_type, m->u.response->choice));
+		text_add(&l, "%s", name_of(&gcc_response_pdu_type, m->u.response->choice));
 		break;
 	case GCC_GCCPDU_INDICATION: add_indication(&l, m->u.indication); break;
-	default: add(&l, "unknown"); break;
+	default: text_add(&l, "unknown"); break;
 	}
 	return buf;
 }

@@ -2,23 +2,7 @@
 /* Summaries of MCS PDUs: the components that all of them share under one name are told. */
 #include "t125/str.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-struct line {
-	char *p;
-	size_t n;
-};
-
-static void PST_PRINTF(2, 3) add(struct line *l, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	const int n = vsnprintf(l->p + l->n, T125_STRLEN - l->n, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		l->n = l->n + (size_t)n < T125_STRLEN ? l->n + (size_t)n : T125_STRLEN - 1;
-}
+#include "base/text.h"
 
 static const char *item(const struct asn1_type *t, uint32_t v)
 {
@@ -38,7 +22,7 @@ const char *t125_reason_str(uint32_t reason)
 	return item(&mcs_reason_type, reason);
 }
 
-static void component(struct line *l, const struct asn1_field *f, const uint8_t *in)
+static void component(struct text *l, const struct asn1_field *f, const uint8_t *in)
 {
 	static const char *const words[][2] = {
 	        {"initiator", "user"}, {"channelId", "channel"}, {"tokenId", "token"}};
@@ -50,17 +34,17 @@ static void component(struct line *l, const struct asn1_field *f, const uint8_t 
 		if (strcmp(name, words[i][0]) == 0)
 			name = words[i][1];
 	switch ((enum asn1_kind)f->type->kind) {
-	case ASN1_ENUMERATED: add(l, " %s", item(f->type, *(const uint32_t *)at)); break;
-	case ASN1_OCTET_STRING: add(l, " %zu octets", ((const struct pst_slice *)at)->n); break;
+	case ASN1_ENUMERATED: text_add(l, " %s", item(f->type, *(const uint32_t *)at)); break;
+	case ASN1_OCTET_STRING: text_add(l, " %zu octets", ((const struct pst_slice *)at)->n); break;
 	case ASN1_SEQUENCE_OF:
 		if (((const struct asn1_list *)at)->n > 0)
-			add(l, " %s %u", name, (unsigned)((const struct asn1_list *)at)->n);
+			text_add(l, " %s %u", name, (unsigned)((const struct asn1_list *)at)->n);
 		break;
 	case ASN1_INTEGER:
 		if (f->type->store == ASN1_STORE_U32)
-			add(l, " %s %u", name, (unsigned)*(const uint32_t *)at);
+			text_add(l, " %s %u", name, (unsigned)*(const uint32_t *)at);
 		else
-			add(l, " %s %lld", name, (long long)((const struct asn1_integer *)at)->v);
+			text_add(l, " %s %lld", name, (long long)((const struct asn1_integer *)at)->v);
 		break;
 	default: break;
 	}
@@ -68,16 +52,15 @@ static void component(struct line *l, const struct asn1_field *f, const uint8_t 
 
 const char *t125_str(const t125_pdu *m, char buf[static T125_STRLEN])
 {
-	struct line l = {buf, 0};
-	buf[0] = '\0';
+	struct text l = text_in(buf, T125_STRLEN);
 	if (m->choice >= MCS_DOMAIN_MCSPDU_N) {
-		add(&l, "unknown");
+		text_add(&l, "unknown");
 		return buf;
 	}
 	const struct asn1_field *f = &mcs_domain_mcspdu_type.fields[m->choice];
 	const uint8_t *in =
 	        (const uint8_t *)m->u.plumb_domain_indication; /* every alternative is a pointer */
-	add(&l, "%s", f->name);
+	text_add(&l, "%s", f->name);
 	for (unsigned i = 0; in != NULL && i < f->type->n_fields; i++)
 		component(&l, &f->type->fields[i], in);
 	return buf;
@@ -85,22 +68,21 @@ const char *t125_str(const t125_pdu *m, char buf[static T125_STRLEN])
 
 const char *t125_connect_str(const t125_connect *m, char buf[static T125_STRLEN])
 {
-	struct line l = {buf, 0};
-	buf[0] = '\0';
+	struct text l = text_in(buf, T125_STRLEN);
 	switch (m->choice) {
 	case MCS_CONNECT_MCSPDU_CONNECT_INITIAL:
-		add(&l, "connect-initial%s", m->u.connect_initial->upward_flag ? " upward" : "");
+		text_add(&l, "connect-initial%s", m->u.connect_initial->upward_flag ? " upward" : "");
 		break;
 	case MCS_CONNECT_MCSPDU_CONNECT_RESPONSE:
-		add(&l, "connect-response %s", t125_result_str(m->u.connect_response->result));
+		text_add(&l, "connect-response %s", t125_result_str(m->u.connect_response->result));
 		break;
 	case MCS_CONNECT_MCSPDU_CONNECT_ADDITIONAL:
-		add(&l, "connect-additional priority %u", (unsigned)m->u.connect_additional->data_priority);
+		text_add(&l, "connect-additional priority %u", (unsigned)m->u.connect_additional->data_priority);
 		break;
 	case MCS_CONNECT_MCSPDU_CONNECT_RESULT:
-		add(&l, "connect-result %s", t125_result_str(m->u.connect_result->result));
+		text_add(&l, "connect-result %s", t125_result_str(m->u.connect_result->result));
 		break;
-	default: add(&l, "unknown"); break;
+	default: text_add(&l, "unknown"); break;
 	}
 	return buf;
 }
