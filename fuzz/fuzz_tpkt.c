@@ -14,9 +14,9 @@ struct sum {
 /* Each segment in memory of its own, so that a sanitizer sees what is kept too long. */
 static struct sum run(const uint8_t *p, size_t n, size_t step)
 {
-	struct tpkt_stream s;
+	struct frames s;
 	struct sum sum = { 0, 2166136261U, 0 };
-	tpkt_stream_init(&s, 4096);
+	tpkt_init(&s, 4096);
 	for (size_t at = 0; at < n && sum.error == 0; at += step) {
 		const size_t len = n - at < step ? n - at : step;
 		uint8_t *part = malloc(len);
@@ -25,8 +25,8 @@ static struct sum run(const uint8_t *p, size_t n, size_t step)
 		if (part == NULL)
 			abort();
 		memcpy(part, p + at, len);
-		tpkt_stream_feed(&s, slice_of(part, len));
-		while ((err = tpkt_stream_next(&s, &got)) == 0) {
+		frames_feed(&s, slice_of(part, len));
+		while ((err = tpkt_next(&s, &got)) == 0) {
 			sum.messages++;
 			for (size_t i = 0; i < got.n; i++)
 				sum.hash = (sum.hash ^ got.p[i]) * 16777619U;
@@ -34,7 +34,7 @@ static struct sum run(const uint8_t *p, size_t n, size_t step)
 		sum.error = err == PST_E_AGAIN ? 0 : err;
 		free(part);
 	}
-	tpkt_stream_reset(&s);
+	frames_reset(&s);
 	return sum;
 }
 

@@ -30,14 +30,14 @@ static void one_message(struct pst_slice octets)
 /* Feeds the same octets in pieces of STEP; returns a sum of what came out. */
 static uint32_t run_stream(struct pst_slice octets, size_t step, bool look)
 {
-	struct ulp_stream s;
+	struct frames s;
 	struct pst_slice msg;
 	uint32_t sum = 1;
 	int err = PST_E_AGAIN;
-	ulp_stream_init(&s, 4096);
+	ulp_init(&s, 4096);
 	for (size_t i = 0; i < octets.n && err == PST_E_AGAIN; i += step) {
-		ulp_stream_feed(&s, slice_of(octets.p + i, octets.n - i < step ? octets.n - i : step));
-		while ((err = ulp_stream_next(&s, &msg)) == 0) {
+		frames_feed(&s, slice_of(octets.p + i, octets.n - i < step ? octets.n - i : step));
+		while ((err = ulp_next(&s, &msg)) == 0) {
 			for (size_t k = 0; k < msg.n; k++)
 				sum = sum * 31 + msg.p[k];
 			sum = sum * 31 + 257;
@@ -46,7 +46,7 @@ static uint32_t run_stream(struct pst_slice octets, size_t step, bool look)
 		}
 	}
 	sum = sum * 2 + (err == PST_E_LIMIT);
-	ulp_stream_reset(&s);
+	frames_reset(&s);
 	return sum;
 }
 

@@ -29,7 +29,7 @@ struct conn {
 	struct loop_tcp target; /* proxied only */
 	struct uls_server *s;
 	struct conn *prev, *next;
-	struct ulp_stream from_client, from_target;
+	struct frames from_client, from_target;
 	struct directory_admission adm;
 	struct addr peer;
 	uint64_t heard_ms;
@@ -81,8 +81,8 @@ static void conn_part_gone(struct conn *c)
 	struct uls_server *s = c->s;
 	DL_DELETE(s->conns, c);
 	s->stats.open--;
-	ulp_stream_reset(&c->from_client);
-	ulp_stream_reset(&c->from_target);
+	frames_reset(&c->from_client);
+	frames_reset(&c->from_target);
 	free(c);
 	part_gone(s);
 }
@@ -192,13 +192,13 @@ static void carry(struct conn *c, struct pst_slice msg, bool from_client)
 	}
 }
 
-static void take_messages(struct conn *c, struct ulp_stream *stream, struct pst_slice data, bool from_client)
+static void take_messages(struct conn *c, struct frames *stream, struct pst_slice data, bool from_client)
 {
 	struct pst_slice msg;
 	int err = 0;
 	c->heard_ms = clock_now_ms();
-	ulp_stream_feed(stream, data);
-	while (!c->closing && (err = ulp_stream_next(stream, &msg)) == 0) {
+	frames_feed(stream, data);
+	while (!c->closing && (err = ulp_next(stream, &msg)) == 0) {
 		trace(c, from_client ? "request" : "reply", msg);
 		if (c->adm.target.family != ADDR_NONE)
 			carry(c, msg, from_client);
@@ -281,8 +281,8 @@ static void accepted(struct loop_listener *l, int fd, const struct addr *peer)
 		return;
 	}
 	*c = (struct conn){ .s = s, .adm = adm, .peer = *peer, .heard_ms = clock_now_ms() };
-	ulp_stream_init(&c->from_client, ULS_REQUEST_MAX);
-	ulp_stream_init(&c->from_target, ULP_MESSAGE_MAX);
+	ulp_init(&c->from_client, ULS_REQUEST_MAX);
+	ulp_init(&c->from_target, ULP_MESSAGE_MAX);
 	if (loop_tcp_accept(s->loop, &c->client, &client_ops, fd) != 0) {
 		free(c);
 		return;
@@ -306,7 +306,7 @@ static void sweep(uv_timer_t *t)
 	const uint64_t idle = s->cfg.idle_ms != 0 ? s->cfg.idle_ms : IDLE_MS, half = s->cfg.half_ms != 0 ? s->cfg.half_ms : HALF_MS;
 	struct conn *c, *next;
 	DL_FOREACH_SAFE(s->conns, c, next) {
-		const bool in_message = ulp_stream_partial(&c->from_client) || ulp_stream_partial(&c->from_target);
+		const bool in_message = frames_partial(&c->from_client) || frames_partial(&c->from_target);
 		if (c->closing || now - c->heard_ms < (in_message ? half : idle))
 			continue;
 		s->stats.timeouts++;

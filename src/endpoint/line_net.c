@@ -67,8 +67,8 @@ static void on_data(struct loop_tcp *t, struct pst_slice data)
 	struct pst_slice payload;
 	int err;
 
-	tpkt_stream_feed(&c->stream, data);
-	while (!(err = tpkt_stream_next(&c->stream, &payload))) {
+	frames_feed(&c->stream, data);
+	while (!(err = tpkt_next(&c->stream, &payload))) {
 		struct terminal_event e = {
 		        .type = signal ? TERMINAL_SIGNAL_MESSAGE : TERMINAL_H245_MESSAGE, .octets = payload};
 
@@ -103,7 +103,7 @@ static void opened(struct line *l, enum line_conn_id id)
 	struct line_conn *c = &l->conn[id];
 
 	c->tcp.uv.data = c;
-	tpkt_stream_init(&c->stream, 0);
+	tpkt_init(&c->stream, 0);
 	l->handles++;
 }
 
@@ -153,7 +153,7 @@ static void on_closed(struct loop_tcp *t)
 {
 	struct line_conn *c = t->uv.data;
 
-	tpkt_stream_reset(&c->stream);
+	frames_reset(&c->stream);
 	line_handle_closed(c->line);
 }
 

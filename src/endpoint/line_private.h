@@ -13,7 +13,7 @@ enum line_conn_id { CONN_SIGNAL, CONN_H245_IN, CONN_H245_OUT, CONNS };
 
 struct line_conn {
 	struct loop_tcp tcp; /* first */
-	struct tpkt_stream stream;
+	struct frames stream;
 	struct line *line;
 	bool broken; /* it failed inside an action: tell the machine afterwards */
 	const char *broken_why;

@@ -268,7 +268,7 @@ void gw_call_free(struct gw_call *call)
 		free(p);
 	gw_secondary_reap(call);
 	for (int l = 0; l < GW_LEGS; l++)
-		tpkt_stream_reset(&call->leg[l].conn.in);
+		frames_reset(&call->leg[l].conn.in);
 	gw_ladder_free(&call->ladder);
 	gw_config_drop(call->conf);
 	free(call->caller);
@@ -311,7 +311,7 @@ static struct gw_call *call_new(struct gateway *gw, const struct gw_realm *realm
 	for (int l = 0; l < GW_LEGS; l++) {
 		call->leg[l].conn.call = call;
 		call->leg[l].conn.leg = (uint8_t)l;
-		tpkt_stream_init(&call->leg[l].conn.in, call->cfg->limits.message_bytes);
+		tpkt_init(&call->leg[l].conn.in, call->cfg->limits.message_bytes);
 	}
 	call->leg[GW_CALLER].realm = realm;
 	call->leg[GW_CALLER].peer_ip = addr_with_port(*peer, 0);
@@ -660,12 +660,12 @@ static void undecodable(struct gw_conn *c, struct pst_slice payload, const struc
 void gw_call_data(struct gw_conn *c, struct pst_slice octets)
 {
 	struct gw_call *call = c->call;
-	tpkt_stream_feed(&c->in, octets);
+	frames_feed(&c->in, octets);
 	while (call->state != GW_CALL_ENDED && c->state == GW_CONN_OPEN) {
 		struct pst_slice payload;
 		struct asn1_err e = { 0 };
 		struct h225_msg m;
-		const int err = tpkt_stream_next(&c->in, &payload);
+		const int err = tpkt_next(&c->in, &payload);
 		if (err == PST_E_AGAIN)
 			return;
 		if (err != 0) {
@@ -717,7 +717,7 @@ static void settle(struct gw_call *call)
 	gw_secondary_reap(call);
 	if (call->state == GW_CALL_ENDED) /* it is kept for a while; half a message need not be */
 		for (int l = 0; l < GW_LEGS; l++)
-			tpkt_stream_reset(&call->leg[l].conn.in);
+			frames_reset(&call->leg[l].conn.in);
 }
 
 void gw_conn_opened(struct gw_conn *c, const struct addr *local)

@@ -39,7 +39,7 @@ struct gw_conn {
 	bool paused;
 	uint8_t n_first; /* T.120: octets seen, up to the two that a TPKT begins with */
 	struct addr peer, local;
-	struct tpkt_stream in;
+	struct frames in;
 	uint8_t *pending; /* what waits for the connection to stand; owned */
 	size_t n_pending;
 };

@@ -105,7 +105,7 @@ void gw_secondary_reap(struct gw_call *call)
 	struct gw_pair *p, *tmp;
 	LL_FOREACH_SAFE (call->dead_pairs, p, tmp) {
 		for (int l = 0; l < GW_LEGS; l++)
-			tpkt_stream_reset(&p->conn[l].in);
+			frames_reset(&p->conn[l].in);
 		gw_t120_end(p);
 		free(p);
 	}
@@ -133,7 +133,7 @@ static void conn_init(struct gw_conn *c, struct gw_call *call, struct gw_pair *p
 	c->pair = p;
 	c->leg = (uint8_t)leg;
 	c->kind = kind;
-	tpkt_stream_init(&c->in, call->cfg->limits.message_bytes);
+	tpkt_init(&c->in, call->cfg->limits.message_bytes);
 }
 
 static struct gw_pair *pair_new(struct gw_secondary *s)
@@ -329,10 +329,10 @@ void gw_pair_data(struct gw_conn *c, struct pst_slice octets)
 		pass_t120(c, octets);
 		return;
 	}
-	tpkt_stream_feed(&c->in, octets);
+	frames_feed(&c->in, octets);
 	while (call->state != GW_CALL_ENDED && c->state == GW_CONN_OPEN) {
 		struct pst_slice payload;
-		const int err = tpkt_stream_next(&c->in, &payload);
+		const int err = tpkt_next(&c->in, &payload);
 		if (err == PST_E_AGAIN)
 			return;
 		if (err != 0) {

@@ -9,12 +9,12 @@ enum { PDU_MAX = 65535 };
 void t125_stream_init(struct t125_stream *s, uint32_t max)
 {
 	*s = (struct t125_stream){.max = max != 0 ? max : PDU_MAX};
-	tpkt_stream_init(&s->tpkt, 0);
+	tpkt_init(&s->tpkt, 0);
 }
 
 void t125_stream_feed(struct t125_stream *s, struct pst_slice octets)
 {
-	tpkt_stream_feed(&s->tpkt, octets);
+	frames_feed(&s->tpkt, octets);
 }
 
 static int fail(struct t125_stream *s, int err, const char *what)
@@ -75,7 +75,7 @@ int t125_stream_next(struct t125_stream *s, struct t125_unit *u)
 		s->n = 0;
 	}
 	for (;;) {
-		int err = tpkt_stream_next(&s->tpkt, &payload);
+		int err = tpkt_next(&s->tpkt, &payload);
 		if (err != 0)
 			return err == PST_E_AGAIN ? err : fail(s, err, s->tpkt.what);
 		if (payload.n == 0)
@@ -93,8 +93,8 @@ int t125_stream_next(struct t125_stream *s, struct t125_unit *u)
 
 void t125_stream_reset(struct t125_stream *s)
 {
-	tpkt_stream_reset(&s->tpkt);
+	frames_reset(&s->tpkt);
 	free(s->buf);
 	*s = (struct t125_stream){.max = s->max};
-	tpkt_stream_init(&s->tpkt, 0);
+	tpkt_init(&s->tpkt, 0);
 }

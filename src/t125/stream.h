@@ -11,7 +11,7 @@
 #include "x224/tpdu.h"
 
 struct t125_stream {
-	struct tpkt_stream tpkt;
+	struct frames tpkt;
 	uint32_t max; /* octets of one MCS PDU */
 	uint8_t *buf; /* owned: segments of a PDU under way */
 	uint32_t n, cap;
@@ -32,7 +32,7 @@ struct t125_unit {
 
 /* MAX: most octets of one MCS PDU; 0: 65535. */
 void t125_stream_init(struct t125_stream *s, uint32_t max);
-/* As tpkt_stream_feed(). */
+/* As frames_feed(). */
 void t125_stream_feed(struct t125_stream *s, struct pst_slice octets);
 /* The next unit; borrowed until the next call or until the octets fed go. PST_E_AGAIN: feed more. Others
  * stay. */

@@ -23,7 +23,7 @@ struct tally {
 	unsigned refused[REFUSED_MAX]; /* frame numbers */
 	unsigned differing;
 	size_t printed; /* characters */
-	struct tpkt_stream tpkt[PCAP_STREAMS_MAX];
+	struct frames tpkt[PCAP_STREAMS_MAX];
 	bool opened[PCAP_STREAMS_MAX];
 };
 
@@ -85,13 +85,13 @@ static void piece(const struct pcap_piece *p, void *arg)
 			}
 		return;
 	}
-	struct tpkt_stream *s = &t->tpkt[p->stream];
+	struct frames *s = &t->tpkt[p->stream];
 	if (!t->opened[p->stream])
-		tpkt_stream_init(s, 0);
+		tpkt_init(s, 0);
 	t->opened[p->stream] = true;
-	tpkt_stream_feed(s, p->octets);
+	frames_feed(s, p->octets);
 	int rc;
-	while ((rc = tpkt_stream_next(s, &in)) == 0)
+	while ((rc = tpkt_next(s, &in)) == 0)
 		payload(t, p, in);
 	assert_int_equal(rc, PST_E_AGAIN);
 }
@@ -104,7 +104,7 @@ static void run(const char *file, struct tally *t)
 	assert_int_equal(pcap_pieces(path, piece, t), 0);
 	for (unsigned i = 0; i < PCAP_STREAMS_MAX; i++)
 		if (t->opened[i])
-			tpkt_stream_reset(&t->tpkt[i]);
+			frames_reset(&t->tpkt[i]);
 	print_message("%s: %u RAS, %u H.225.0, %u H.245\n", file, t->ras, t->h225, t->h245);
 	assert_int_equal(t->differing, 0);
 	assert_true(t->printed > 100);

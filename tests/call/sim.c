@@ -26,7 +26,7 @@ struct conn {
 	bool used, signal, open[2]; /* open: that side has it and was not told of its end */
 	int opener;
 	uint64_t last_ms[2];        /* when the last thing reaches that side */
-	struct tpkt_stream in[2];
+	struct frames in[2];
 	uint8_t *held[2];           /* SIM_MERGED */
 	size_t n_held[2];
 };
@@ -147,8 +147,8 @@ static int new_conn(struct sim *m, int opener, bool is_signal)
 	assert(m->n_conn < CONNS);
 	struct conn *c = &m->conn[m->n_conn];
 	*c = (struct conn){ .used = true, .signal = is_signal, .opener = opener };
-	tpkt_stream_init(&c->in[0], 0);
-	tpkt_stream_init(&c->in[1], 0);
+	tpkt_init(&c->in[0], 0);
+	tpkt_init(&c->in[1], 0);
 	later(m, arrival(m, m->n_conn, 1 - opener), W_CONNECT, 1 - opener)->conn = m->n_conn;
 	return m->n_conn++;
 }
@@ -335,9 +335,9 @@ static void do_data(struct sim *m, int side, int conn, struct pst_slice octets)
 		return;
 	if (!c->signal && conn != h245_of(m, side))
 		return;
-	tpkt_stream_feed(&c->in[side], octets);
+	frames_feed(&c->in[side], octets);
 	int err;
-	while ((err = tpkt_stream_next(&c->in[side], &payload)) == 0) {
+	while ((err = tpkt_next(&c->in[side], &payload)) == 0) {
 		const struct terminal_event e = {
 			.type = c->signal ? TERMINAL_SIGNAL_MESSAGE : TERMINAL_H245_MESSAGE, .octets = payload };
 		give(m, side, &e);
@@ -442,7 +442,7 @@ static void finish(struct sim *m)
 	for (int i = 0; i < m->n_conn; i++) {
 		for (int side = 0; side < 2; side++) {
 			m->out->open_connections += m->conn[i].open[side];
-			tpkt_stream_reset(&m->conn[i].in[side]);
+			frames_reset(&m->conn[i].in[side]);
 			free(m->conn[i].held[side]);
 		}
 	}

@@ -25,7 +25,7 @@ enum { SIGNAL_PORT = 1720, RAS_PORT = 1719 };
 
 struct tally {
 	unsigned signal, h245, ras, refused[8], n_refused;
-	struct tpkt_stream tpkt[PCAP_STREAMS_MAX];
+	struct frames tpkt[PCAP_STREAMS_MAX];
 	bool opened[PCAP_STREAMS_MAX];
 };
 
@@ -91,13 +91,13 @@ static void piece(const struct pcap_piece *p, void *arg)
 	if (!p->tcp && (p->src_port == RAS_PORT || p->dst_port == RAS_PORT || p->dst_port == 1718 || p->src_port == 1718))
 		count(t, &t->ras, ras_message(p->octets, &a), p->frame);
 	if (p->tcp) {
-		struct tpkt_stream *s = &t->tpkt[p->stream];
+		struct frames *s = &t->tpkt[p->stream];
 		const bool is_signal = p->src_port == SIGNAL_PORT || p->dst_port == SIGNAL_PORT;
 		if (!t->opened[p->stream])
-			tpkt_stream_init(s, 0);
+			tpkt_init(s, 0);
 		t->opened[p->stream] = true;
-		tpkt_stream_feed(s, p->octets);
-		while ((err = tpkt_stream_next(s, &in)) == 0) {
+		frames_feed(s, p->octets);
+		while ((err = tpkt_next(s, &in)) == 0) {
 			if (is_signal && in.n > 0)
 				count(t, &t->signal, signal_message(in, &a), p->frame);
 			else if (in.n > 0)
@@ -116,7 +116,7 @@ static void run(const char *file, struct tally *t)
 	assert_int_equal(pcap_pieces(path, piece, t), 0);
 	for (unsigned i = 0; i < PCAP_STREAMS_MAX; i++) {
 		if (t->opened[i])
-			tpkt_stream_reset(&t->tpkt[i]);
+			frames_reset(&t->tpkt[i]);
 	}
 }
 

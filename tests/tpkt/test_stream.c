@@ -12,44 +12,44 @@
 
 static const uint8_t two[] = { 3, 0, 0, 7, 'a', 'b', 'c', 3, 0, 0, 4, 3, 0, 0, 5, 'z' };
 
-static void expect(struct tpkt_stream *s, const char *text)
+static void expect(struct frames *s, const char *text)
 {
 	struct pst_slice got;
-	assert_int_equal(tpkt_stream_next(s, &got), 0);
+	assert_int_equal(tpkt_next(s, &got), 0);
 	assert_true(slice_eq(got, slice_str(text)));
 }
 
-static void expect_again(struct tpkt_stream *s)
+static void expect_again(struct frames *s)
 {
 	struct pst_slice got;
-	assert_int_equal(tpkt_stream_next(s, &got), PST_E_AGAIN);
+	assert_int_equal(tpkt_next(s, &got), PST_E_AGAIN);
 }
 
 static void whole_messages_are_borrowed(void **state)
 {
 	(void)state;
-	struct tpkt_stream s;
+	struct frames s;
 	struct pst_slice got;
-	tpkt_stream_init(&s, 0);
-	tpkt_stream_feed(&s, slice_of(two, sizeof(two)));
-	assert_int_equal(tpkt_stream_next(&s, &got), 0);
+	tpkt_init(&s, 0);
+	frames_feed(&s, slice_of(two, sizeof(two)));
+	assert_int_equal(tpkt_next(&s, &got), 0);
 	assert_ptr_equal(got.p, two + 4);
 	expect(&s, "");
 	expect(&s, "z");
 	assert_null(s.buf);
 	expect_again(&s);
-	assert_false(tpkt_stream_partial(&s));
+	assert_false(frames_partial(&s));
 }
 
 static void header_alone_then_body_needs_no_memory(void **state)
 {
 	(void)state;
-	struct tpkt_stream s;
-	tpkt_stream_init(&s, 0);
-	tpkt_stream_feed(&s, slice_of(two, 4));
+	struct frames s;
+	tpkt_init(&s, 0);
+	frames_feed(&s, slice_of(two, 4));
 	expect_again(&s);
-	assert_true(tpkt_stream_partial(&s));
-	tpkt_stream_feed(&s, slice_of(two + 4, 3));
+	assert_true(frames_partial(&s));
+	frames_feed(&s, slice_of(two + 4, 3));
 	expect(&s, "abc");
 	assert_null(s.buf);
 	expect_again(&s);
@@ -59,19 +59,19 @@ static void every_split_gives_the_same(void **state)
 {
 	(void)state;
 	for (size_t step = 1; step <= sizeof(two); step++) {
-		struct tpkt_stream s;
+		struct frames s;
 		char text[16];
 		size_t n = 0, messages = 0;
-		tpkt_stream_init(&s, 0);
+		tpkt_init(&s, 0);
 		for (size_t i = 0; i < sizeof(two); i += step) {
 			/* A copy of its own, so that the sanitizer sees what is kept too long. */
 			const size_t len = sizeof(two) - i < step ? sizeof(two) - i : step;
 			uint8_t *part = malloc(len);
 			memcpy(part, two + i, len);
-			tpkt_stream_feed(&s, slice_of(part, len));
+			frames_feed(&s, slice_of(part, len));
 			struct pst_slice got;
 			int err;
-			while ((err = tpkt_stream_next(&s, &got)) == 0) {
+			while ((err = tpkt_next(&s, &got)) == 0) {
 				if (got.n > 0)
 					memcpy(text + n, got.p, got.n);
 				n += got.n;
@@ -101,14 +101,14 @@ static void bad_and_long_are_refused(void **state)
 		{ { 3, 0, 0, 14, 0 }, PST_E_AGAIN },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct tpkt_stream s;
+		struct frames s;
 		struct pst_slice got;
-		tpkt_stream_init(&s, 10);
-		tpkt_stream_feed(&s, slice_of(cases[i].octets, 5));
-		assert_int_equal(tpkt_stream_next(&s, &got), cases[i].error);
-		assert_int_equal(tpkt_stream_next(&s, &got), cases[i].error);
+		tpkt_init(&s, 10);
+		frames_feed(&s, slice_of(cases[i].octets, 5));
+		assert_int_equal(tpkt_next(&s, &got), cases[i].error);
+		assert_int_equal(tpkt_next(&s, &got), cases[i].error);
 		assert_true((s.what != NULL) == (cases[i].error != PST_E_AGAIN));
-		tpkt_stream_reset(&s);
+		frames_reset(&s);
 	}
 }
 
@@ -116,12 +116,12 @@ static void memory_follows_what_arrives(void **state)
 {
 	(void)state;
 	static const uint8_t head[] = { 3, 0, 0xff, 0xff, 1 };
-	struct tpkt_stream s;
-	tpkt_stream_init(&s, 0);
-	tpkt_stream_feed(&s, slice_of(head, sizeof(head)));
+	struct frames s;
+	tpkt_init(&s, 0);
+	frames_feed(&s, slice_of(head, sizeof(head)));
 	expect_again(&s);
 	assert_true(s.buf_cap <= 512);
-	tpkt_stream_reset(&s);
+	frames_reset(&s);
 }
 
 static void headers_are_written(void **state)

@@ -14,15 +14,15 @@ static void test_any_segmentation(void **state)
 	(void)state;
 	static const char *const want[] = { "abc", "", "d", "ef" };
 	for (size_t step = 1; step <= sizeof(WIRE); step++) {
-		struct ulp_stream s;
+		struct frames s;
 		struct pst_slice msg;
 		size_t got = 0;
-		ulp_stream_init(&s, 3);
+		ulp_init(&s, 3);
 		for (size_t at = 0; at < sizeof(WIRE); at += step) {
 			const size_t n = sizeof(WIRE) - at < step ? sizeof(WIRE) - at : step;
-			ulp_stream_feed(&s, slice_of(WIRE + at, n));
+			frames_feed(&s, slice_of(WIRE + at, n));
 			int err;
-			while ((err = ulp_stream_next(&s, &msg)) == 0) {
+			while ((err = ulp_next(&s, &msg)) == 0) {
 				assert_true(got < 4);
 				assert_true(slice_eq(msg, slice_str(want[got])));
 				got++;
@@ -30,25 +30,25 @@ static void test_any_segmentation(void **state)
 			assert_int_equal(err, PST_E_AGAIN);
 		}
 		assert_int_equal(got, 4);
-		assert_false(ulp_stream_partial(&s));
-		ulp_stream_reset(&s);
+		assert_false(frames_partial(&s));
+		frames_reset(&s);
 	}
 }
 
 static void test_limit(void **state)
 {
 	(void)state;
-	struct ulp_stream s;
+	struct frames s;
 	struct pst_slice msg;
-	ulp_stream_init(&s, 2);
-	ulp_stream_feed(&s, slice_of(WIRE, sizeof(WIRE)));
-	assert_int_equal(ulp_stream_next(&s, &msg), PST_E_LIMIT);
-	assert_int_equal(ulp_stream_next(&s, &msg), PST_E_LIMIT);
-	ulp_stream_reset(&s);
-	ulp_stream_feed(&s, slice_of("\0", 1));
-	assert_int_equal(ulp_stream_next(&s, &msg), PST_E_AGAIN);
-	assert_true(ulp_stream_partial(&s));
-	ulp_stream_reset(&s);
+	ulp_init(&s, 2);
+	frames_feed(&s, slice_of(WIRE, sizeof(WIRE)));
+	assert_int_equal(ulp_next(&s, &msg), PST_E_LIMIT);
+	assert_int_equal(ulp_next(&s, &msg), PST_E_LIMIT);
+	frames_reset(&s);
+	frames_feed(&s, slice_of("\0", 1));
+	assert_int_equal(ulp_next(&s, &msg), PST_E_AGAIN);
+	assert_true(frames_partial(&s));
+	frames_reset(&s);
 }
 
 int main(void)
