@@ -58,12 +58,26 @@ static void act(struct data *d, const struct conference_action *a)
 	}
 }
 
+void data_settle(struct data *d)
+{
+	d->again = true;
+	if (d->settling || d->settled == NULL)
+		return;
+	d->settling = true;
+	while (d->again) {
+		d->again = false;
+		d->settled(d);
+	}
+	d->settling = false;
+}
+
 void data_do(struct data *d)
 {
+	bool any = false;
 	for (;;) {
 		unsigned asked[ASKED_MAX], n = 0;
 		for (const struct conference_action *a = conference_actions(d->conference); a != NULL;
-			a = a->next)
+			a = a->next, any = true)
 			if (a->type != CONFERENCE_ASKED)
 				act(d, a);
 			else if (n < ASKED_MAX)
@@ -77,9 +91,11 @@ void data_do(struct data *d)
 			drop(d, number, false);
 			conference_closed(d->conference, number);
 		} else {
-			return;
+			break;
 		}
 	}
+	if (any)
+		data_settle(d);
 }
 
 /* ---- connections */
@@ -124,7 +140,14 @@ static void on_close(struct loop_tcp *t, int reason)
 	data_do(d);
 }
 
-static const struct loop_tcp_ops ops = { .on_connect = on_connect, .on_data = on_data, .on_close = on_close };
+static void on_drained(struct loop_tcp *t)
+{
+	data_settle(((struct data_link *)t)->data);
+}
+
+static const struct loop_tcp_ops ops = {
+	.on_connect = on_connect, .on_data = on_data, .on_close = on_close, .on_drained = on_drained
+};
 
 static struct data_link *link_new(struct data *d)
 {

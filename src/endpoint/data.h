@@ -27,24 +27,27 @@ struct data {
 	uint64_t broken;   /* bits: links that failed while actions were carried out */
 	uv_timer_t timer;  /* for all deadlines */
 	struct addr local; /* to connect from; family ADDR_NONE: any */
-	void *arg;	   /* the owner's */
-	/* Everything but SEND, CLOSE, TIMER_* and ASKED, which is accepted. It may call the conference
-	 * through data_again() only. */
+	/* Everything but SEND, CLOSE, TIMER_* and ASKED, which is accepted. It must not call the conference. */
 	void (*told)(struct data *d, const struct conference_action *a);
+	/* All was carried out, or a queue has gone out: the conference may be called, then data_do(). May be
+	 * NULL. */
+	void (*settled)(struct data *d);
 	/* Nothing of the network is left: after data_close(). */
 	void (*closed)(struct data *d);
-	bool closing, timer_gone, done; /* internal */
+	bool closing, timer_gone, done, settling, again; /* internal */
 };
 
-/* D is zeroed but for the members the owner sets: loop, local, arg, told, closed. */
+/* D is zeroed but for the members the owner sets: loop, local, told, settled, closed. */
 PST_MUST_CHECK int data_open(struct data *d, const struct conference_config *config);
 /* Accepts connections on LOCAL; *BOUND gets where. PST_E_BUSY, PST_E_SYS. */
 PST_MUST_CHECK int data_listen(struct data *d, const struct addr *local, struct addr *bound);
 /* Opens a connection and calls; what comes of it is told as CALLED. */
 PST_MUST_CHECK int data_call(
 	struct data *d, const struct addr *remote, enum conference_how how, const char *name);
-/* After any other call of a conference_ function: carries out what that led to. */
+/* After any other call of a conference_ function: carries out what that led to, then `settled`. */
 void data_do(struct data *d);
+/* Has `settled` called, as if something had happened. */
+void data_settle(struct data *d);
 /* Leaves the conference, ends all connections, then `closed`. */
 void data_close(struct data *d);
 /* Octets that wait to be sent, in all. */
