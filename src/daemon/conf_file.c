@@ -33,19 +33,16 @@ static int read_text(struct conf_file *f, const char *path, struct conf_problems
 	return rc;
 }
 
-/* A process in a sandbox can not ask for the machine's addresses: it is told. */
-static int write_addresses(struct conf_file *f)
+/* The text becomes what was understood of it: a process in a sandbox can not ask for the machine's addresses, it is told. */
+static int write_text(struct conf_file *f)
 {
-	bool was_auto[CONF_REALMS_MAX], any = false;
-	for (uint32_t i = 0; i < CONF_REALMS_MAX; i++)
-		any |= was_auto[i] = f->conf->address_auto[i];
-	if (!any)
-		return PST_OK;
+	bool was_auto[CONF_REALMS_MAX];
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 	if (out == NULL)
 		return PST_E_NOMEM;
+	memcpy(was_auto, f->conf->address_auto, sizeof was_auto);
 	memset(f->conf->address_auto, 0, sizeof f->conf->address_auto);
 	conf_print(f->conf, out);
 	memcpy(f->conf->address_auto, was_auto, sizeof was_auto);
@@ -60,6 +57,20 @@ static int write_addresses(struct conf_file *f)
 	return PST_OK;
 }
 
+static bool any_auto(const struct conf *c)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < CONF_REALMS_MAX; i++)
+		any |= c->address_auto[i];
+	return any;
+}
+
+int conf_file_without_firewall(struct conf_file *f)
+{
+	f->conf->gw.mode = GW_MODE_OFF;
+	return write_text(f);
+}
+
 int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h)
 {
 	struct conf_problems problems = {.n = 0};
@@ -69,8 +80,8 @@ int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h)
 		rc = conf_parse(&f.conf, slice_of(f.text, f.len), &problems);
 	if (rc == PST_OK)
 		rc = conf_resolve(f.conf, &problems);
-	if (rc == PST_OK)
-		rc = write_addresses(&f);
+	if (rc == PST_OK && any_auto(f.conf))
+		rc = write_text(&f);
 	if (rc != PST_OK && problems.n == 0)
 		conf_problem_add(&problems, 0, "%s", pst_strerror(rc));
 	tell(path, &problems, h);

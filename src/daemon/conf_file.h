@@ -6,7 +6,7 @@
 #include "daemon/conf.h"
 
 struct conf_file {
-	char *text; /* as read, or, where an address was auto, as it was understood */
+	char *text; /* as read, or, where what was read is not what is, as it was understood */
 	size_t len;
 	struct conf *conf;
 };
@@ -16,6 +16,8 @@ typedef void conf_file_h(const char *line);
 
 /* Reads PATH whole, parses and resolves it. Any error has been told through H. */
 PST_MUST_CHECK int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h);
+/* Where there can be no firewall, the mode is off. PST_E_NOMEM, PST_E_LIMIT. */
+PST_MUST_CHECK int conf_file_without_firewall(struct conf_file *f);
 void conf_file_free(struct conf_file *f);
 
 #endif

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (worker)
-		return worker_main(PRIV_WORKER_FD, &debug);
+		return worker_main(PRIV_CHILD_FD, &debug);
 	if (check || print)
 		return monitor_check(path, print);
 	return monitor_main(path, &debug);

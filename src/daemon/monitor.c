@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/child.h"
 #include "daemon/conf_file.h"
 #include "daemon/log_setup.h"
 #include "daemon/notify.h"
@@ -21,7 +22,12 @@
 #include "priv/monitor.h"
 #include "priv/open.h"
 
-enum { STOP_MS = 6000, SILENCE_MS = 30000, DELAY_MS = 1000 };
+enum { STOP_MS = 6000, CHANGE_MS = 30000, SILENCE_MS = 30000, DELAY_MS = 1000 };
+
+/* What each process may ask for. */
+#define WORKER_VERBS                                                                                                 \
+	(PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_FW_REMOVE) | PRIV_VERB(PRIV_CONTROL) |     \
+	        PRIV_VERB(PRIV_RELAY) | PRIV_VERB(PRIV_OPEN_STATE))
 
 /* A listening socket lives here, so that one that stays the same over a reload or a worker's death is never
  * closed. */
@@ -152,9 +158,10 @@ static int duplicate(int fd, int *out)
 	return *out >= 0 ? PST_OK : PST_E_SYS;
 }
 
-static int op_bind(
-        void *arg, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service, int *fd)
+static int op_bind(void *arg, uint32_t child, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service,
+        int *fd)
 {
+	(void)child;
 	uint16_t port;
 	struct daemon *d = arg;
 	const struct conf *c = conf_of(d, generation);
@@ -224,14 +231,7 @@ static int op_fw_apply(void *arg, uint32_t generation)
 		return PST_E_DENIED;
 	if (c->gw.mode == GW_MODE_OFF)
 		return d->net_admin ? fw_remove(d) : PST_OK;
-	if (d->net_admin)
-		return fw_apply(d, c);
-	if (!d->warned)
-		log_warn("daemon", "no CAP_NET_ADMIN: nothing is intercepted and nothing enforced, calls "
-		                   "have to be made to the gateway "
-		                   "itself; start as root or as the service, or set mode: off");
-	d->warned = true;
-	return PST_E_UNSUPPORTED;
+	return d->net_admin ? fw_apply(d, c) : PST_E_UNSUPPORTED;
 }
 
 static int op_fw_remove(void *arg)
@@ -302,6 +302,23 @@ static void tell_stderr(const char *line)
 	fprintf(stderr, "%s\n", line);
 }
 
+/* Reads the file; without privilege there is no interception. */
+static int load(struct daemon *d, struct conf_file *f)
+{
+	int rc = conf_file_load(f, d->path, tell_log);
+	if (rc != PST_OK || d->net_admin || f->conf->gw.mode == GW_MODE_OFF)
+		return rc;
+	if (!d->warned)
+		log_warn("daemon", "no CAP_NET_ADMIN: nothing is intercepted and nothing enforced, calls "
+		                   "have to be made to the gateway "
+		                   "itself; start as root or as the service, or set mode: off");
+	d->warned = true;
+	rc = conf_file_without_firewall(f);
+	if (rc != PST_OK)
+		conf_file_free(f);
+	return rc;
+}
+
 static int op_config(void *arg, uint32_t *generation, int *fd)
 {
 	const struct daemon *d = arg;
@@ -313,7 +330,7 @@ static int op_reload(void *arg, uint32_t *generation, int *fd)
 {
 	struct daemon *d = arg;
 	struct conf_file f;
-	int rc = conf_file_load(&f, d->path, tell_log);
+	int rc = load(d, &f);
 	if (rc != PST_OK) {
 		log_error("daemon", "%s is not used, all stays as it was", d->path);
 		return rc;
@@ -378,7 +395,7 @@ static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pi
 	case PRIV_RELOADED: notify_send("READY=1"); break;
 	case PRIV_STOPPING: notify_send("STOPPING=1\nSTATUS=Ending calls"); break;
 	case PRIV_ALIVE: notify_send("WATCHDOG=1\nSTATUS=%u calls, %u pinholes", calls, pinholes); break;
-	case PRIV_DOWN: notify_send("WATCHDOG=1\nSTATUS=The worker died, another is started"); break;
+	case PRIV_DOWN: notify_send("WATCHDOG=1\nSTATUS=A process died, another is started"); break;
 	}
 }
 
@@ -390,7 +407,8 @@ static int begin(struct daemon *d)
 		log_error("daemon", "capabilities: %s", strerror(errno));
 		return PST_E_SYS;
 	}
-	int rc = conf_file_load(&d->cur, d->path, tell_log);
+	d->net_admin = priv_can_net_admin();
+	int rc = load(d, &d->cur);
 	if (rc != PST_OK)
 		return rc;
 	d->cur_gen = 1;
@@ -402,7 +420,6 @@ static int begin(struct daemon *d)
 	else
 		make_directory_folder(d, d->cur.conf);
 	/* a table that an earlier daemon left behind is ours as well */
-	d->net_admin = priv_can_net_admin();
 	d->fw_applied = d->net_admin;
 	return rc;
 }
@@ -442,10 +459,15 @@ int monitor_main(const char *path, const struct daemon_debug *debug)
 	log_setup_daemon(debug->verbose ? LOG_L_DEBUG : LOG_L_INFO);
 	int rc = begin(&d);
 	if (rc == PST_OK) {
+		const struct priv_child children[DAEMON_PROCESSES] = {
+		        [DAEMON_WORKER] = {"worker", argv, WORKER_VERBS},
+		};
 		const struct priv_monitor_conf conf = {
-		        .worker_argv = argv,
+		        .children = children,
+		        .n_children = DAEMON_PROCESSES,
 		        .identity = d.identity,
 		        .stop_ms = STOP_MS,
+		        .change_ms = CHANGE_MS,
 		        .silence_ms = SILENCE_MS,
 		        .delay_ms = DELAY_MS,
 		};

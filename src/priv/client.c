@@ -45,6 +45,15 @@ static bool take(struct priv_client *c, const struct priv_msg *m, int fd)
 	} else if (m->type == PRIV_CONFIG && fd >= 0) {
 		c->ops->config(c->arg, m->generation, fd);
 		return true;
+	} else if (m->type == PRIV_PEER && fd >= 0) {
+		c->ops->peer(c->arg, m->peer, fd);
+		return true;
+	} else if (m->type == PRIV_COMMIT && fd < 0) {
+		c->ops->commit(c->arg, m->generation);
+		return true;
+	} else if (m->type == PRIV_ABORT && fd < 0) {
+		c->ops->abort(c->arg, m->generation);
+		return true;
 	} else if (m->type == PRIV_STOP && fd < 0) {
 		c->ops->stop(c->arg);
 		return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The worker's end: asks the monitor and goes on; the answer comes from the
+ * A child's end: asks the monitor and goes on; the answer comes from the
  * loop. One thread. Handlers may ask again, but not free the client.
  */
 #ifndef PST_PRIV_CLIENT_H
@@ -13,8 +13,14 @@
 struct priv_client;
 
 struct priv_client_ops {
-	/* The configuration to use from now on; answer with PRIV_CONFIG_DONE. FD is the handler's. */
+	/* A configuration to come; make all ready for it and answer with PRIV_PREPARED, once. FD is the handler's. */
 	void (*config)(void *arg, uint32_t generation, int fd);
+	/* Take into use what was prepared, and answer with PRIV_CONFIG_DONE. */
+	void (*commit)(void *arg, uint32_t generation);
+	/* Forget what was prepared. */
+	void (*abort)(void *arg, uint32_t generation);
+	/* FD, the handler's, leads to the monitor's child number PEER from now on. */
+	void (*peer)(void *arg, uint32_t peer, int fd);
 	/* End the calls and then the process. */
 	void (*stop)(void *arg);
 	/* The monitor is gone, or what it sent is no message. Nothing more comes; questions stay without

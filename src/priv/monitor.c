@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * One poll loop over the signals and the worker's socket.
- *
- *	         spawn            config_done(ok)
- *	(none) ---------> STARTING --------------> RUNNING --- died ---> (none), later STARTING again
- *	                      |                       |
- *	                      | first one failed      | SIGTERM
- *	                      v                       v
- *	                    end, error             STOPPING --- died or too slow ---> end
- */
+/* One poll loop over the signals and the children's sockets. */
 #include "priv/monitor.h"
 
 #include <errno.h>
@@ -16,69 +7,85 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "priv/monitor_private.h"
 #include "priv/spawn.h"
-
-enum state { NONE, STARTING, RUNNING, STOPPING };
 
 enum {
 	DELAY_UNITS_MAX = 30,
-	HEALTHY_UNITS = 60,      /* a worker that lived so long has made up for earlier deaths */
-	REQUESTS_BURST = 1024,   /* requests at once, then */
-	REQUESTS_PER_SECOND = 64 /* as many: a gateway that starts or reloads needs a few per interface */
+	HEALTHY_UNITS = 60,       /* a child that lived so long has made up for earlier deaths */
+	REQUESTS_BURST = 1024,    /* requests at once, then */
+	REQUESTS_PER_SECOND = 64, /* as many: a gateway that starts or reloads needs a few per interface */
+	PEER_BUFFER = 1 << 20     /* octets between two children that one has not read yet, where the kernel lets us */
 };
 
-struct monitor {
-	const struct priv_monitor_conf *conf;
-	const struct priv_monitor_ops *ops;
-	void *arg;
-	enum state state;
-	pid_t pid;
-	int sock;
-	int signals;
-	bool done;
-	bool was_ready;      /* some worker has run */
-	bool reload_asked;   /* SIGHUP came while it could not be acted on */
-	bool reloading;      /* the worker has been given a new configuration */
-	uint32_t generation; /* what it has been given */
-	uint64_t started_ms;
-	uint64_t heard_ms;
-	uint64_t deadline_ms; /* NONE: restart; STOPPING: kill; 0: none */
-	uint32_t delay_units;
-	struct log_rate quota;
-	int result;
-};
-
-static void worker_kill(struct monitor *m, const char *why)
+void monitor_kill(struct child *c, const char *why)
 {
-	log_error("priv", "worker %d killed: %s", (int)m->pid, why);
-	if (kill(m->pid, SIGKILL) != 0)
-		log_error("priv", "worker %d: %s", (int)m->pid, strerror(errno));
+	log_error("priv", "%s %d killed: %s", c->what->name, (int)c->pid, why);
+	if (kill(c->pid, SIGKILL) != 0)
+		log_error("priv", "%s %d: %s", c->what->name, (int)c->pid, strerror(errno));
 }
 
-static void worker_start(struct monitor *m)
+void monitor_tell(struct child *c, const struct priv_msg *m, int fd)
+{
+	if (c->sock < 0 || priv_msg_send(c->sock, m, fd) != PST_OK)
+		monitor_kill(c, "it takes no message");
+}
+
+/* ---- a child's life ---- */
+
+static void close_end(struct child *c)
+{
+	if (c->sock >= 0)
+		close(c->sock);
+	c->sock = -1;
+}
+
+/* A new pair between A and B, an end for each. Where there can be none, they stay apart until one of them begins anew. */
+static void introduce(struct monitor *m, struct child *a, struct child *b)
+{
+	int pair[2];
+	const int size = PEER_BUFFER;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+		log_error("priv", "%s and %s have no way to each other: %s", a->what->name, b->what->name, strerror(errno));
+		return;
+	}
+	struct child *const ends[2] = {a, b};
+	for (int i = 0; i < 2; i++) {
+		const struct priv_msg msg = {.type = PRIV_PEER, .peer = (uint8_t)(ends[1 - i] - m->children)};
+		if (setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
+			(void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+		monitor_tell(ends[i], &msg, pair[i]);
+		close(pair[i]);
+	}
+}
+
+static void child_start(struct monitor *m, struct child *c)
 {
 	uint32_t generation = 0;
 	int fd = -1;
-	m->deadline_ms = 0;
+	c->deadline_ms = 0;
 	int rc = m->ops->config(m->arg, &generation, &fd);
 	if (rc == PST_OK)
-		rc = priv_spawn(m->conf->worker_argv, &m->conf->identity, &m->pid, &m->sock);
+		rc = priv_spawn(c->what->argv, &m->conf->identity, &c->pid, &c->sock);
 	if (rc == PST_OK) {
-		m->state = STARTING;
-		m->generation = generation;
-		m->started_ms = m->heard_ms = clock_now_ms();
-		m->quota =
+		c->state = CHILD_STARTING;
+		c->calls = c->pinholes = 0;
+		c->started_ms = c->heard_ms = clock_now_ms();
+		c->quota =
 		        (struct log_rate){.burst = REQUESTS_BURST, .interval_ms = 1000 / REQUESTS_PER_SECOND};
-		const struct priv_msg config = {.type = PRIV_CONFIG, .generation = generation};
-		if (priv_msg_send(m->sock, &config, fd) != PST_OK)
-			worker_kill(m, "it takes no message");
+		monitor_give(m, c, generation, fd);
+		FOR_CHILDREN(m, other)
+		{
+			if (other != c && other->state != CHILD_NONE && other->sock >= 0)
+				introduce(m, c, other);
+		}
 	} else {
-		log_error("priv", "no worker can be started: %s (%s)", pst_strerror(rc), strerror(errno));
+		log_error("priv", "no %s can be started: %s (%s)", c->what->name, pst_strerror(rc), strerror(errno));
 		m->done = true;
 		m->result = rc;
 	}
@@ -86,56 +93,100 @@ static void worker_start(struct monitor *m)
 		close(fd);
 }
 
-static void reload(struct monitor *m)
+static void restart_later(struct monitor *m, struct child *c)
 {
-	uint32_t generation = 0;
-	int fd = -1;
-	m->reload_asked = false;
-	m->ops->notify(m->arg, PRIV_RELOADING, 0, 0);
-	if (m->ops->reload(m->arg, &generation, &fd) != PST_OK) {
-		m->ops->notify(m->arg, PRIV_RELOADED, 0, 0);
+	const uint64_t now = clock_now_ms();
+	if (now - c->started_ms >= (uint64_t)HEALTHY_UNITS * m->conf->delay_ms)
+		c->delay_units = 0;
+	c->deadline_ms = now + (uint64_t)c->delay_units * m->conf->delay_ms;
+	if (c->deadline_ms == 0)
+		c->deadline_ms = 1;
+	log_notice("priv", "next %s in %u ms", c->what->name, c->delay_units * m->conf->delay_ms);
+	c->delay_units = c->delay_units == 0 ? 1 : c->delay_units * 2;
+	if (c->delay_units > DELAY_UNITS_MAX)
+		c->delay_units = DELAY_UNITS_MAX;
+}
+
+static void say_how(const struct child *c, int status)
+{
+	const char *name = c->what->name;
+	const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		log_error("priv",
+		        "%s %d was killed by its sandbox: it made a system call that a %s never makes "
+		        "(the kernel's log has its number)",
+		        name, (int)c->pid, name);
+	else if (WIFSIGNALED(status))
+		log_error("priv", "%s %d died of signal %d", name, (int)c->pid, WTERMSIG(status));
+	else if (!clean || c->state != CHILD_STOPPING)
+		log_error("priv", "%s %d ended with status %d", name, (int)c->pid, WEXITSTATUS(status));
+}
+
+static bool any_left(struct monitor *m)
+{
+	FOR_CHILDREN(m, c)
+	{
+		if (c->state != CHILD_NONE)
+			return true;
+	}
+	return false;
+}
+
+static void child_gone(struct monitor *m, struct child *c, int status)
+{
+	close_end(c);
+	say_how(c, status);
+	c->state = CHILD_NONE;
+	c->deadline_ms = 0;
+	monitor_change_without(m, c);
+	if (m->stopping) {
+		m->done = !any_left(m);
+	} else if (!m->was_ready) {
+		m->done = true;
+		m->result = PST_E_STATE;
+	} else {
+		m->ops->notify(m->arg, PRIV_DOWN, 0, 0);
+		restart_later(m, c);
+	}
+}
+
+static void stop_child(struct monitor *m, struct child *c)
+{
+	const struct priv_msg msg = {.type = PRIV_STOP};
+	c->step = STEP_NONE;
+	c->deadline_ms = 0;
+	if (c->state == CHILD_NONE)
 		return;
+	c->state = CHILD_STOPPING;
+	c->deadline_ms = clock_now_ms() + m->conf->stop_ms;
+	monitor_tell(c, &msg, -1);
+}
+
+static void stop(struct monitor *m)
+{
+	if (!m->stopping)
+		m->ops->notify(m->arg, PRIV_STOPPING, 0, 0);
+	FOR_CHILDREN(m, c)
+	{
+		if (!m->stopping)
+			stop_child(m, c);
+		else if (c->state != CHILD_NONE)
+			monitor_kill(c, "asked to stop twice");
 	}
-	const struct priv_msg config = {.type = PRIV_CONFIG, .generation = generation};
-	m->reloading = true;
-	m->generation = generation;
-	if (priv_msg_send(m->sock, &config, fd) != PST_OK)
-		worker_kill(m, "it takes no message");
-	close(fd);
+	m->stopping = true;
+	if (m->reloading)
+		m->verdict = PST_E_STATE;
+	m->done = !any_left(m);
 }
 
-static void reload_end(struct monitor *m, int status)
-{
-	m->reloading = false;
-	m->ops->config_done(m->arg, m->generation, status);
-	m->ops->notify(m->arg, PRIV_RELOADED, 0, 0);
-}
+/* ---- what a child says ---- */
 
-/* The worker's verdict on a configuration. False: it gave none that was asked for. */
-static bool on_config_done(struct monitor *m, const struct priv_msg *msg)
+static int carry_out(struct monitor *m, const struct child *c, const struct priv_msg *msg, int *fd)
 {
-	if (msg->generation != m->generation || (m->state != STARTING && !m->reloading))
-		return false;
-	if (m->reloading) {
-		reload_end(m, msg->status);
-		return true;
-	}
-	m->ops->config_done(m->arg, msg->generation, msg->status);
-	if (msg->status != PST_OK)
-		return true; /* it ends by itself, and that is what counts */
-	m->state = RUNNING;
-	if (!m->was_ready)
-		m->ops->notify(m->arg, PRIV_READY, 0, 0);
-	else
-		log_notice("priv", "worker %d has taken over", (int)m->pid);
-	m->was_ready = true;
-	return true;
-}
-
-static int carry_out(struct monitor *m, const struct priv_msg *msg, int *fd)
-{
+	const uint32_t child = (uint32_t)(c - m->children);
 	switch (msg->type) {
-	case PRIV_BIND: return m->ops->bind(m->arg, msg->generation, msg->realm, msg->interface, msg->service, fd);
+	case PRIV_BIND:
+		return m->ops->bind(m->arg, child, msg->generation, msg->realm, msg->interface, msg->service, fd);
 	case PRIV_FW_APPLY: return m->ops->fw_apply(m->arg, msg->generation);
 	case PRIV_FW_REMOVE: return m->ops->fw_remove(m->arg);
 	case PRIV_RELAY: return m->ops->relay(m->arg, msg->generation, fd);
@@ -145,51 +196,80 @@ static int carry_out(struct monitor *m, const struct priv_msg *msg, int *fd)
 	}
 }
 
-static void on_request(struct monitor *m, const struct priv_msg *msg)
+static void on_request(struct monitor *m, struct child *c, const struct priv_msg *msg)
 {
 	int fd = -1;
 	errno = 0;
-	const int rc = carry_out(m, msg, &fd);
+	const int rc = carry_out(m, c, msg, &fd);
 	const struct priv_msg reply = {
 	        .type = PRIV_REPLY, .id = msg->id, .status = rc, .sys_errno = rc == PST_E_SYS ? errno : 0};
 	if (rc == PST_E_DENIED)
-		log_warn("priv", "worker %d asked for %s of what is not configured", (int)m->pid,
+		log_warn("priv", "%s %d asked for %s of what is not configured", c->what->name, (int)c->pid,
 		        priv_msg_name(msg->type));
-	if (priv_msg_send(m->sock, &reply, fd) != PST_OK)
-		worker_kill(m, "it does not take its answers");
+	if (priv_msg_send(c->sock, &reply, fd) != PST_OK)
+		monitor_kill(c, "it does not take its answers");
 	if (fd >= 0)
 		close(fd);
 }
 
-/* Any odd message is fatal for the worker: it is either broken or somebody else's by now. */
-static void on_message(struct monitor *m, const struct priv_msg *msg)
+static void on_report(struct monitor *m, struct child *c, const struct priv_msg *msg)
 {
-	m->heard_ms = clock_now_ms();
-	if (!priv_msg_from_worker(msg->type)) {
-		worker_kill(m, "it sent what only a monitor says");
-	} else if (!log_allow(&m->quota, m->heard_ms, NULL)) {
-		worker_kill(m, "it asks too much");
+	uint32_t calls = 0, pinholes = 0;
+	c->calls = msg->calls;
+	c->pinholes = msg->pinholes;
+	FOR_CHILDREN(m, each)
+	{
+		calls += each->calls;
+		pinholes += each->pinholes;
+	}
+	m->ops->notify(m->arg, PRIV_ALIVE, calls, pinholes);
+}
+
+static void note_ready(struct monitor *m)
+{
+	FOR_CHILDREN(m, c)
+	{
+		if (c->state != CHILD_RUNNING)
+			return;
+	}
+	if (!m->was_ready)
+		m->ops->notify(m->arg, PRIV_READY, 0, 0);
+	m->was_ready = true;
+}
+
+/* Any odd message is fatal for a child: it is either broken or somebody else's by now. */
+static void on_message(struct monitor *m, struct child *c, const struct priv_msg *msg)
+{
+	c->heard_ms = clock_now_ms();
+	if (!priv_msg_from_child(msg->type)) {
+		monitor_kill(c, "it sent what only a monitor says");
+	} else if (!log_allow(&c->quota, c->heard_ms, NULL)) {
+		monitor_kill(c, "it asks too much");
 	} else if (msg->type == PRIV_REPORT) {
-		m->ops->notify(m->arg, PRIV_ALIVE, msg->calls, msg->pinholes);
-	} else if (msg->type == PRIV_CONFIG_DONE) {
-		if (m->state != STOPPING && !on_config_done(m, msg))
-			worker_kill(m, "it answered what was not asked");
+		on_report(m, c, msg);
+	} else if (msg->type == PRIV_PREPARED || msg->type == PRIV_CONFIG_DONE) {
+		const bool done = msg->type == PRIV_CONFIG_DONE;
+		if (c->state != CHILD_STOPPING && !(done ? monitor_on_config_done : monitor_on_prepared)(m, c, msg))
+			monitor_kill(c, "it answered what was not asked");
+		note_ready(m);
 	} else if (msg->id == 0) {
-		worker_kill(m, "it asked without a number");
+		monitor_kill(c, "it asked without a number");
+	} else if ((c->what->verbs & PRIV_VERB(msg->type)) == 0) {
+		monitor_kill(c, "it asked for what is another's");
 	} else {
-		on_request(m, msg);
+		on_request(m, c, msg);
 	}
 }
 
-static void on_socket(struct monitor *m)
+static void on_socket(struct monitor *m, struct child *c)
 {
 	struct priv_msg msg;
 	int fd = -1;
-	const int rc = priv_msg_recv(m->sock, &msg, &fd);
+	const int rc = priv_msg_recv(c->sock, &msg, &fd);
 	if (rc == PST_E_AGAIN)
 		return;
 	if (rc == PST_OK && fd < 0) {
-		on_message(m, &msg);
+		on_message(m, c, &msg);
 		return;
 	}
 	if (fd >= 0)
@@ -198,75 +278,14 @@ static void on_socket(struct monitor *m)
 		char why[96];
 		snprintf(why, sizeof why, "it sent what is no message: %s",
 		        rc == PST_OK ? "a descriptor" : pst_strerror(rc));
-		worker_kill(m, why);
+		monitor_kill(c, why);
 	}
 	/* A closed end means that it is about to die; SIGCHLD says how. One that lives on all the same is
 	 * caught by its silence. */
-	close(m->sock);
-	m->sock = -1;
+	close_end(c);
 }
 
-static void restart_later(struct monitor *m)
-{
-	const uint64_t now = clock_now_ms();
-	if (now - m->started_ms >= (uint64_t)HEALTHY_UNITS * m->conf->delay_ms)
-		m->delay_units = 0;
-	m->deadline_ms = now + (uint64_t)m->delay_units * m->conf->delay_ms;
-	if (m->deadline_ms == 0)
-		m->deadline_ms = 1;
-	log_notice("priv", "next worker in %u ms", m->delay_units * m->conf->delay_ms);
-	m->delay_units = m->delay_units == 0 ? 1 : m->delay_units * 2;
-	if (m->delay_units > DELAY_UNITS_MAX)
-		m->delay_units = DELAY_UNITS_MAX;
-}
-
-static void worker_gone(struct monitor *m, int status)
-{
-	if (m->sock >= 0)
-		close(m->sock);
-	m->sock = -1;
-	const enum state was = m->state;
-	m->state = NONE;
-	const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		log_error("priv",
-		        "worker %d was killed by its sandbox: it made a system call that a worker never makes "
-		        "(the kernel's log has its number)",
-		        (int)m->pid);
-	else if (WIFSIGNALED(status))
-		log_error("priv", "worker %d died of signal %d", (int)m->pid, WTERMSIG(status));
-	else if (!clean || was != STOPPING)
-		log_error("priv", "worker %d ended with status %d", (int)m->pid, WEXITSTATUS(status));
-	if (m->reloading)
-		reload_end(m, PST_E_STATE);
-	if (was == STOPPING) {
-		m->done = true;
-	} else if (!m->was_ready) {
-		m->done = true;
-		m->result = PST_E_STATE;
-	} else {
-		m->ops->notify(m->arg, PRIV_DOWN, 0, 0);
-		restart_later(m);
-	}
-}
-
-static void stop(struct monitor *m)
-{
-	if (m->state == STOPPING) {
-		worker_kill(m, "asked to stop twice");
-		return;
-	}
-	m->ops->notify(m->arg, PRIV_STOPPING, 0, 0);
-	if (m->state == NONE) {
-		m->done = true;
-		return;
-	}
-	m->state = STOPPING;
-	m->deadline_ms = clock_now_ms() + m->conf->stop_ms;
-	const struct priv_msg msg = {.type = PRIV_STOP};
-	if (m->sock < 0 || priv_msg_send(m->sock, &msg, -1) != PST_OK)
-		worker_kill(m, "it takes no message");
-}
+/* ---- the loop ---- */
 
 static void on_signals(struct monitor *m)
 {
@@ -280,56 +299,100 @@ static void on_signals(struct monitor *m)
 	int status;
 	pid_t pid;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (m->state != NONE && pid == m->pid)
-			worker_gone(m, status);
+		FOR_CHILDREN(m, c)
+		{
+			if (c->state != CHILD_NONE && pid == c->pid) {
+				child_gone(m, c, status);
+				break;
+			}
+		}
 	}
 }
 
-static uint64_t next_deadline(const struct monitor *m)
+static bool watched(const struct monitor *m, const struct child *c)
 {
-	uint64_t at = m->deadline_ms;
-	if (m->conf->silence_ms != 0 && (m->state == STARTING || m->state == RUNNING)) {
-		const uint64_t hang = m->heard_ms + m->conf->silence_ms;
-		at = at == 0 || hang < at ? hang : at;
+	return m->conf->silence_ms != 0 && (c->state == CHILD_STARTING || c->state == CHILD_RUNNING);
+}
+
+/* Nobody begins while the others change over: with which configuration is not known yet. */
+static bool waits(const struct monitor *m, const struct child *c)
+{
+	return c->state == CHILD_NONE && m->reloading;
+}
+
+static uint64_t next_deadline(struct monitor *m)
+{
+	uint64_t at = 0;
+	FOR_CHILDREN(m, c)
+	{
+		const uint64_t own = waits(m, c) ? 0 : c->deadline_ms;
+		const uint64_t hang = watched(m, c) ? c->heard_ms + m->conf->silence_ms : 0;
+		if (own != 0 && (at == 0 || own < at))
+			at = own;
+		if (hang != 0 && (at == 0 || hang < at))
+			at = hang;
 	}
 	return at;
+}
+
+static void on_child_time(struct monitor *m, struct child *c, uint64_t now)
+{
+	if (c->deadline_ms != 0 && now >= c->deadline_ms && !waits(m, c)) {
+		c->deadline_ms = 0;
+		if (c->state == CHILD_NONE)
+			child_start(m, c);
+		else
+			monitor_kill(c, c->state == CHILD_STOPPING ? "it took too long to end"
+			                                           : "it took too long over a configuration");
+	}
+	if (watched(m, c) && now >= c->heard_ms + m->conf->silence_ms) {
+		monitor_kill(c, "it hangs");
+		c->heard_ms = now;
+	}
+}
+
+/* A reload waits while somebody begins, and needs somebody who runs. */
+static bool may_reload(struct monitor *m)
+{
+	bool any = false;
+	FOR_CHILDREN(m, c)
+	{
+		if (c->state == CHILD_STARTING || (c->state == CHILD_RUNNING && c->sock < 0))
+			return false;
+		any |= c->state == CHILD_RUNNING;
+	}
+	return any && m->was_ready && !m->reloading && !m->stopping;
 }
 
 static void on_time(struct monitor *m)
 {
 	const uint64_t now = clock_now_ms();
-	if (m->deadline_ms != 0 && now >= m->deadline_ms) {
-		m->deadline_ms = 0;
-		if (m->state == NONE)
-			worker_start(m);
-		else
-			worker_kill(m, "it took too long to end its calls");
-	}
-	if (m->conf->silence_ms != 0 && (m->state == STARTING || m->state == RUNNING) &&
-	        now >= m->heard_ms + m->conf->silence_ms) {
-		worker_kill(m, "it hangs");
-		m->heard_ms = now;
-	}
-	/* while there is no worker, or one that has not got its first configuration, the request waits */
-	if (m->reload_asked && m->state == RUNNING && !m->reloading && m->sock >= 0)
-		reload(m);
+	FOR_CHILDREN(m, c)
+	on_child_time(m, c, now);
+	if (m->reload_asked && may_reload(m))
+		monitor_reload(m);
 }
 
 static void run(struct monitor *m)
 {
+	struct pollfd p[1 + PRIV_CHILDREN_MAX];
+	const nfds_t n = 1 + m->conf->n_children;
 	while (!m->done) {
-		struct pollfd p[2] = {
-		        {.fd = m->signals, .events = POLLIN}, {.fd = m->sock, .events = POLLIN}};
+		p[0] = (struct pollfd){.fd = m->signals, .events = POLLIN};
+		for (nfds_t i = 1; i < n; i++)
+			p[i] = (struct pollfd){.fd = m->children[i - 1].sock, .events = POLLIN};
 		const uint64_t at = next_deadline(m), now = clock_now_ms();
 		const int wait_ms = at == 0 ? -1 : at <= now ? 0 : at - now > 60000 ? 60000 : (int)(at - now);
-		if (poll(p, 2, wait_ms) < 0 && errno != EINTR) {
+		if (poll(p, n, wait_ms) < 0 && errno != EINTR) {
 			log_error("priv", "poll: %s", strerror(errno));
 			m->result = PST_E_SYS;
 			return;
 		}
-		/* what the worker still said comes before its death */
-		if (p[1].revents != 0 && m->sock >= 0)
-			on_socket(m);
+		/* what a child still said comes before its death */
+		for (nfds_t i = 1; i < n; i++) {
+			if (p[i].revents != 0 && m->children[i - 1].sock >= 0)
+				on_socket(m, &m->children[i - 1]);
+		}
 		if (p[0].revents != 0)
 			on_signals(m);
 		if (!m->done)
@@ -337,14 +400,18 @@ static void run(struct monitor *m)
 	}
 }
 
-/* However it comes to an end, no worker stays. */
+/* However it comes to an end, no child stays. */
 static void reap(struct monitor *m)
 {
-	if (m->state == NONE)
-		return;
-	(void)kill(m->pid, SIGKILL);
-	while (waitpid(m->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	FOR_CHILDREN(m, c)
+	{
+		close_end(c);
+		if (c->state == CHILD_NONE)
+			continue;
+		(void)kill(c->pid, SIGKILL);
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
 }
 
 int priv_monitor_run(const struct priv_monitor_conf *conf, const struct priv_monitor_ops *ops, void *arg)
@@ -355,17 +422,18 @@ int priv_monitor_run(const struct priv_monitor_conf *conf, const struct priv_mon
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGCHLD);
-	struct monitor m = {.conf = conf, .ops = ops, .arg = arg, .sock = -1};
+	struct monitor m = {.conf = conf, .ops = ops, .arg = arg};
 	if (sigprocmask(SIG_BLOCK, &set, &before) != 0)
 		return PST_E_SYS;
 	m.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (m.signals < 0)
 		return PST_E_SYS;
-	worker_start(&m);
+	for (uint32_t i = 0; i < conf->n_children; i++)
+		m.children[i] = (struct child){.what = &conf->children[i], .sock = -1};
+	for (uint32_t i = 0; i < conf->n_children && !m.done; i++)
+		child_start(&m, &m.children[i]);
 	run(&m);
 	reap(&m);
-	if (m.sock >= 0)
-		close(m.sock);
 	close(m.signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return m.result;

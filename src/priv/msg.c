@@ -15,11 +15,12 @@ enum field {
 	F_ERRNO = 1 << 5,
 	F_COUNTS = 1 << 6,
 	F_SERVICE = 1 << 7,
+	F_PEER = 1 << 8,
 };
 
 static const struct {
 	const char *name;
-	bool from_worker;
+	bool from_child;
 	unsigned fields;
 } types[] = {
         [PRIV_BIND] = {"bind", true, F_GENERATION | F_REALM | F_INTERFACE | F_SERVICE},
@@ -33,6 +34,10 @@ static const struct {
         [PRIV_REPLY] = {"reply", false, F_STATUS | F_ERRNO},
         [PRIV_CONFIG] = {"config", false, F_GENERATION},
         [PRIV_STOP] = {"stop", false, 0},
+        [PRIV_PREPARED] = {"prepared", true, F_GENERATION | F_STATUS | F_ERRNO},
+        [PRIV_COMMIT] = {"commit", false, F_GENERATION},
+        [PRIV_ABORT] = {"abort", false, F_GENERATION},
+        [PRIV_PEER] = {"peer", false, F_PEER},
 };
 
 static bool type_known(unsigned type)
@@ -40,9 +45,9 @@ static bool type_known(unsigned type)
 	return type < sizeof types / sizeof types[0] && types[type].name != NULL;
 }
 
-bool priv_msg_from_worker(enum priv_type type)
+bool priv_msg_from_child(enum priv_type type)
 {
-	return type_known(type) && types[type].from_worker;
+	return type_known(type) && types[type].from_child;
 }
 
 const char *priv_msg_name(enum priv_type type)
@@ -67,6 +72,8 @@ int priv_msg_encode(const struct priv_msg *m, struct writer *w)
 		wr_u8(w, m->service);
 	if (f & F_FILE)
 		wr_u8(w, m->file);
+	if (f & F_PEER)
+		wr_u8(w, m->peer);
 	if (f & F_STATUS)
 		wr_u8(w, (uint8_t)-m->status);
 	if (f & F_ERRNO)
@@ -109,6 +116,14 @@ static int read_file(struct reader *r, uint8_t *file)
 	return *file < PRIV_N_FILES ? PST_OK : PST_E_RANGE;
 }
 
+static int read_peer(struct reader *r, uint8_t *peer)
+{
+	const int rc = rd_u8(r, peer);
+	if (rc != PST_OK)
+		return rc;
+	return *peer < PRIV_CHILDREN_MAX ? PST_OK : PST_E_RANGE;
+}
+
 static int read_fields(struct reader *r, unsigned f, struct priv_msg *m)
 {
 	int rc = rd_u32(r, &m->id);
@@ -122,6 +137,8 @@ static int read_fields(struct reader *r, unsigned f, struct priv_msg *m)
 		rc = rd_u8(r, &m->service);
 	if (rc == PST_OK && (f & F_FILE))
 		rc = read_file(r, &m->file);
+	if (rc == PST_OK && (f & F_PEER))
+		rc = read_peer(r, &m->peer);
 	if (rc == PST_OK && (f & F_STATUS))
 		rc = read_status(r, &m->status);
 	if (rc == PST_OK && (f & F_ERRNO))

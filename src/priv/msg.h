@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Messages between monitor and worker over a SOCK_SEQPACKET pair: one message
+ * Messages between the monitor and a child over a SOCK_SEQPACKET pair: one message
  * per packet, fixed fields per type, at most one descriptor beside it. No text
  * and no address crosses: realms, interfaces and files are named by their
  * number in a configuration that both sides hold (its generation is sent along).
@@ -17,23 +17,28 @@
 #include "base/reader.h"
 #include "base/writer.h"
 
-enum { PRIV_MSG_MAX = 64, PRIV_NO_INTERFACE = 0xffff };
+enum { PRIV_MSG_MAX = 64, PRIV_NO_INTERFACE = 0xffff, PRIV_CHILDREN_MAX = 4 };
 
 enum priv_type {
-	/* the worker asks; each is answered by one PRIV_REPLY with the same id */
+	/* a child asks; each is answered by one PRIV_REPLY with the same id */
 	PRIV_BIND = 1, /* generation, realm, interface (or PRIV_NO_INTERFACE), service -> listening TCP socket */
 	PRIV_FW_APPLY, /* generation: make the firewall what that configuration says */
 	PRIV_FW_REMOVE,
 	PRIV_CONTROL,    /* -> listening control socket */
 	PRIV_RELAY, /* generation: put the relay's programs to that configuration's interfaces -> their flow table */
 	PRIV_OPEN_STATE, /* file -> a file of the state directory, for reading and writing */
-	/* the worker tells */
-	PRIV_CONFIG_DONE, /* generation, status: it is in use, or why not */
+	/* a child tells */
+	PRIV_CONFIG_DONE, /* generation, status: it is in use, or why not and this process ends */
 	PRIV_REPORT,      /* calls, pinholes; also the sign of life */
 	/* the monitor tells */
 	PRIV_REPLY,  /* id, status (enum pst_err), errno; a descriptor where the verb gives one */
 	PRIV_CONFIG, /* generation; with a descriptor of the text */
 	PRIV_STOP,   /* end the calls, then the process */
+	/* and what came later */
+	PRIV_PREPARED, /* a child tells: generation, status: all that it needs for the configuration is there, or why not */
+	PRIV_COMMIT,   /* the monitor tells: generation; take into use what is prepared */
+	PRIV_ABORT,    /* generation; forget it, another could not */
+	PRIV_PEER,     /* peer; with a socket that leads to that child. The one before it, if any, leads nowhere any more */
 };
 
 /* Files of the state directory. */
@@ -47,14 +52,15 @@ struct priv_msg {
 	uint16_t interface;
 	uint8_t service; /* 0: call signalling; then the ports of the directory, as the configuration lists them */
 	uint8_t file; /* enum priv_file */
+	uint8_t peer; /* below PRIV_CHILDREN_MAX: who is at the other end */
 	int32_t status;
 	int32_t sys_errno;
 	uint32_t calls;
 	uint32_t pinholes;
 };
 
-/* Whether a message of TYPE comes from the worker. */
-bool priv_msg_from_worker(enum priv_type type);
+/* Whether a message of TYPE comes from a child. */
+bool priv_msg_from_child(enum priv_type type);
 const char *priv_msg_name(enum priv_type type);
 
 /* PST_E_SPACE, PST_E_ARG (unknown type). */

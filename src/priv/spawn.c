@@ -23,7 +23,7 @@ static void environment_clean(void)
 		unsetenv(ours[i]);
 }
 
-/* Each call holds some ten descriptors, so the soft limit is of no use to a worker. */
+/* Each call holds some ten descriptors, so the soft limit is of no use to a child. */
 static void raise_files_limit(void)
 {
 	struct rlimit r;
@@ -34,7 +34,7 @@ static void raise_files_limit(void)
 }
 
 /* In the child, from here to the new image nothing of the parent's is used but its text. */
-static void become_worker(char *const *argv, const struct priv_identity *id, int image, int sock)
+static void become_child(char *const *argv, const struct priv_identity *id, int image, int sock)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -43,18 +43,18 @@ static void become_worker(char *const *argv, const struct priv_identity *id, int
 	environment_clean();
 	raise_files_limit();
 	/* dup2() leaves the copy open across exec; all else is marked to be closed */
-	if (dup2(sock, PRIV_WORKER_FD) < 0 ||
-	        close_range(PRIV_WORKER_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
-		log_error("priv", "worker: descriptors: %s", strerror(errno));
+	if (dup2(sock, PRIV_CHILD_FD) < 0 ||
+	        close_range(PRIV_CHILD_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+		log_error("priv", "%s: descriptors: %s", argv[0], strerror(errno));
 		return;
 	}
 	if (priv_drop(id) != PST_OK) {
-		log_error("priv", "worker: could not give up privilege: %s", strerror(errno));
+		log_error("priv", "%s: could not give up privilege: %s", argv[0], strerror(errno));
 		return;
 	}
 	/* The image is opened already: the worker's user may not be able to reach its path. */
 	fexecve(image, argv, environ);
-	log_error("priv", "worker: could not be run: %s", strerror(errno));
+	log_error("priv", "%s: could not be run: %s", argv[0], strerror(errno));
 }
 
 int priv_spawn(char *const *argv, const struct priv_identity *id, pid_t *out_pid, int *out_sock)
@@ -71,7 +71,7 @@ int priv_spawn(char *const *argv, const struct priv_identity *id, pid_t *out_pid
 		goto out;
 	const pid_t pid = fork();
 	if (pid == 0) {
-		become_worker(argv, id, image, theirs);
+		become_child(argv, id, image, theirs);
 		_exit(127);
 	}
 	if (pid < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starts the worker process. Inside priv/ only. */
+/* Starts a child process. Inside priv/ only. */
 #ifndef PST_PRIV_SPAWN_H
 #define PST_PRIV_SPAWN_H
 

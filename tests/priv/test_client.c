@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The worker's end against a socket that the test plays the monitor on. */
+/* A child's end against a socket that the test plays the monitor on. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/socket.h>
@@ -11,8 +11,8 @@
 
 struct seen {
 	int replies, status, sys_errno, fd;
-	int configs, stops, losses;
-	uint32_t generation;
+	int configs, commits, aborts, peers, stops, losses;
+	uint32_t generation, peer;
 };
 
 static void on_reply(void *arg, int status, int sys_errno, int fd)
@@ -32,6 +32,28 @@ static void on_config(void *arg, uint32_t generation, int fd)
 	close(fd);
 }
 
+static void on_commit(void *arg, uint32_t generation)
+{
+	struct seen *s = arg;
+	s->commits++;
+	s->generation = generation;
+}
+
+static void on_abort(void *arg, uint32_t generation)
+{
+	struct seen *s = arg;
+	s->aborts++;
+	s->generation = generation;
+}
+
+static void on_peer(void *arg, uint32_t peer, int fd)
+{
+	struct seen *s = arg;
+	s->peers++;
+	s->peer = peer;
+	close(fd);
+}
+
 static void on_stop(void *arg)
 {
 	((struct seen *)arg)->stops++;
@@ -42,7 +64,7 @@ static void on_lost(void *arg)
 	((struct seen *)arg)->losses++;
 }
 
-static const struct priv_client_ops ops = {on_config, on_stop, on_lost};
+static const struct priv_client_ops ops = {on_config, on_commit, on_abort, on_peer, on_stop, on_lost};
 
 struct fixture {
 	uv_loop_t loop;
@@ -125,6 +147,20 @@ static void test_told(void **state)
 	uv_run(&f.loop, UV_RUN_ONCE);
 	assert_int_equal(f.seen.configs, 1);
 	assert_int_equal(f.seen.generation, 5);
+	const struct priv_msg commit = {.type = PRIV_COMMIT, .generation = 6}, forget = {.type = PRIV_ABORT, .generation = 7};
+	assert_int_equal(priv_msg_send(f.sock, &commit, -1), PST_OK);
+	uv_run(&f.loop, UV_RUN_ONCE);
+	assert_int_equal(f.seen.commits, 1);
+	assert_int_equal(f.seen.generation, 6);
+	assert_int_equal(priv_msg_send(f.sock, &forget, -1), PST_OK);
+	uv_run(&f.loop, UV_RUN_ONCE);
+	assert_int_equal(f.seen.aborts, 1);
+	assert_int_equal(f.seen.generation, 7);
+	const struct priv_msg peer = {.type = PRIV_PEER, .peer = 2};
+	assert_int_equal(priv_msg_send(f.sock, &peer, f.sock), PST_OK);
+	uv_run(&f.loop, UV_RUN_ONCE);
+	assert_int_equal(f.seen.peers, 1);
+	assert_int_equal(f.seen.peer, 2);
 	assert_int_equal(priv_msg_send(f.sock, &stop, -1), PST_OK);
 	uv_run(&f.loop, UV_RUN_ONCE);
 	assert_int_equal(f.seen.stops, 1);

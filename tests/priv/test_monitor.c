@@ -21,27 +21,38 @@
 
 /* ---- the worker's side ---- */
 
+static int peer = -1; /* leads to the other child; it may come at any time */
+
 static struct priv_msg await(enum priv_type type, int *fd)
 {
-	struct priv_msg m;
-	struct pollfd p = {.fd = PRIV_WORKER_FD, .events = POLLIN};
-	*fd = -1;
-	if (poll(&p, 1, 10000) != 1 || priv_msg_recv(PRIV_WORKER_FD, &m, fd) != PST_OK || m.type != type)
-		_exit(90);
-	return m;
+	struct priv_msg m = {0};
+	struct pollfd p = {.fd = PRIV_CHILD_FD, .events = POLLIN};
+	for (;;) {
+		*fd = -1;
+		if (poll(&p, 1, 10000) != 1 || priv_msg_recv(PRIV_CHILD_FD, &m, fd) != PST_OK)
+			_exit(90);
+		if (m.type == PRIV_PEER && *fd >= 0) {
+			close(peer);
+			peer = *fd;
+		}
+		if (m.type == type)
+			return m;
+		if (m.type != PRIV_PEER)
+			_exit(94);
+	}
 }
 
 static struct priv_msg ask(struct priv_msg m, int *fd)
 {
 	m.id = 77;
-	if (priv_msg_send(PRIV_WORKER_FD, &m, -1) != PST_OK)
+	if (priv_msg_send(PRIV_CHILD_FD, &m, -1) != PST_OK)
 		_exit(91);
 	return await(PRIV_REPLY, fd);
 }
 
 static void tell(struct priv_msg m)
 {
-	if (priv_msg_send(PRIV_WORKER_FD, &m, -1) != PST_OK)
+	if (priv_msg_send(PRIV_CHILD_FD, &m, -1) != PST_OK)
 		_exit(92);
 }
 
@@ -59,6 +70,10 @@ static uint32_t take_config(char *text, size_t cap)
 
 static void be_ready(uint32_t generation)
 {
+	int fd;
+	tell((struct priv_msg){.type = PRIV_PREPARED, .generation = generation});
+	if (await(PRIV_COMMIT, &fd).generation != generation || fd >= 0)
+		_exit(95);
 	tell((struct priv_msg){.type = PRIV_CONFIG_DONE, .generation = generation});
 }
 
@@ -90,8 +105,10 @@ static int worker_good(void)
 	close(fd);
 	be_ready(generation);
 	const uint32_t next = take_config(text, sizeof text);
-	const int status = strcmp(text, "two") == 0 ? PST_OK : PST_E_BAD;
-	tell((struct priv_msg){.type = PRIV_CONFIG_DONE, .generation = next, .status = status});
+	if (strcmp(text, "two") == 0)
+		be_ready(next);
+	else
+		tell((struct priv_msg){.type = PRIV_PREPARED, .generation = next, .status = PST_E_BAD});
 	tell((struct priv_msg){.type = PRIV_REPORT, .calls = 11, .pinholes = 22});
 	await(PRIV_STOP, &fd);
 	return 0;
@@ -115,7 +132,19 @@ static int worker_fails(void)
 {
 	char text[64];
 	const uint32_t generation = take_config(text, sizeof text);
-	tell((struct priv_msg){.type = PRIV_CONFIG_DONE, .generation = generation, .status = PST_E_BUSY});
+	tell((struct priv_msg){.type = PRIV_PREPARED, .generation = generation, .status = PST_E_BUSY});
+	return 1;
+}
+
+/* It finds out when it is too late. */
+static int worker_fails_late(void)
+{
+	char text[64];
+	int fd;
+	const uint32_t generation = take_config(text, sizeof text);
+	tell((struct priv_msg){.type = PRIV_PREPARED, .generation = generation});
+	await(PRIV_COMMIT, &fd);
+	tell((struct priv_msg){.type = PRIV_CONFIG_DONE, .generation = generation, .status = PST_E_NOMEM});
 	return 1;
 }
 
@@ -126,7 +155,7 @@ static int worker_odd(const void *odd, size_t n)
 	const uint32_t generation = take_config(text, sizeof text);
 	be_ready(generation);
 	if (generation == 1) {
-		(void)!send(PRIV_WORKER_FD, odd, n, 0);
+		(void)!send(PRIV_CHILD_FD, odd, n, 0);
 		pause();
 	}
 	int fd;
@@ -170,12 +199,97 @@ _Noreturn static void worker_stubborn(void)
 		pause();
 }
 
+static char hear(void)
+{
+	char c;
+	int fd;
+	struct pollfd p = {.fd = peer, .events = POLLIN};
+	if (peer < 0)
+		await(PRIV_PEER, &fd);
+	p.fd = peer;
+	if (poll(&p, 1, 10000) != 1 || recv(peer, &c, 1, 0) != 1)
+		_exit(96);
+	return c;
+}
+
+/* Hears from the other child and dies; the next one hears as well. */
+static int worker_listens(void)
+{
+	char text[64];
+	int fd;
+	const uint32_t generation = take_config(text, sizeof text);
+	be_ready(generation);
+	const char c = hear();
+	if (generation == 1)
+		raise(SIGKILL);
+	tell((struct priv_msg){.type = PRIV_REPORT, .calls = (uint32_t)c});
+	await(PRIV_STOP, &fd);
+	return 0;
+}
+
+/* Says one letter after the other, each time it gets somebody to talk to. */
+static int worker_speaks(void)
+{
+	char text[64];
+	int fd;
+	be_ready(take_config(text, sizeof text));
+	for (char c = 'a'; c <= 'b'; c++) {
+		if (c != 'a' || peer < 0)
+			await(PRIV_PEER, &fd);
+		if (send(peer, &c, 1, MSG_NOSIGNAL) != 1)
+			return 87;
+	}
+	await(PRIV_STOP, &fd);
+	return 0;
+}
+
+/* Is ready for a second configuration, which the other one refuses. */
+static int worker_agrees(void)
+{
+	char text[64];
+	int fd;
+	be_ready(take_config(text, sizeof text));
+	const uint32_t next = take_config(text, sizeof text);
+	tell((struct priv_msg){.type = PRIV_PREPARED, .generation = next});
+	if (await(PRIV_ABORT, &fd).generation != next)
+		return 88;
+	tell((struct priv_msg){.type = PRIV_REPORT, .calls = 5});
+	await(PRIV_STOP, &fd);
+	return 0;
+}
+
+static int worker_disagrees(void)
+{
+	char text[64];
+	int fd;
+	be_ready(take_config(text, sizeof text));
+	const uint32_t next = take_config(text, sizeof text);
+	tell((struct priv_msg){.type = PRIV_PREPARED, .generation = next, .status = PST_E_BUSY});
+	await(PRIV_STOP, &fd);
+	return 0;
+}
+
+/* Says nothing of a second configuration, though it lives. */
+static int worker_ponders(void)
+{
+	char text[64];
+	int fd;
+	const uint32_t generation = take_config(text, sizeof text);
+	be_ready(generation);
+	if (generation == 2)
+		take_config(text, sizeof text);
+	await(PRIV_STOP, &fd);
+	return 0;
+}
+
 static int worker_main(const char *how)
 {
 	static const uint8_t garbage[] = {0xff, 1, 2};
 	static const uint8_t reply[] = {PRIV_REPLY, 0, 0, 0, 1, 0, 0, 0};
 	static const uint8_t unnumbered[] = {PRIV_CONTROL, 0, 0, 0, 0};
 	static const uint8_t unasked[] = {PRIV_CONFIG_DONE, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0};
+	static const uint8_t unprepared[] = {PRIV_PREPARED, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0};
+	static const uint8_t foreign[] = {PRIV_CONTROL, 0, 0, 0, 1};
 	if (strcmp(how, "good") == 0)
 		return worker_good();
 	if (strcmp(how, "dies") == 0)
@@ -190,6 +304,22 @@ static int worker_main(const char *how)
 		return worker_odd(unnumbered, sizeof unnumbered);
 	if (strcmp(how, "unasked") == 0)
 		return worker_odd(unasked, sizeof unasked);
+	if (strcmp(how, "unprepared") == 0)
+		return worker_odd(unprepared, sizeof unprepared);
+	if (strcmp(how, "foreign") == 0)
+		return worker_odd(foreign, sizeof foreign);
+	if (strcmp(how, "fails late") == 0)
+		return worker_fails_late();
+	if (strcmp(how, "listens") == 0)
+		return worker_listens();
+	if (strcmp(how, "speaks") == 0)
+		return worker_speaks();
+	if (strcmp(how, "agrees") == 0)
+		return worker_agrees();
+	if (strcmp(how, "disagrees") == 0)
+		return worker_disagrees();
+	if (strcmp(how, "ponders") == 0)
+		return worker_ponders();
 	if (strcmp(how, "greedy") == 0)
 		return worker_greedy();
 	if (strcmp(how, "hangs") == 0)
@@ -222,9 +352,9 @@ static int text_fd(const char *text)
 	return pair[0];
 }
 
-static int op_bind(void *arg, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service, int *fd)
+static int op_bind(void *arg, uint32_t child, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service, int *fd)
 {
-	if (service != 0)
+	if (service != 0 || child != 0)
 		return PST_E_DENIED;
 	const struct world *w = arg;
 	if (realm != 1 || interface != 0 || generation != w->generation)
@@ -328,15 +458,30 @@ static void op_notify_end(void *arg, enum priv_notice n, uint32_t calls, uint32_
 		raise(SIGTERM);
 }
 
-static int run(const char *how, struct world *w, const struct priv_monitor_ops *o, uint32_t silence_ms)
+/* The first child behaves as HOW says, the second one, unless that is NULL, as OTHER. */
+static int run_two(const char *how, const char *other, struct world *w, const struct priv_monitor_ops *o,
+        uint32_t silence_ms, uint32_t change_ms)
 {
-	char self[] = "test_priv_monitor", worker[] = "--worker", name[32];
-	snprintf(name, sizeof name, "%s", how);
-	char *argv[] = {self, worker, name, NULL};
-	struct priv_monitor_conf conf = {
-	        .worker_argv = argv, .stop_ms = 300, .silence_ms = silence_ms, .delay_ms = 1};
+	enum { ALL = PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_FW_REMOVE) | PRIV_VERB(PRIV_RELAY) |
+		     PRIV_VERB(PRIV_OPEN_STATE) };
+	char self[] = "test_priv_monitor", worker[] = "--worker", names[2][32];
+	snprintf(names[0], sizeof names[0], "%s", how);
+	snprintf(names[1], sizeof names[1], "%s", other != NULL ? other : "");
+	char *argv[2][4] = {{self, worker, names[0], NULL}, {self, worker, names[1], NULL}};
+	const struct priv_child children[2] = {{"worker", argv[0], ALL}, {"other", argv[1], 0}};
+	struct priv_monitor_conf conf = {.children = children,
+	        .n_children = other != NULL ? 2 : 1,
+	        .stop_ms = 300,
+	        .change_ms = change_ms,
+	        .silence_ms = silence_ms,
+	        .delay_ms = 1};
 	assert_int_equal(priv_identity_find(&conf.identity, "nobody"), PST_OK);
 	return priv_monitor_run(&conf, o, w);
+}
+
+static int run(const char *how, struct world *w, const struct priv_monitor_ops *o, uint32_t silence_ms)
+{
+	return run_two(how, NULL, w, o, silence_ms, 0);
 }
 
 static void test_good(void **state)
@@ -390,22 +535,29 @@ static void test_first_fails(void **state)
 	struct world w = {0};
 	assert_int_equal(run("fails", &w, &ops, 0), PST_E_STATE);
 	assert_int_equal(w.ready, 0);
+	assert_int_equal(run("fails late", &w, &ops, 0), PST_E_STATE);
+	assert_int_equal(run_two("speaks", "fails", &w, &ops, 0, 0), PST_E_STATE);
+	assert_int_equal(w.ready, 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-static void config_done_until_second(void *arg, uint32_t generation, int status)
+/* The second one is there: it has been given the second configuration. */
+static int config_until_second(void *arg, uint32_t *generation, int *fd)
 {
-	op_config_done(arg, generation, status);
-	if (generation == 2)
+	const int rc = op_config(arg, generation, fd);
+	if (*generation == 2)
 		raise(SIGTERM);
+	return rc;
 }
 
 /* Whatever is no request kills its sender, and another worker takes over. */
 static void test_odd(void **state)
 {
 	(void)state;
-	static const char *const hows[] = {"garbage", "reply", "unnumbered", "unasked", "greedy"};
+	static const char *const hows[] = {
+	        "garbage", "reply", "unnumbered", "unasked", "unprepared", "foreign", "greedy"};
 	struct priv_monitor_ops o = ops;
-	o.config_done = config_done_until_second;
+	o.config = config_until_second;
 	for (size_t i = 0; i < sizeof hows / sizeof *hows; i++) {
 		struct world w = {.count_generations = true};
 		assert_int_equal(run(hows[i], &w, &o, 0), PST_OK);
@@ -418,7 +570,7 @@ static void test_hang(void **state)
 	(void)state;
 	struct world w = {.count_generations = true};
 	struct priv_monitor_ops o = ops;
-	o.config_done = config_done_until_second;
+	o.config = config_until_second;
 	assert_int_equal(run("hangs", &w, &o, 2000), PST_OK);
 	assert_int_equal(w.down, 1);
 }
@@ -439,6 +591,54 @@ static void test_stubborn(void **state)
 	o.notify = notify_stop;
 	assert_int_equal(run("stubborn", &w, &o, 0), PST_OK);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* Each time one of the two begins, both get a new way to each other. */
+static void test_peers(void **state)
+{
+	(void)state;
+	struct world w = {.count_generations = true};
+	struct priv_monitor_ops o = ops;
+	o.notify = op_notify_end;
+	assert_int_equal(run_two("listens", "speaks", &w, &o, 0, 0), PST_OK);
+	assert_int_equal(w.ready, 1);
+	assert_int_equal(w.down, 1);
+	assert_int_equal(w.calls, 'b');
+	assert_int_equal(w.generation, 3); /* the other one was not started again */
+}
+
+/* A configuration that one refuses is taken by none. */
+static void test_both_or_none(void **state)
+{
+	(void)state;
+	struct world w = {.hup_when_ready = true, .next = "two"};
+	struct priv_monitor_ops o = ops;
+	o.notify = op_notify_end;
+	assert_int_equal(run_two("agrees", "disagrees", &w, &o, 0, 0), PST_OK);
+	assert_int_equal(w.reloaded, 1);
+	assert_int_equal(w.reload_ok, 0);
+	assert_int_equal(w.calls, 5);
+	assert_int_equal(w.down, 0);
+}
+
+static void notify_until_down(void *arg, enum priv_notice n, uint32_t calls, uint32_t pinholes)
+{
+	op_notify(arg, n, calls, pinholes);
+	if (n == PRIV_DOWN)
+		raise(SIGTERM);
+}
+
+/* Who takes no step is not waited for. */
+static void test_ponders(void **state)
+{
+	(void)state;
+	struct world w = {.hup_when_ready = true, .next = "two", .count_generations = true};
+	struct priv_monitor_ops o = ops;
+	o.notify = notify_until_down;
+	assert_int_equal(run_two("agrees", "ponders", &w, &o, 0, 2000), PST_OK);
+	assert_int_equal(w.reloaded, 1);
+	assert_int_equal(w.reload_ok, 0);
+	assert_int_equal(w.down, 1);
 }
 
 static void test_identity(void **state)
@@ -486,6 +686,9 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(test_odd),
 	        cmocka_unit_test(test_hang),
 	        cmocka_unit_test(test_stubborn),
+	        cmocka_unit_test(test_peers),
+	        cmocka_unit_test(test_both_or_none),
+	        cmocka_unit_test(test_ponders),
 	};
 	return cmocka_run_group_tests_name("priv monitor", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Messages between monitor and worker: round trips, and everything that is none. */
+/* Messages between the monitor and a child: round trips, and everything that is none. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,6 +23,10 @@ static const struct priv_msg samples[] = {
         {.type = PRIV_CONFIG, .generation = 1},
         {.type = PRIV_STOP},
         {.type = PRIV_RELAY, .id = 6, .generation = 2},
+        {.type = PRIV_PREPARED, .generation = 9, .status = PST_E_BUSY},
+        {.type = PRIV_COMMIT, .generation = 3},
+        {.type = PRIV_ABORT, .generation = 4},
+        {.type = PRIV_PEER, .peer = PRIV_CHILDREN_MAX - 1},
 };
 enum { N_SAMPLES = sizeof samples / sizeof samples[0] };
 
@@ -47,6 +51,7 @@ static void test_round_trip(void **state)
 		assert_int_equal(got.realm, samples[i].realm);
 		assert_int_equal(got.interface, samples[i].interface);
 		assert_int_equal(got.file, samples[i].file);
+		assert_int_equal(got.peer, samples[i].peer);
 		assert_int_equal(got.status, samples[i].status);
 		assert_int_equal(got.sys_errno, samples[i].sys_errno);
 		assert_int_equal(got.calls, samples[i].calls);
@@ -82,6 +87,10 @@ static void test_bad_fields(void **state)
 
 	n = encode(&samples[7], data);
 	data[5] = (uint8_t)(-PST_E_BUSY + 1);
+	assert_int_equal(priv_msg_decode(&got, slice_of(data, n)), PST_E_RANGE);
+
+	n = encode(&samples[N_SAMPLES - 1], data);
+	data[n - 1] = PRIV_CHILDREN_MAX;
 	assert_int_equal(priv_msg_decode(&got, slice_of(data, n)), PST_E_RANGE);
 }
 
