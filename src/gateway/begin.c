@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From an accepted connection to a call that goes somewhere. */
+#include "gateway/begin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/call.h"
+#include "gateway/route.h"
+#include "h225/build.h"
+
+enum { TALK_MAX = 128 };
+
+/* The realm a connection came from: the one that holds the peer. Interception brings every connection to the
+ * gateway's address in the realm whose interface it came in by (fw/nft.c): an address of the inside that
+ * comes in by the outside is no host of ours, and has none of their rights. NULL: neither. */
+static const struct gw_realm *realm_of_connection(
+	const struct gw_config *cfg, const struct addr *peer, const struct addr *local)
+{
+	const struct gw_realm *r = gw_realm_of(cfg, peer);
+	for (uint32_t i = 0; r != NULL && cfg->mode != GW_MODE_OFF && i < cfg->n_realms; i++) {
+		const struct gw_realm *at = &cfg->realms[i];
+		if (addr_ip_eq(&at->address, local) && at->role == GW_ROLE_OUTSIDE &&
+			r->role == GW_ROLE_INSIDE)
+			return NULL;
+	}
+	return r;
+}
+
+static struct gw_call *call_new(struct gateway *gw, const struct gw_realm *realm, const struct addr *peer,
+	const struct addr *original)
+{
+	struct gw_call *call = calloc(1, sizeof *call);
+	if (call == NULL)
+		return NULL;
+	call->gw = gw;
+	call->conf = gw_config_hold(gw->conf);
+	call->cfg = &call->conf->cfg;
+	call->id = gw->next_id++;
+	call->original_dst = *original;
+	call->start_ms = call->heard_ms = gw_now(gw);
+	call->start_wall_ms = clock_wall_ms();
+	call->deadline_ms = call->start_ms + call->cfg->timers.setup_ms;
+	for (int l = 0; l < GW_LEGS; l++) {
+		call->leg[l].conn.call = call;
+		call->leg[l].conn.leg = (uint8_t)l;
+		tpkt_init(&call->leg[l].conn.in, call->cfg->limits.message_bytes);
+	}
+	call->leg[GW_CALLER].realm = realm;
+	call->leg[GW_CALLER].peer_ip = addr_with_port(*peer, 0);
+	return call;
+}
+
+int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, const struct addr *local,
+	const struct addr *original)
+{
+	const struct gw_config *cfg = &gw->conf->cfg;
+	const struct gw_realm *realm = realm_of_connection(cfg, peer, local);
+	const char *why = NULL;
+	char text[ADDR_STRLEN];
+	struct gw_source *source = NULL;
+	if (gw->stopping)
+		why = "the gateway stops";
+	else if (realm == NULL)
+		why = "no realm that it can have come from holds the caller's address";
+	else if (gw_address_is_gateway(cfg, peer))
+		why = "a call of the gateway's own has come back to it";
+	else if (cfg->limits.calls != 0 && HASH_COUNT(gw->calls) >= cfg->limits.calls)
+		why = "too many calls";
+	else
+		source = gw_source_enter(&gw->sources, &cfg->limits, peer, gw_now(gw), &why);
+	struct gw_call *call = source != NULL ? call_new(gw, realm, peer, original) : NULL;
+	if (call == NULL) {
+		gw_source_leave(source);
+		gw->count.refused++;
+		if (log_allow(&gw->complain, gw_now(gw), NULL))
+			log_warn("gateway", "connection from %s refused: %s", addr_str(peer, text),
+				why != NULL ? why : "out of memory");
+		return PST_E_DENIED;
+	}
+	struct gw_leg *leg = &call->leg[GW_CALLER];
+	call->source = source;
+	leg->local_ip = addr_with_port(realm->address.family == local->family ? realm->address : *local, 0);
+	leg->conn.peer = *peer;
+	leg->conn.local = *local;
+	leg->conn.state = GW_CONN_OPEN;
+	HASH_ADD(hh, gw->calls, id, sizeof call->id, call);
+	gw->count.calls++;
+	if (HASH_COUNT(gw->calls) > gw->count.peak)
+		gw->count.peak = HASH_COUNT(gw->calls);
+	gw->io->adopt(gw->io_arg, &leg->conn, accepted);
+	gw_call_schedule(call);
+	return 0;
+}
+
+static char *escaped(const char *s)
+{
+	char buf[TALK_MAX];
+	return strdup(log_escape(buf, sizeof buf, slice_str(s)));
+}
+
+static void remember_parties(struct gw_call *call, const struct h225_msg *m)
+{
+	const struct h225_setup_uuie *s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
+	char text[TALK_MAX], a[ADDR_STRLEN];
+	if (s->has_source_address && s->source_address.n > 0)
+		call->caller = escaped(h225_alias_text(&s->source_address.v[0], text, sizeof text));
+	if (s->has_destination_address && s->destination_address.n > 0)
+		call->called = escaped(h225_alias_text(&s->destination_address.v[0], text, sizeof text));
+	else
+		call->called = strdup(addr_str(&call->original_dst, a));
+	if (s->call_identifier != NULL && s->call_identifier->guid.n == 16) {
+		memcpy(call->guid, s->call_identifier->guid.p, 16);
+		call->has_guid = true;
+	}
+}
+
+static void start_callee(struct gw_call *call, const struct gw_route *r)
+{
+	struct gateway *gw = call->gw;
+	struct gw_leg *leg = &call->leg[GW_CALLEE];
+	char text[ADDR_STRLEN];
+	call->dest = r->dest;
+	leg->realm = r->realm;
+	leg->local_ip = r->realm->address;
+	leg->peer_ip = addr_with_port(r->dest, 0);
+	leg->conn.peer = r->dest;
+	leg->conn.state = GW_CONN_CONNECTING;
+	call->state = GW_CALL_CONNECTING;
+	call->deadline_ms = gw_now(gw) + call->cfg->timers.connect_ms;
+	gw_notef(call, "%s: %s, realm %s", r->why, addr_str(&r->dest, text), r->realm->name);
+	const int err = gw->io->connect(gw->io_arg, &leg->conn, &leg->local_ip, &r->dest);
+	if (err != 0) {
+		leg->conn.state = GW_CONN_CLOSED;
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION,
+			"the called host cannot be connected to");
+	}
+}
+
+bool gw_begin(struct gw_call *call, struct h225_msg *m)
+{
+	struct gw_route r;
+	struct h225_setup_uuie *s;
+	if (!m->has_uu ||
+		m->uu.h323_uu_pdu.h323_message_body.choice != H225_H323_UU_PDU_H323_MESSAGE_BODY_SETUP) {
+		call->gw->count.undecodable++;
+		gw_complain(call, "Setup without a Setup body");
+		gw_call_release(
+			call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "a Setup without its body");
+		return false;
+	}
+	remember_parties(call, m);
+	gw_route_find(&r, call->cfg, call->leg[GW_CALLER].realm, &call->original_dst, &call->leg[GW_CALLER].peer_ip, m);
+	call->dest = r.dest; /* whoever follows is told of both ends */
+	gw_follow_start(call);
+	s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
+	if (s->has_hop_count && s->hop_count-- <= 1) {
+		call->gw->count.refused++;
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_HOP_COUNT_EXCEEDED,
+			"the call goes in circles: hopCount");
+		return false;
+	}
+	if (r.dest.family != ADDR_NONE && r.dest.family != r.realm->address.family) {
+		r.dest.family = ADDR_NONE;
+		r.reason = H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION;
+		r.why = "the gateway has no address of the called host's family";
+	}
+	if (r.dest.family == ADDR_NONE) {
+		call->gw->count.refused++;
+		gw_call_release(call, r.reason, r.why);
+		return false;
+	}
+	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	log_info("gateway", "call %llu from %s to %s: %s", (unsigned long long)call->id,
+		addr_str(&call->leg[GW_CALLER].conn.peer, a), addr_str(&r.dest, b), r.why);
+	start_callee(call, &r);
+	return call->state != GW_CALL_ENDED;
+}
