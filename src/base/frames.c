@@ -124,6 +124,13 @@ int frames_next(struct frames *s, uint8_t header_len, frames_header *header, str
 	return 0;
 }
 
+struct pst_slice frames_rest(struct frames *s)
+{
+	const struct pst_slice rest = s->in;
+	s->in = slice_of(NULL, 0);
+	return rest;
+}
+
 bool frames_partial(const struct frames *s)
 {
 	return s->n_header > 0 && !s->lent;

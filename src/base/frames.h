@@ -40,6 +40,8 @@ void frames_feed(struct frames *s, struct pst_slice octets);
  * the octets fed go. PST_E_AGAIN: feed more; PST_E_LIMIT: longer than the most; PST_E_NOMEM; else what HEADER found. */
 PST_MUST_CHECK int frames_next(
 	struct frames *s, uint8_t header_len, frames_header *header, struct pst_slice *message);
+/* Takes out what was fed and not looked at yet, to be fed again later. Borrowed as it was fed. */
+struct pst_slice frames_rest(struct frames *s);
 /* True when the stream ends here in the middle of a message. */
 bool frames_partial(const struct frames *s);
 /* Gives all memory back and forgets what was fed; S can be used again. */

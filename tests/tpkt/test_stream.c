@@ -41,6 +41,24 @@ static void whole_messages_are_borrowed(void **state)
 	assert_false(frames_partial(&s));
 }
 
+static void what_was_not_looked_at_comes_out(void **state)
+{
+	(void)state;
+	struct frames s;
+	struct pst_slice rest;
+	tpkt_init(&s, 0);
+	frames_feed(&s, slice_of(two, sizeof(two)));
+	expect(&s, "abc");
+	rest = frames_rest(&s);
+	assert_ptr_equal(rest.p, two + 7);
+	assert_int_equal(rest.n, sizeof(two) - 7);
+	expect_again(&s);
+	frames_feed(&s, rest);
+	expect(&s, "");
+	expect(&s, "z");
+	assert_int_equal(frames_rest(&s).n, 0);
+}
+
 static void header_alone_then_body_needs_no_memory(void **state)
 {
 	(void)state;
@@ -145,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_messages_are_borrowed),
+		cmocka_unit_test(what_was_not_looked_at_comes_out),
 		cmocka_unit_test(header_alone_then_body_needs_no_memory),
 		cmocka_unit_test(every_split_gives_the_same),
 		cmocka_unit_test(bad_and_long_are_refused),
