@@ -14,7 +14,50 @@ bool gw_address_is_gateway(const struct gw_config *cfg, const struct addr *addr)
 	for (uint32_t i = 0; i < cfg->n_realms; i++)
 		if (addr_ip_eq(&cfg->realms[i].address, addr))
 			return true;
-	return false;
+	struct addr host;
+	return gw_address_host(cfg, addr, &host);
+}
+
+bool gw_address_host(const struct gw_config *cfg, const struct addr *addr, struct addr *host)
+{
+	const struct addr ip = addr_with_port(*addr, 0);
+	struct addr found;
+	if (cfg->leases.host_of == NULL || !cfg->leases.host_of(cfg->leases.arg, &ip, &found))
+		return false;
+	*host = addr_with_port(found, 0);
+	return true;
+}
+
+bool gw_address_virtual(const struct gw_config *cfg, const struct gw_realm *realm, const struct addr *host,
+	uint8_t family, struct addr *out)
+{
+	const struct addr ip = addr_with_port(*host, 0);
+	struct addr found;
+	if (cfg->leases.virtual_of == NULL || gw_realm_of(cfg, &ip) == realm ||
+		!cfg->leases.virtual_of(
+			cfg->leases.arg, &ip, (uint32_t)(realm - cfg->realms), family, &found) ||
+		found.family != family)
+		return false;
+	*out = addr_with_port(found, 0);
+	return true;
+}
+
+struct addr gw_address_local(
+	const struct gw_config *cfg, const struct gw_realm *realm, const struct addr *host, uint8_t family)
+{
+	struct addr out;
+	if (gw_address_virtual(cfg, realm, host, family, &out))
+		return out;
+	return realm->address.family == family ? addr_with_port(realm->address, 0) : (struct addr){ 0 };
+}
+
+uint16_t gw_address_port(const struct gw_config *cfg, const struct addr *local, const struct addr *host)
+{
+	struct addr one;
+	for (uint32_t i = 0; i < cfg->n_ports; i++)
+		if (addr_ip_eq(&cfg->ports[i].host, host) && !gw_address_host(cfg, local, &one))
+			return cfg->ports[i].port;
+	return cfg->signalling_port;
 }
 
 /* What no address of anybody may be. GW_ADDR_OWN: nothing wrong with it. */

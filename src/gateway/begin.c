@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "gateway/call.h"
-#include "gateway/route.h"
+#include "gateway/leases.h"
 #include "h225/build.h"
 
 enum { TALK_MAX = 128 };
@@ -51,6 +51,17 @@ static struct gw_call *call_new(struct gateway *gw, const struct gw_realm *realm
 	return call;
 }
 
+/* What the gateway is to the caller: the virtual address that it called, else the gateway's own address in its realm. Of a
+ * host of the caller's own realm it is the latter: within a realm nobody stands for anybody. */
+static struct addr caller_local(const struct gw_config *cfg, const struct gw_realm *realm, const struct addr *local,
+	const struct addr *original)
+{
+	struct addr host;
+	if (gw_address_host(cfg, original, &host) && gw_realm_of(cfg, &host) != realm)
+		return addr_with_port(*original, 0);
+	return addr_with_port(realm->address.family == local->family ? realm->address : *local, 0);
+}
+
 int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, const struct addr *local,
 	const struct addr *original)
 {
@@ -80,7 +91,7 @@ int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, con
 	}
 	struct gw_leg *leg = &call->leg[GW_CALLER];
 	call->source = source;
-	leg->local_ip = addr_with_port(realm->address.family == local->family ? realm->address : *local, 0);
+	leg->local_ip = caller_local(cfg, realm, local, original);
 	leg->conn.peer = *peer;
 	leg->conn.local = *local;
 	leg->conn.state = GW_CONN_OPEN;
@@ -117,18 +128,21 @@ static void remember_parties(struct gw_call *call, const struct h225_msg *m)
 
 static void start_callee(struct gw_call *call, const struct gw_route *r)
 {
+	const struct addr local = gw_address_local(call->cfg, r->realm, &call->leg[GW_CALLER].peer_ip, r->dest.family);
 	struct gateway *gw = call->gw;
 	struct gw_leg *leg = &call->leg[GW_CALLEE];
-	char text[ADDR_STRLEN];
+	char text[ADDR_STRLEN], from[ADDR_STRLEN];
 	call->dest = r->dest;
 	leg->realm = r->realm;
-	leg->local_ip = r->realm->address;
+	leg->local_ip = local;
 	leg->peer_ip = addr_with_port(r->dest, 0);
 	leg->conn.peer = r->dest;
 	leg->conn.state = GW_CONN_CONNECTING;
 	call->state = GW_CALL_CONNECTING;
 	call->deadline_ms = gw_now(gw) + call->cfg->timers.connect_ms;
-	gw_notef(call, "%s: %s, realm %s", r->why, addr_str(&r->dest, text), r->realm->name);
+	gw_notef(call, "%s: %s, realm %s, from %s", r->why, addr_str(&r->dest, text), r->realm->name,
+		addr_ip_str(&local, from));
+	gw_leases_hold(call);
 	const int err = gw->io->connect(gw->io_arg, &leg->conn, &leg->local_ip, &r->dest);
 	if (err != 0) {
 		leg->conn.state = GW_CONN_CLOSED;
@@ -137,10 +151,9 @@ static void start_callee(struct gw_call *call, const struct gw_route *r)
 	}
 }
 
-bool gw_begin(struct gw_call *call, struct h225_msg *m)
+/* What is wanted of the Setup besides its way. False: the call is over. */
+static bool look_at_setup(struct gw_call *call, const struct h225_msg *m)
 {
-	struct gw_route r;
-	struct h225_setup_uuie *s;
 	if (!m->has_uu ||
 		m->uu.h323_uu_pdu.h323_message_body.choice != H225_H323_UU_PDU_H323_MESSAGE_BODY_SETUP) {
 		call->gw->count.undecodable++;
@@ -150,29 +163,42 @@ bool gw_begin(struct gw_call *call, struct h225_msg *m)
 		return false;
 	}
 	remember_parties(call, m);
-	gw_route_find(&r, call->cfg, call->leg[GW_CALLER].realm, &call->original_dst, &call->leg[GW_CALLER].peer_ip, m);
-	call->dest = r.dest; /* whoever follows is told of both ends */
+	gw_route_find(&call->route, call->cfg,
+		&(struct gw_route_ask){ .from = call->leg[GW_CALLER].realm,
+			.original = call->original_dst,
+			.caller = call->leg[GW_CALLER].peer_ip,
+			.setup = m });
+	call->dest = call->route.dest; /* whoever follows is told of both ends */
 	gw_follow_start(call);
-	s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
-	if (s->has_hop_count && s->hop_count-- <= 1) {
-		call->gw->count.refused++;
-		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_HOP_COUNT_EXCEEDED,
-			"the call goes in circles: hopCount");
-		return false;
-	}
-	if (r.dest.family != ADDR_NONE && r.dest.family != r.realm->address.family) {
-		r.dest.family = ADDR_NONE;
-		r.reason = H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION;
-		r.why = "the gateway has no address of the called host's family";
-	}
-	if (r.dest.family == ADDR_NONE) {
-		call->gw->count.refused++;
-		gw_call_release(call, r.reason, r.why);
-		return false;
-	}
+	return true;
+}
+
+static bool refuse(struct gw_call *call, uint32_t reason, const char *why)
+{
+	call->gw->count.refused++;
+	gw_call_release(call, reason, why);
+	return false;
+}
+
+bool gw_begin(struct gw_call *call, struct h225_msg *m)
+{
+	const struct gw_route *r = &call->route;
 	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	if (r->why == NULL && !look_at_setup(call, m))
+		return false;
+	struct h225_setup_uuie *s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
+	if (s->has_hop_count && s->hop_count-- <= 1)
+		return refuse(call, H225_RELEASE_COMPLETE_REASON_HOP_COUNT_EXCEEDED,
+			"the call goes in circles: hopCount");
+	if (r->dest.family == ADDR_NONE)
+		return refuse(call, r->reason, r->why);
+	if (gw_leases_wait(call))
+		return false;
+	if (gw_address_local(call->cfg, r->realm, &call->leg[GW_CALLER].peer_ip, r->dest.family).family == ADDR_NONE)
+		return refuse(call, H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION,
+			"the gateway has no address of the called host's family");
 	log_info("gateway", "call %llu from %s to %s: %s", (unsigned long long)call->id,
-		addr_str(&call->leg[GW_CALLER].conn.peer, a), addr_str(&r.dest, b), r.why);
-	start_callee(call, &r);
+		addr_str(&call->leg[GW_CALLER].conn.peer, a), addr_str(&r->dest, b), r->why);
+	start_callee(call, r);
 	return call->state != GW_CALL_ENDED;
 }

@@ -5,7 +5,8 @@
 
 #include "gateway/gw.h"
 
-/* M is the caller's Setup: finds where the call goes and starts connecting. True: the call goes on, and M with it. */
+/* M is the caller's Setup: finds where the call goes and starts connecting. True: the call goes on, and M with it. False: it
+ * is over, or waits (call->wait), and is to be given M once more when it no longer does. */
 bool gw_begin(struct gw_call *call, struct h225_msg *m);
 
 #endif

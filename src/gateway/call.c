@@ -11,6 +11,7 @@
 #include "base/reader.h"
 #include "gateway/begin.h"
 #include "gateway/channel.h"
+#include "gateway/leases.h"
 #include "gateway/secondary.h"
 #include "gateway/translate.h"
 #include "h225/body.h"
@@ -101,7 +102,7 @@ static void sooner(uint64_t *next, uint64_t at)
 /* T303 and the like measure the peer, not the way to it. */
 static bool leg_waits(const struct gw_leg *leg)
 {
-	return leg->conn.state == GW_CONN_CONNECTING;
+	return leg->conn.state == GW_CONN_CONNECTING || leg->conn.state == GW_CONN_NONE;
 }
 
 /* When the call is cleared, if neither media nor signalling comes. */
@@ -150,6 +151,12 @@ void gw_call_due(struct gw_call *call)
 {
 	const uint64_t now = gw_now(call->gw);
 	uint64_t media;
+	if (call->wait != NULL && call->deadline_ms <= now) {
+		gw_notef(call, "no virtual address for the caller in time: the shared one");
+		gw_leases_wait_no_more(call);
+		gw_call_resume(call);
+		return;
+	}
 	if (call->deadline_ms != 0 && call->deadline_ms <= now) {
 		call->deadline_ms = 0;
 		if (call->state == GW_CALL_NEW)
@@ -243,6 +250,8 @@ static void call_end(struct gw_call *call, const char *why)
 	for (int l = 0; l < GW_LEGS; l++)
 		gw_conn_close(&call->leg[l].conn, false);
 	gw->io->timer(gw->io_arg, call, 0);
+	gw_leases_wait_no_more(call);
+	gw_leases_let_go(call);
 	gw_source_leave(call->source);
 	call->source = NULL;
 	HASH_DEL(gw->calls, call);
@@ -271,6 +280,7 @@ void gw_call_free(struct gw_call *call)
 		frames_reset(&call->leg[l].conn.in);
 	gw_ladder_free(&call->ladder);
 	gw_config_drop(call->conf);
+	free(call->kept);
 	free(call->caller);
 	free(call->called);
 	free(call);
@@ -488,6 +498,63 @@ static void undecodable(struct gw_conn *c, struct pst_slice payload, const struc
 	gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "a message did not decode");
 }
 
+/* At the end of an upcall: what it closed is no longer in anybody's hands. */
+static void settle(struct gw_call *call)
+{
+	gw_secondary_reap(call);
+	if (call->state == GW_CALL_ENDED) /* it is kept for a while; half a message need not be */
+		for (int l = 0; l < GW_LEGS; l++)
+			frames_reset(&call->leg[l].conn.in);
+}
+
+/* What has come so far stays until the call goes on. */
+static void keep(struct gw_conn *c, struct pst_slice setup)
+{
+	const struct pst_slice rest = frames_rest(&c->in);
+	struct gw_kept *k = malloc(sizeof *k + setup.n + rest.n);
+	if (k == NULL) {
+		gw_call_release(c->call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, "out of memory");
+		return;
+	}
+	k->n_setup = setup.n;
+	k->n_rest = rest.n;
+	memcpy(k->octets, setup.p, setup.n);
+	if (rest.n > 0)
+		memcpy(k->octets + setup.n, rest.p, rest.n);
+	c->call->kept = k;
+}
+
+static void resume(struct gw_call *call, const struct gw_kept *k)
+{
+	struct gw_conn *c = &call->leg[GW_CALLER].conn;
+	struct h225_msg m;
+	arena_reset(&call->gw->arena);
+	if (h225_decode(&m, slice_of(k->octets, k->n_setup), NULL, &call->gw->arena, NULL) != 0) {
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, "out of memory");
+		return;
+	}
+	if (!gw_begin(call, &m))
+		return;
+	pass(call, GW_CALLER, &m);
+	if (k->n_rest > 0 && c->state == GW_CONN_OPEN)
+		gw_call_data(c, slice_of(k->octets + k->n_setup, k->n_rest));
+	if (c->state != GW_CONN_OPEN)
+		return;
+	c->paused = false;
+	call->gw->io->pause(call->gw->io_arg, c, false);
+}
+
+void gw_call_resume(struct gw_call *call)
+{
+	struct gw_kept *k = call->kept;
+	call->kept = NULL;
+	call->deadline_ms = gw_now(call->gw) + call->cfg->timers.setup_ms;
+	if (k != NULL && call->state != GW_CALL_ENDED)
+		resume(call, k);
+	free(k);
+	settle(call);
+}
+
 void gw_call_data(struct gw_conn *c, struct pst_slice octets)
 {
 	struct gw_call *call = c->call;
@@ -513,6 +580,10 @@ void gw_call_data(struct gw_conn *c, struct pst_slice octets)
 			return;
 		}
 		message(c, &m);
+		if (call->wait != NULL) {
+			keep(c, payload);
+			return;
+		}
 	}
 }
 
@@ -541,15 +612,6 @@ void gw_call_lost(struct gw_conn *c)
 }
 
 /* --- upcalls --- */
-
-/* At the end of an upcall: what it closed is no longer in anybody's hands. */
-static void settle(struct gw_call *call)
-{
-	gw_secondary_reap(call);
-	if (call->state == GW_CALL_ENDED) /* it is kept for a while; half a message need not be */
-		for (int l = 0; l < GW_LEGS; l++)
-			frames_reset(&call->leg[l].conn.in);
-}
 
 void gw_conn_opened(struct gw_conn *c, const struct addr *local)
 {

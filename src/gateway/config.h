@@ -34,6 +34,12 @@ struct gw_binding {
 	struct addr host; /* with port, 1720 by default */
 };
 
+/* A host that has a port of the gateway's own addresses. */
+struct gw_port {
+	uint16_t port;
+	struct addr host; /* with port, 1720 by default */
+};
+
 /* Asks who registered NAME: a directory's or a gatekeeper's answer, for callers of REALM (its index). */
 struct gw_lookup {
 	bool (*find)(void *arg, const char *name, uint32_t realm, struct addr *host); /* NULL: nobody is asked */
@@ -51,10 +57,10 @@ struct gw_leases {
 	/* The inside host behind the gateway's own address LOCAL. */
 	bool (*host_of)(void *arg, const struct addr *local, struct addr *host);
 	/* Asks for a lease for HOST in REALM; DONE comes once, later or at once (granted or not), after the
-	 * address is answered for. */
+	 * address is answered for. Never from inside hold(). */
 	void (*want)(void *arg, const struct addr *host, uint32_t realm, uint8_t family,
 		void (*done)(void *darg, bool granted), void *darg);
-	/* A call holds (+1) or lets go of (-1) the lease of HOST. */
+	/* A call holds (+1) or lets go of (-1) the lease of HOST; what is not there is not held. */
 	void (*hold)(void *arg, const struct addr *host, uint32_t realm, int by);
 	void *arg;
 };
@@ -98,6 +104,8 @@ struct gw_config {
 	struct gw_port_range media_ports; /* RTP and RTCP pairs */
 	struct gw_binding *bindings;
 	uint32_t n_bindings;
+	struct gw_port *ports; /* whom the gateway's other ports lead to */
+	uint32_t n_ports;
 	struct gw_lookup lookup; /* after the bindings */
 	struct gw_leases leases;
 	struct addr default_host; /* family 0: none */

@@ -16,6 +16,7 @@
 #include "gateway/gateway.h"
 #include "gateway/io.h"
 #include "gateway/ladder.h"
+#include "gateway/route.h"
 #include "gateway/source.h"
 #include "h225/addr.h"
 #include "h225/msg.h"
@@ -133,6 +134,7 @@ struct gw_leg {
 	const struct gw_realm *realm;
 	struct addr local_ip; /* the gateway's address towards this side */
 	struct addr peer_ip;  /* whom we talk to */
+	struct addr held;     /* the host whose lease in this realm the call holds; family 0: none */
 	struct gw_conn conn;
 	struct h225_call machine;
 	uint64_t timers[TIMER_T322 + 1]; /* deadlines of Q.931's timers; 0: not running */
@@ -168,6 +170,10 @@ struct gw_call {
 	uint16_t n_pinholes;
 	struct addr original_dst; /* family 0: called us */
 	struct addr dest;	  /* where the call goes */
+	struct gw_route route;	  /* why NULL: not looked for yet */
+	struct gw_wait *wait;	  /* for a lease; NULL: none is waited for */
+	struct gw_kept *kept;	  /* meanwhile; owned */
+	bool asked_lease;
 	char *caller, *called;	  /* escaped text for people */
 	const char *ended_why;	  /* static text */
 	char *failure;		  /* owned, longer text */
@@ -267,5 +273,7 @@ void gw_conn_closed(struct gw_conn *c, int err);
 /* A connection came to a secondary's listener. 0: adopted; else the io closes it. */
 PST_MUST_CHECK int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct addr *peer);
 void gw_call_tick(struct gw_call *call);
+/* What CALL waited for is there, or will not come: it goes on. */
+void gw_call_resume(struct gw_call *call);
 
 #endif

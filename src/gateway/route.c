@@ -1,31 +1,55 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gateway/route.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "gateway/address.h"
 #include "h225/addr.h"
 #include "q931/ie.h"
 
-enum { NAME_MAX_LEN = 300 };
+enum { NAME_MAX_LEN = 300, STEP_MAX = 500 };
 
 static struct gw_route refuse(uint32_t reason, const char *why)
 {
 	return (struct gw_route){ .reason = reason, .why = why };
 }
 
-static struct gw_route go(const struct gw_config *cfg, const struct addr *dest, const char *why)
+/* The route that is looked for, and by whom. */
+struct search {
+	const struct gw_config *cfg;
+	const struct gw_route_ask *ask;
+};
+
+static void step(const struct search *s, const char *fmt, ...) PST_PRINTF(2, 3);
+
+static void step(const struct search *s, const char *fmt, ...)
 {
-	if (!gw_address_dialable(cfg, dest))
+	char text[STEP_MAX];
+	va_list ap;
+	if (s->ask->step == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	s->ask->step(s->ask->arg, text);
+}
+
+/* To the service that is asked for, at HOST. */
+static struct gw_route go(const struct search *s, const struct addr *host, const char *why)
+{
+	const struct addr dest = s->ask->port != 0 ? addr_with_port(*host, s->ask->port) : *host;
+	if (!gw_address_dialable(s->cfg, &dest))
 		return refuse(H225_RELEASE_COMPLETE_REASON_BAD_FORMAT_ADDRESS,
 			"the called address is none that a call can go to");
-	const struct gw_realm *r = gw_realm_of(cfg, dest);
+	const struct gw_realm *r = gw_realm_of(s->cfg, &dest);
 	if (r == NULL)
 		return refuse(H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION,
 			"no realm holds the called address");
-	return (struct gw_route){ .dest = *dest, .realm = r, .why = why };
+	return (struct gw_route){ .dest = dest, .realm = r, .why = why };
 }
 
 /* --- names --- */
@@ -99,41 +123,62 @@ static bool named_address(const char *name, struct addr *out)
 	return addr_parse(out, name, 1720) == 0;
 }
 
-/* --- the called party of a Setup --- */
+/* --- the called party --- */
 
 struct called {
 	const struct gw_binding *binding;
 	struct addr registered; /* who a directory or gatekeeper says it is; family 0: nobody */
-	uint32_t realm;         /* of the caller, by index */
-	struct addr address; /* an address that is not ours */
+	struct addr host;	/* behind a virtual address that was named */
+	struct addr address;	/* an address that is not ours */
 };
 
-static void look_at_name(struct called *c, const struct gw_config *cfg, const char *name)
+static void look_at_address(struct called *c, const struct search *s, const struct addr *a)
 {
-	struct addr a;
-	if (c->binding == NULL)
-		c->binding = bound_to(cfg, name);
-	if (c->binding == NULL && c->registered.family == ADDR_NONE && cfg->lookup.find != NULL)
-		(void)cfg->lookup.find(cfg->lookup.arg, strip_scheme(name), c->realm, &c->registered);
-	if (c->address.family == ADDR_NONE && named_address(name, &a) && !gw_address_is_gateway(cfg, &a))
-		c->address = a;
+	struct addr host;
+	if (gw_address_host(s->cfg, a, &host)) {
+		if (c->host.family == ADDR_NONE)
+			c->host = addr_with_port(host, s->cfg->signalling_port);
+	} else if (c->address.family == ADDR_NONE && !gw_address_is_gateway(s->cfg, a)) {
+		c->address = *a;
+	}
 }
 
-static void look_at_alias(
-	struct called *c, const struct gw_config *cfg, const struct h225_alias_address *alias)
+static void look_at_name(struct called *c, const struct search *s, const char *name)
+{
+	const struct gw_lookup *ask = &s->cfg->lookup;
+	char safe[NAME_MAX_LEN], text[ADDR_STRLEN];
+	struct addr a;
+	log_escape(safe, sizeof safe, slice_str(name));
+	if (c->binding == NULL) {
+		c->binding = bound_to(s->cfg, name);
+		if (c->binding != NULL)
+			step(s, "\"%s\" is bound to %s", safe, addr_str(&c->binding->host, text));
+		else
+			step(s, "\"%s\" is no bound name", safe);
+	}
+	if (c->binding == NULL && c->registered.family == ADDR_NONE && ask->find != NULL) {
+		if (ask->find(ask->arg, strip_scheme(name), (uint32_t)(s->ask->from - s->cfg->realms), &c->registered))
+			step(s, "\"%s\" is registered at %s", safe, addr_str(&c->registered, text));
+		else
+			step(s, "\"%s\" is registered with nobody", safe);
+	}
+	if (named_address(name, &a))
+		look_at_address(c, s, &a);
+}
+
+static void look_at_alias(struct called *c, const struct search *s, const struct h225_alias_address *alias)
 {
 	char name[NAME_MAX_LEN];
 	struct addr a;
 	if (alias->choice == H225_ALIAS_ADDRESS_TRANSPORT_ID) {
-		if (c->address.family == ADDR_NONE && h225_addr_read(&a, alias->u.transport_id) == 0 &&
-			!gw_address_is_gateway(cfg, &a))
-			c->address = a;
+		if (h225_addr_read(&a, alias->u.transport_id) == 0)
+			look_at_address(c, s, &a);
 	} else if (alias_text(alias, name)) {
-		look_at_name(c, cfg, name);
+		look_at_name(c, s, name);
 	}
 }
 
-static void look_at_number(struct called *c, const struct gw_config *cfg, const struct q931_msg *m)
+static void look_at_number(struct called *c, const struct search *s, const struct q931_msg *m)
 {
 	const struct q931_ie *ie = q931_find(m, Q931_IE_CALLED_NUMBER);
 	struct q931_number_view v;
@@ -142,38 +187,57 @@ static void look_at_number(struct called *c, const struct gw_config *cfg, const 
 		return;
 	memcpy(digits, v.digits.p, v.digits.n);
 	digits[v.digits.n] = '\0';
-	look_at_name(c, cfg, digits);
+	look_at_name(c, s, digits);
 }
 
-static struct called called_party(
-	const struct gw_config *cfg, const struct gw_realm *from, const struct h225_msg *m)
+static const struct h225_setup_uuie *setup_of(const struct h225_msg *m)
 {
-	const struct h225_setup_uuie *s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
-	struct called c = { .realm = (uint32_t)(from - cfg->realms) };
+	return m->uu.h323_uu_pdu.h323_message_body.u.setup;
+}
+
+static void look_at_setup(struct called *c, const struct search *s, const struct h225_msg *m)
+{
+	const struct h225_setup_uuie *setup = setup_of(m);
 	struct addr a;
-	for (uint32_t i = 0; s->has_destination_address && i < s->destination_address.n; i++)
-		look_at_alias(&c, cfg, &s->destination_address.v[i]);
-	if (s->remote_extension_address != NULL)
-		look_at_alias(&c, cfg, s->remote_extension_address);
-	look_at_number(&c, cfg, &m->q931);
-	if (s->dest_call_signal_address != NULL && h225_addr_read(&a, s->dest_call_signal_address) == 0 &&
-		!gw_address_is_gateway(cfg, &a))
-		c.address = a;
+	for (uint32_t i = 0; setup->has_destination_address && i < setup->destination_address.n; i++)
+		look_at_alias(c, s, &setup->destination_address.v[i]);
+	if (setup->remote_extension_address != NULL)
+		look_at_alias(c, s, setup->remote_extension_address);
+	look_at_number(c, s, &m->q931);
+	/* what it is said to be for goes before addresses that names hold */
+	if (setup->dest_call_signal_address == NULL || h225_addr_read(&a, setup->dest_call_signal_address) != 0 ||
+		gw_address_is_gateway(s->cfg, &a))
+		return;
+	c->address = a;
+}
+
+static struct called called_party(const struct search *s)
+{
+	struct called c = { 0 };
+	if (s->ask->name != NULL)
+		look_at_name(&c, s, s->ask->name);
+	if (s->ask->setup != NULL)
+		look_at_setup(&c, s, s->ask->setup);
+	if (s->ask->name == NULL && s->ask->setup == NULL)
+		step(s, "nobody is called by name");
 	return c;
 }
 
+/* --- the steps --- */
+
 /* Where a gatekeeper admitted the call to. Who is outside is led to nobody outside. */
-static bool admitted(struct addr *out, const struct gw_config *cfg, const struct gw_realm *from,
-	const struct addr *caller, const struct h225_msg *m)
+static bool admitted(const struct search *s, struct addr *out)
 {
-	const struct h225_setup_uuie *s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
+	const struct gw_lookup *ask = &s->cfg->lookup;
 	const struct pst_slice none = { NULL, 0 };
-	if (cfg->lookup.find_call == NULL || caller == NULL ||
-		!cfg->lookup.find_call(cfg->lookup.arg, caller,
-			s->call_identifier != NULL ? s->call_identifier->guid : none, s->conference_id, out))
+	if (ask->find_call == NULL || s->ask->caller.family == ADDR_NONE || s->ask->setup == NULL)
 		return false;
-	const struct gw_realm *to = gw_realm_of(cfg, out);
-	return from->role == GW_ROLE_INSIDE || (to != NULL && to->role == GW_ROLE_INSIDE);
+	const struct h225_setup_uuie *setup = setup_of(s->ask->setup);
+	if (!ask->find_call(ask->arg, &s->ask->caller,
+		    setup->call_identifier != NULL ? setup->call_identifier->guid : none, setup->conference_id, out))
+		return false;
+	const struct gw_realm *to = gw_realm_of(s->cfg, out);
+	return s->ask->from->role == GW_ROLE_INSIDE || (to != NULL && to->role == GW_ROLE_INSIDE);
 }
 
 static bool is_inbound_target(const struct gw_config *cfg, const struct addr *a)
@@ -181,37 +245,100 @@ static bool is_inbound_target(const struct gw_config *cfg, const struct addr *a)
 	for (uint32_t i = 0; i < cfg->n_bindings; i++)
 		if (addr_ip_eq(&cfg->bindings[i].host, a))
 			return true;
+	for (uint32_t i = 0; i < cfg->n_ports; i++)
+		if (addr_ip_eq(&cfg->ports[i].host, a))
+			return true;
 	return addr_ip_eq(&cfg->default_host, a);
 }
 
-void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_realm *from,
-	const struct addr *original, const struct addr *caller, const struct h225_msg *setup)
+/* Intercepted: the caller meant that address. */
+static struct gw_route by_address(const struct search *s)
 {
-	const struct called c = called_party(cfg, from, setup);
-	struct addr by_gatekeeper;
-	const bool inside = from->role == GW_ROLE_INSIDE;
-
-	if (!gw_address_is_gateway(cfg, original)) {
-		/* intercepted: the caller meant that address */
-		if (inside)
-			*r = go(cfg, original, "dialled by address");
-		else if (is_inbound_target(cfg, original))
-			*r = go(cfg, original, "dialled by the address of a host that may be called");
-		else
-			*r = refuse(H225_RELEASE_COMPLETE_REASON_NO_PERMISSION,
-				"callers outside reach bindings and the default host only");
-	} else if (c.binding != NULL) {
-		*r = go(cfg, &c.binding->host, "called by a bound name");
-	} else if (c.registered.family != ADDR_NONE) {
-		*r = go(cfg, &c.registered, "called by a registered name");
-	} else if (admitted(&by_gatekeeper, cfg, from, caller, setup)) {
-		*r = go(cfg, &by_gatekeeper, "as the gatekeeper admitted it");
-	} else if (inside && c.address.family != ADDR_NONE) {
-		*r = go(cfg, &c.address, "dialled through the gateway");
-	} else if (cfg->default_host.family != ADDR_NONE) {
-		*r = go(cfg, &cfg->default_host, "the default host");
-	} else {
-		*r = refuse(H225_RELEASE_COMPLETE_REASON_CALLED_PARTY_NOT_REGISTERED,
-			"nobody is bound to the called name, and there is no default host");
+	const struct addr *original = &s->ask->original;
+	char text[ADDR_STRLEN];
+	addr_str(original, text);
+	if (s->ask->from->role == GW_ROLE_INSIDE) {
+		step(s, "%s was dialled: who is inside may call any address", text);
+		return go(s, original, "dialled by address");
 	}
+	if (is_inbound_target(s->cfg, original)) {
+		step(s, "%s was dialled: a host that is bound to a name or port, or the default host", text);
+		return go(s, original, "dialled by the address of a host that may be called");
+	}
+	step(s, "%s was dialled: neither the gateway's address nor one of a host that may be called", text);
+	return refuse(H225_RELEASE_COMPLETE_REASON_NO_PERMISSION,
+		"callers outside reach bindings and the default host only");
+}
+
+static const struct gw_port *by_port(const struct search *s)
+{
+	for (uint32_t i = 0; i < s->cfg->n_ports; i++)
+		if (s->cfg->ports[i].port == s->ask->original.port)
+			return &s->cfg->ports[i];
+	return NULL;
+}
+
+/* What is left where no name led to anybody. */
+static struct gw_route by_the_rest(const struct search *s)
+{
+	const struct gw_port *p = by_port(s);
+	char text[ADDR_STRLEN];
+	if (p != NULL) {
+		step(s, "port %u is that of %s", p->port, addr_str(&p->host, text));
+		return go(s, &p->host, "called by its port");
+	}
+	step(s, "port %u is no host's", s->ask->original.port);
+	if (s->cfg->default_host.family != ADDR_NONE) {
+		step(s, "%s is the default host", addr_str(&s->cfg->default_host, text));
+		return go(s, &s->cfg->default_host, "the default host");
+	}
+	step(s, "there is no default host");
+	return refuse(H225_RELEASE_COMPLETE_REASON_CALLED_PARTY_NOT_REGISTERED,
+		"nobody is bound to the called name, and there is no default host");
+}
+
+/* The gateway itself was called. */
+static struct gw_route by_called_party(const struct search *s)
+{
+	const struct called c = called_party(s);
+	struct addr by_gatekeeper;
+	char text[ADDR_STRLEN];
+	if (c.binding != NULL)
+		return go(s, &c.binding->host, "called by a bound name");
+	if (c.registered.family != ADDR_NONE)
+		return go(s, &c.registered, "called by a registered name");
+	if (admitted(s, &by_gatekeeper)) {
+		step(s, "the gatekeeper admitted the call to %s", addr_str(&by_gatekeeper, text));
+		return go(s, &by_gatekeeper, "as the gatekeeper admitted it");
+	}
+	if (c.host.family != ADDR_NONE) {
+		step(s, "a virtual address of %s is named", addr_ip_str(&c.host, text));
+		return go(s, &c.host, "named by its virtual address");
+	}
+	if (c.address.family != ADDR_NONE && s->ask->from->role == GW_ROLE_INSIDE) {
+		step(s, "%s is named: who is inside may call any address", addr_str(&c.address, text));
+		return go(s, &c.address, "dialled through the gateway");
+	}
+	return by_the_rest(s);
+}
+
+void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_route_ask *ask)
+{
+	const struct search s = { cfg, ask };
+	struct addr host;
+	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	if (gw_address_host(cfg, &ask->original, &host)) {
+		step(&s, "%s is the virtual address of %s", addr_ip_str(&ask->original, a), addr_ip_str(&host, b));
+		host.port = cfg->signalling_port;
+		*r = go(&s, &host, "called by its virtual address");
+	} else if (!gw_address_is_gateway(cfg, &ask->original)) {
+		*r = by_address(&s);
+	} else {
+		step(&s, "%s is the gateway's own address", addr_ip_str(&ask->original, a));
+		*r = by_called_party(&s);
+	}
+	if (r->dest.family == ADDR_NONE)
+		step(&s, "refused: %s", r->why);
+	else
+		step(&s, "to %s in realm %s: %s", addr_str(&r->dest, a), r->realm->name, r->why);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where a call goes: by the address the caller dialled, by the name it called, to the default host, or
- * nowhere. Pure. */
+/*
+ * Where a call goes: the host behind the virtual address that was called; by the name or number called; by the port of the
+ * gateway's address; to the default host; or nowhere. Who is inside may call any address besides. Pure, and it says
+ * what it looked at, step by step.
+ */
 #ifndef PST_GATEWAY_ROUTE_H
 #define PST_GATEWAY_ROUTE_H
 
@@ -14,8 +17,20 @@ struct gw_route {
 	const char *why;	      /* static text, also when it goes somewhere */
 };
 
-/* ORIGINAL: where CALLER connected to; one of the gateway's addresses when it called the gateway itself. */
-void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_realm *from,
-	const struct addr *original, const struct addr *caller, const struct h225_msg *setup);
+/* Somebody calls. */
+struct gw_route_ask {
+	const struct gw_realm *from;  /* the caller's realm */
+	struct addr original;	      /* where the caller connected to */
+	struct addr caller;	      /* family 0: not known */
+	const struct h225_msg *setup; /* whom it calls; NULL: no message says so */
+	const char *name;	      /* whom it calls; NULL: nobody by name */
+	uint16_t port; /* of the service, where that is not call signalling: the host is called there. 0: call
+			  signalling, at the port that was said */
+	/* Told of each step in turn, as printable text; NULL: nobody is. */
+	void (*step)(void *arg, const char *text);
+	void *arg;
+};
+
+void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_route_ask *ask);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gateway/translate.h"
 
+#include <stdio.h>
+
 #include "base/addr_find.h"
 #include "base/writer.h"
 #include "gateway/channel.h"
@@ -90,7 +92,8 @@ static bool map_back(struct gw_translation *t, const struct addr *in, struct add
 		*out = sec->target;
 		return true;
 	}
-	if (addr_ip_eq(&call->leg[from].local_ip, in) && in->port == call->cfg->signalling_port) {
+	if (addr_ip_eq(&call->leg[from].local_ip, in) &&
+		(in->port == call->cfg->signalling_port || in->port == call->original_dst.port)) {
 		*out = to == GW_CALLEE ? call->dest
 				       : addr_with_port(call->leg[to].peer_ip, call->cfg->signalling_port);
 		return true;
@@ -100,14 +103,33 @@ static bool map_back(struct gw_translation *t, const struct addr *in, struct add
 
 static struct addr signalling_address(const struct gw_translation *t)
 {
-	return addr_with_port(t->call->leg[1 - t->from].local_ip, t->call->cfg->signalling_port);
+	const struct gw_config *cfg = t->call->cfg;
+	const struct gw_leg *to = &t->call->leg[1 - t->from];
+	/* within a realm, or towards the inside, the gateway's other ports lead to nobody */
+	const uint16_t port = to->realm->role == GW_ROLE_OUTSIDE
+				      ? gw_address_port(cfg, &to->local_ip, &t->call->leg[t->from].peer_ip)
+				      : cfg->signalling_port;
+	return addr_with_port(to->local_ip, port);
 }
 
-/* Somebody outside may be named to anybody: naming opens nothing. Somebody inside is named to nobody. */
-static bool may_be_named(const struct gw_translation *t, const struct addr *a)
+/* Somebody outside may be named to anybody: naming opens nothing. Somebody inside is named by a virtual address only. */
+static bool may_be_named(const struct gw_translation *t, const struct addr *a, struct addr *as)
 {
-	const struct gw_realm *r = gw_realm_of(t->call->cfg, a);
-	return r != NULL && r->role == GW_ROLE_OUTSIDE && gw_address_dialable(t->call->cfg, a);
+	const struct gw_config *cfg = t->call->cfg;
+	const struct gw_leg *to = &t->call->leg[1 - t->from];
+	struct addr virtual;
+	*as = *a;
+	if (gw_address_host(cfg, a, &virtual))
+		return a->port >= 1024;
+	if (!gw_address_dialable(cfg, a))
+		return false;
+	const struct gw_realm *r = gw_realm_of(cfg, a);
+	if (r != NULL && r->role == GW_ROLE_OUTSIDE)
+		return true;
+	if (!gw_address_virtual(cfg, to->realm, a, to->local_ip.family, &virtual))
+		return false;
+	*as = addr_with_port(virtual, a->port);
+	return true;
 }
 
 static int map_media(struct gw_translation *t, enum relay_part part, const struct addr *in, struct addr *out)
@@ -165,17 +187,15 @@ static int map(
 	const enum gw_verdict v = gw_address_judge(call->cfg, leg->realm, &leg->peer_ip, in);
 	int err = PST_E_DENIED;
 	*why = gw_verdict_str(v);
-	if (use == USE_REDIRECT && v == GW_ADDR_OWN && may_be_named(t, in)) {
-		*out = *in; /* who is sent there dials it, and comes to us again */
-		err = 0;
-	} else if (v == GW_ADDR_OWN && t->mode != MODE_ECHO)
+	if (use == USE_REDIRECT && v == GW_ADDR_OWN && may_be_named(t, in, out))
+		err = 0; /* who is sent there dials it, and comes to us again */
+	else if (v == GW_ADDR_OWN && t->mode != MODE_ECHO)
 		err = map_own(t, use, in, out);
-	else if (v == GW_ADDR_GATEWAY && use != USE_H245)
-		err = map_back(t, in, out) ? 0 : PST_E_DENIED;
-	else if ((use == USE_REDIRECT || use == USE_ALIAS) && may_be_named(t, in)) {
-		*out = *in;
+	else if (v == GW_ADDR_GATEWAY && use != USE_H245 && map_back(t, in, out))
 		err = 0;
-	} else if (use == USE_SIGNAL && v == GW_ADDR_LOW_PORT && addr_ip_eq(in, &leg->peer_ip)) {
+	else if ((use == USE_REDIRECT || use == USE_ALIAS) && may_be_named(t, in, out))
+		err = 0;
+	else if (use == USE_SIGNAL && v == GW_ADDR_LOW_PORT && addr_ip_eq(in, &leg->peer_ip)) {
 		*out = signalling_address(t); /* port 0: "I listen nowhere"; opens nothing either way */
 		err = 0;
 	}
@@ -199,6 +219,11 @@ static bool text_address(struct gw_translation *t, const struct addr *a, struct 
 	if (!addr_ip_eq(a, &from->peer_ip) && !hidden)
 		return false;
 	*out = to->local_ip;
+	if (!addr_ip_eq(a, &from->peer_ip)) {
+		const struct addr other = gw_address_local(t->call->cfg, to->realm, a, to->local_ip.family);
+		if (other.family != ADDR_NONE)
+			*out = other;
+	}
 	return true;
 }
 
@@ -217,13 +242,40 @@ static void put_chars(struct writer *w, const char *text, unsigned step)
 	}
 }
 
+/* The character at I, 0 for what is outside ASCII or the text. */
+static uint8_t char_at(struct pst_slice s, unsigned step, size_t i)
+{
+	if (i >= s.n / step || (step == 2 && s.p[2 * i] != 0))
+		return 0;
+	return s.p[i * step + step - 1];
+}
+
+/* An IPv6 address before a port stands in brackets, an IPv4 address never does (RFC 3986 3.2.2). What is written instead of F
+ * takes brackets along, or brings them. */
+static void put_address(struct writer *w, struct pst_slice s, unsigned step, struct addr_found *f, const struct addr *put)
+{
+	char text[ADDR_STRLEN + 2], ip[ADDR_STRLEN];
+	const bool bracketed = f->at > 0 && char_at(s, step, f->at - 1) == '[' && char_at(s, step, f->at + f->n) == ']';
+	bool ip6 = false; /* as it is written; it may be an IPv4 address */
+	for (size_t i = 0; i < f->n; i++)
+		ip6 = ip6 || char_at(s, step, f->at + i) == ':';
+	const uint8_t digit = char_at(s, step, f->at + f->n + 1);
+	const bool before_port = char_at(s, step, f->at + f->n) == ':' && digit >= '0' && digit <= '9';
+	const bool bring = put->family == ADDR_IP6 && !ip6 && before_port;
+	if (bracketed && ip6 && put->family == ADDR_IP4) {
+		w->n -= step;
+		f->n++;
+	}
+	snprintf(text, sizeof text, bring ? "[%s]" : "%s", addr_ip_str(put, ip));
+	put_chars(w, text, step);
+}
+
 struct pst_slice gw_translate_text(
 	struct gw_translation *t, struct pst_slice s, unsigned step, size_t max, const char *what)
 {
 	struct writer w = { 0 };
 	struct addr_found f;
 	struct addr put;
-	char text[ADDR_STRLEN];
 	size_t done = 0;
 	for (size_t from = 0; addr_find(&f, s, step, from);) {
 		if (!text_address(t, &f.addr, &put)) {
@@ -238,7 +290,7 @@ struct pst_slice gw_translate_text(
 				return slice_of(s.p, 0); /* nothing is better than an inside address */
 		}
 		copy_chars(&w, s, step, done, f.at - done);
-		put_chars(&w, addr_ip_str(&put, text), step);
+		put_address(&w, s, step, &f, &put);
 		from = done = f.at + f.n;
 		put.port = 0;
 		note(t, what, &f.addr, &put, NULL);

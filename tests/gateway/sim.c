@@ -112,6 +112,14 @@ static void sim_io_pause(void *io, struct gw_conn *c, bool paused)
 	struct sim_conn *sc = c->handle;
 	(void)io;
 	sc->paused = paused;
+	if (paused || sc->n_waiting == 0)
+		return;
+	uint8_t *p = sc->waiting;
+	const size_t n = sc->n_waiting;
+	sc->waiting = NULL;
+	sc->n_waiting = 0;
+	gw_conn_data(c, slice_of(p, n));
+	free(p);
 }
 
 static void sim_io_close(void *io, struct gw_conn *c, bool abort_it)
@@ -239,6 +247,7 @@ uint32_t sim_done(struct sim *sim)
 	for (int i = 0; i < SIM_CONNS; i++) {
 		must(sim->conns[i].c == NULL, "a connection was not closed");
 		free(sim->conns[i].out);
+		free(sim->conns[i].waiting);
 	}
 	must(sim_listening(sim) == 0, "a listener was not closed");
 	return relay_fake_free(&sim->relay);
@@ -315,8 +324,16 @@ void sim_feed(struct sim_conn *sc, struct pst_slice octets)
 		fputc((int)(octets.n & 255), sc->sim->record);
 		fwrite(octets.p, 1, octets.n, sc->sim->record);
 	}
-	if (sc->c != NULL && sc->open)
+	if (sc->c == NULL || !sc->open)
+		return;
+	if (!sc->paused) {
 		gw_conn_data(sc->c, octets);
+		return;
+	}
+	sc->waiting = realloc(sc->waiting, sc->n_waiting + octets.n + 1);
+	must(sc->waiting != NULL, "no memory");
+	memcpy(sc->waiting + sc->n_waiting, octets.p, octets.n);
+	sc->n_waiting += octets.n;
 }
 
 void sim_hang_up(struct sim_conn *sc)

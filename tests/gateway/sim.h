@@ -21,6 +21,8 @@ struct sim_conn {
 	struct addr local, remote; /* local: the gateway's */
 	uint8_t *out;		   /* what the gateway sent; owned */
 	size_t n_out, taken;
+	uint8_t *waiting; /* what the peer sent while the gateway did not read; owned */
+	size_t n_waiting;
 };
 
 /* What can happen in a simulated network, as the fuzzer reads it and a test may write it down: the octet of

@@ -19,7 +19,10 @@ static void test_copy_is_whole(void **state)
 	struct gw_config *cfg = sim_config();
 	struct addr_prefix media = *cfg->realms[0].networks;
 	struct gw_binding b = { name, cfg->realms[0].address };
+	struct gw_port port = { 1725, cfg->realms[0].address };
 	(void)state;
+	cfg->ports = &port;
+	cfg->n_ports = 1;
 	cfg->realms[0].interfaces = interfaces;
 	cfg->realms[0].n_interfaces = 1;
 	cfg->realms[0].media_hosts = &media;
@@ -32,6 +35,7 @@ static void test_copy_is_whole(void **state)
 	/* the original goes */
 	memset(&media, 0, sizeof media);
 	memset(&b, 0, sizeof b);
+	memset(&port, 0, sizeof port);
 	eth[0] = name[0] = 'X';
 	memset(cfg->realms, 0, 2 * sizeof *cfg->realms);
 	gw_config_drop(k);
@@ -41,6 +45,7 @@ static void test_copy_is_whole(void **state)
 	assert_int_equal(k->cfg.realms[0].networks[0].len, 24);
 	assert_int_equal(k->cfg.realms[0].media_hosts[0].len, 24);
 	assert_string_equal(k->cfg.bindings[0].name, "bob");
+	assert_int_equal(k->cfg.ports[0].port, 1725);
 	assert_int_equal(k->cfg.limits.calls, 32);
 	gw_config_drop(k);
 	gw_config_drop(NULL);

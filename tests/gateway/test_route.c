@@ -7,7 +7,10 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "scene.h"
+#include "sim_leases.h"
 
 #include "gateway/route.h"
 
@@ -68,7 +71,8 @@ static void test_cases(void **state)
 		struct gw_route r;
 		char got[ADDR_STRLEN] = "";
 		decode(&m, &t);
-		gw_route_find(&r, now, &now->realms[c->realm], &original, NULL, &m);
+		gw_route_find(&r, now,
+			&(struct gw_route_ask){ .from = &now->realms[c->realm], .original = original, .setup = &m });
 		if (r.dest.family != ADDR_NONE)
 			addr_str(&r.dest, got);
 		if ((c->to == NULL) != (r.dest.family == ADDR_NONE) ||
@@ -97,7 +101,8 @@ static void test_called_number(void **state)
 	char got[ADDR_STRLEN];
 	scene_bindings(f, false);
 	decode(&m, &t);
-	gw_route_find(&r, &f->sim.gw.conf->cfg, &f->sim.gw.conf->cfg.realms[1], &original, NULL, &m);
+	const struct gw_config *cfg = &f->sim.gw.conf->cfg;
+	gw_route_find(&r, cfg, &(struct gw_route_ask){ .from = &cfg->realms[1], .original = original, .setup = &m });
 	assert_string_equal(addr_str(&r.dest, got), "10.0.0.21:1720");
 }
 
@@ -136,7 +141,11 @@ static void test_admitted(void **state)
 		cfg = &f->sim.gw.conf->cfg;
 		cfg->lookup = (struct gw_lookup){ .find_call = find_call, .arg = admitted[i].host };
 		decode(&m, &t);
-		gw_route_find(&r, cfg, &cfg->realms[admitted[i].realm], &original, &caller, &m);
+		gw_route_find(&r, cfg,
+			&(struct gw_route_ask){ .from = &cfg->realms[admitted[i].realm],
+				.original = original,
+				.caller = caller,
+				.setup = &m });
 		if (admitted[i].to == NULL)
 			assert_int_equal(r.dest.family, ADDR_NONE);
 		else
@@ -144,9 +153,118 @@ static void test_admitted(void **state)
 	}
 }
 
+/* --- virtual addresses, ports, and what is said about each step --- */
+
+#define V_BOB "203.0.113.20"
+#define V_CAROL "203.0.113.21"
+
+struct order {
+	int realm;
+	const char *original, *alias, *name;
+	uint16_t port;
+	const char *to;	 /* NULL: refused */
+	const char *why; /* part of the last step */
+};
+
+static const struct order orders[] = {
+	/* the virtual address goes before the name, the name before the port, the port before the default host */
+	{ 1, V_CAROL ":1720", "bob", NULL, 0, "10.0.0.30:1720", "virtual address" },
+	{ 1, GW_OUT ":1725", "bob", NULL, 0, "10.0.0.20:1720", "bound name" },
+	{ 1, GW_OUT ":1725", "nobody", NULL, 0, "10.0.0.25:1722", "port" },
+	{ 1, GW_OUT ":1725", NULL, NULL, 0, "10.0.0.25:1722", "port" },
+	{ 1, GW_OUT ":1726", NULL, NULL, 0, "10.0.0.22:1720", "default host" },
+	{ 1, GW_OUT ":1720", NULL, NULL, 0, "10.0.0.22:1720", "default host" },
+	/* without a message */
+	{ 1, GW_OUT ":1720", NULL, "4711", 0, "10.0.0.21:1720", "bound name" },
+	/* another service: at its own port, whatever a name is bound to */
+	{ 1, V_CAROL ":1503", NULL, NULL, 1503, "10.0.0.30:1503", "virtual address" },
+	{ 1, GW_OUT ":1503", NULL, "bob", 1503, "10.0.0.20:1503", "bound name" },
+	{ 0, OUTSIDE ":1503", NULL, NULL, 1503, OUTSIDE ":1503", "by address" },
+	/* two inside: joined inside, however the one found the other */
+	{ 0, V_CAROL ":1720", NULL, NULL, 0, "10.0.0.30:1720", "virtual address" },
+	{ 0, GW_OUT ":1720", "bob", NULL, 0, "10.0.0.20:1720", "bound name" },
+	{ 0, GW_IN ":1720", "x@" V_CAROL, NULL, 0, "10.0.0.30:1720", "named by its virtual address" },
+	{ 0, GW_OUT ":1725", NULL, NULL, 0, "10.0.0.25:1722", "port" },
+	/* an address of the pool that stands for nobody */
+	{ 1, "203.0.113.29:1720", "bob", NULL, 0, NULL, "outside reach" },
+};
+
+struct steps {
+	unsigned n;
+	char last[512];
+};
+
+static void on_step(void *arg, const char *text)
+{
+	struct steps *s = arg;
+	s->n++;
+	snprintf(s->last, sizeof s->last, "%s", text);
+	for (const char *c = text; *c != '\0'; c++)
+		assert_true(*c >= 0x20 && *c < 0x7f);
+}
+
+/* The configuration with leases of L, and a port for 10.0.0.25. */
+static struct gw_config *with_leases(struct fixture *f, struct sim_leases *l)
+{
+	static struct gw_port port;
+	scene_bindings(f, true);
+	struct gw_config *cfg = &f->sim.gw.conf->cfg;
+	port = (struct gw_port){ 1725, talk_addr("10.0.0.25:1722") };
+	cfg->ports = &port;
+	cfg->n_ports = 1;
+	sim_leases_add(l, "10.0.0.20", 1, V_BOB);
+	sim_leases_add(l, "10.0.0.30", 1, V_CAROL);
+	cfg->leases = sim_leases_hooks(l);
+	return cfg;
+}
+
+static void test_order(void **state)
+{
+	struct sim_leases l = { 0 };
+	const struct gw_config *cfg = with_leases(*state, &l);
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+		const struct order *c = &orders[i];
+		const struct talk t = { .type = Q931_SETUP, .dest_alias = c->alias };
+		struct steps steps = { 0 };
+		struct h225_msg m;
+		struct gw_route r;
+		char got[ADDR_STRLEN] = "";
+		decode(&m, &t);
+		const struct gw_route_ask ask = { .from = &cfg->realms[c->realm],
+			.original = talk_addr(c->original),
+			.setup = c->name == NULL && c->port == 0 ? &m : NULL,
+			.name = c->name,
+			.port = c->port,
+			.step = on_step,
+			.arg = &steps };
+		gw_route_find(&r, cfg, &ask);
+		if (r.dest.family != ADDR_NONE)
+			addr_str(&r.dest, got);
+		if (strcmp(got, c->to != NULL ? c->to : "") != 0 || strstr(steps.last, c->why) == NULL || steps.n < 2)
+			fail_msg("case %zu goes to \"%s\" in %u steps: %s", i, got, steps.n, steps.last);
+	}
+}
+
+/* A peer's octets reach whoever reads the steps escaped. */
+static void test_steps_are_escaped(void **state)
+{
+	const struct gw_config *cfg = &((struct fixture *)*state)->sim.gw.conf->cfg;
+	struct steps steps = { 0 };
+	struct gw_route r;
+	gw_route_find(&r, cfg,
+		&(struct gw_route_ask){ .from = &cfg->realms[1],
+			.original = talk_addr(GW_OUT ":1720"),
+			.name = "b\033[2Job\n\"",
+			.step = on_step,
+			.arg = &steps });
+	assert_int_equal(r.dest.family, ADDR_NONE);
+	assert_true(steps.n >= 4);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
-	const struct CMUnitTest tests[] = { T(test_cases), T(test_called_number), T(test_admitted) };
+	const struct CMUnitTest tests[] = { T(test_cases), T(test_called_number), T(test_admitted),
+		T(test_order), T(test_steps_are_escaped) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,8 @@ static void test_text_from_inside(void **state)
 	expect_text(&t, "at " OUTSIDE, "at " OUTSIDE);
 	expect_text(&t, "1.10.0.0.10.", "1." GW_OUT ".");
 	expect_text(&t, INSIDE " " INSIDE, GW_OUT " " GW_OUT);
-	expect_text(&t, "[::ffff:10.0.0.10]:1720", "[" GW_OUT "]:1720");
+	expect_text(&t, "[::ffff:10.0.0.10]:1720", GW_OUT ":1720");
+	expect_text(&t, "x@[" INSIDE "]", "x@[" GW_OUT "]");
 	/* whom the caller dialled was us; it gets the callee */
 	expect_text(&t, "bob@" GW_IN, "bob@" OUTSIDE);
 	/* no more characters than the field takes */
