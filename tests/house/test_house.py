@@ -19,7 +19,7 @@ LAYERS = [
     ["asn1"],
     ["tpkt", "x224", "q931", "rtp", "ldap", "ulp"],
     ["h225", "h245", "t125", "t124"],  # messages inside of those
-    ["call", "conference", "ras"],
+    ["call", "conference", "ras", "lease"],
     ["loop"],
     ["relay", "fw", "priv", "store"],
     ["gateway", "directory", "gatekeeper"],
