@@ -62,8 +62,8 @@ static struct addr caller_local(const struct gw_config *cfg, const struct gw_rea
 	return addr_with_port(realm->address.family == local->family ? realm->address : *local, 0);
 }
 
-int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, const struct addr *local,
-	const struct addr *original)
+struct gw_call *gw_call_admit(
+	struct gateway *gw, const struct addr *peer, const struct addr *local, const struct addr *original)
 {
 	const struct gw_config *cfg = &gw->conf->cfg;
 	const struct gw_realm *realm = realm_of_connection(cfg, peer, local);
@@ -87,19 +87,29 @@ int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, con
 		if (log_allow(&gw->complain, gw_now(gw), NULL))
 			log_warn("gateway", "connection from %s refused: %s", addr_str(peer, text),
 				why != NULL ? why : "out of memory");
-		return PST_E_DENIED;
+		return NULL;
 	}
 	struct gw_leg *leg = &call->leg[GW_CALLER];
 	call->source = source;
 	leg->local_ip = caller_local(cfg, realm, local, original);
 	leg->conn.peer = *peer;
 	leg->conn.local = *local;
-	leg->conn.state = GW_CONN_OPEN;
 	HASH_ADD(hh, gw->calls, id, sizeof call->id, call);
 	gw->count.calls++;
 	if (HASH_COUNT(gw->calls) > gw->count.peak)
 		gw->count.peak = HASH_COUNT(gw->calls);
-	gw->io->adopt(gw->io_arg, &leg->conn, accepted);
+	return call;
+}
+
+int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, const struct addr *local,
+	const struct addr *original)
+{
+	struct gw_call *call = gw_call_admit(gw, peer, local, original);
+	if (call == NULL)
+		return PST_E_DENIED;
+	struct gw_conn *c = &call->leg[GW_CALLER].conn;
+	c->state = GW_CONN_OPEN;
+	gw->io->adopt(gw->io_arg, c, accepted);
 	gw_call_schedule(call);
 	return 0;
 }

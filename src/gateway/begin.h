@@ -5,6 +5,10 @@
 
 #include "gateway/gw.h"
 
+/* What every call has to pass at its beginning: a connection from PEER was accepted on LOCAL, ORIGINAL is where
+ * it wanted to go. The call is new, in the table, with neither connection; NULL: refused, counted and logged. */
+struct gw_call *gw_call_admit(
+	struct gateway *gw, const struct addr *peer, const struct addr *local, const struct addr *original);
 /* M is the caller's Setup: finds where the call goes and starts connecting. True: the call goes on, and M with it. False: it
  * is over, or waits (call->wait), and is to be given M once more when it no longer does. */
 bool gw_begin(struct gw_call *call, struct h225_msg *m);
