@@ -249,6 +249,9 @@ static struct gw_config *config(void)
 		"config");
 	cfg->bindings = &b;
 	cfg->n_bindings = 1;
+	cfg->data.port = 1503;
+	cfg->data.calls = GW_DATA_BOTH;
+	cfg->timers.data_idle_ms = 60000;
 	return cfg;
 }
 

@@ -19,19 +19,20 @@ const char cli_calls_usage[] = "usage: postern calls [--json] [--socket PATH]\n"
 
 static void print_list(const json_t *calls)
 {
-	static const char *const heads[] = {"ID", "STATE", "DIR", "FROM", "TO", "CALLED", "TIME", "PACKETS"};
-	static const char format[] = "%6s  %-10s %-6s %-22s %-22s %-16s %8s %9s\n";
+	static const char *const heads[] = {"ID", "KIND", "STATE", "DIR", "FROM", "TO", "CALLED", "TIME", "PACKETS"};
+	static const char format[] = "%6s  %-5s %-10s %-6s %-22s %-22s %-16s %8s %9s\n";
 	size_t i;
 	json_t *c;
 	if (json_array_size(calls) == 0) {
 		puts("no calls");
 		return;
 	}
-	printf(format, heads[0], heads[1], heads[2], heads[3], heads[4], heads[5], heads[6], heads[7]);
+	printf(format, heads[0], heads[1], heads[2], heads[3], heads[4], heads[5], heads[6], heads[7], heads[8]);
 	json_array_foreach(calls, i, c)
 	{
 		char time[TEXT_SMALL];
 		printf("%6lld  ", (long long)text_int(c, "id"));
+		text_pad(stdout, text_str(c, "kind", "?"), 6);
 		text_pad(stdout, text_str(c, "state", "?"), 11);
 		text_pad(stdout, text_str(c, "direction", "?"), 7);
 		text_pad(stdout, text_str(c, "from", "-"), 23);

@@ -170,6 +170,8 @@ void ladder_print_call(FILE *out, const json_t *call)
 	char text[TEXT_SMALL];
 	const int left = ladder_left(call);
 	fprintf(out, "call %lld, ", (long long)text_int(call, "id"));
+	if (strcmp(text_str(call, "kind", ""), "data") == 0)
+		fputs("T.120 alone, ", out);
 	text_put(out, text_str(call, "state", "?"));
 	fputs(", ", out);
 	ladder_print_parties(out, call);

@@ -197,6 +197,10 @@ bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
 	const struct conf_directory *d = &c->directory;
 	if (service >= conf_services(c))
 		return false;
+	if (service >= conf_data_service(c)) {
+		*port = c->gw.data.port;
+		return true;
+	}
 	if (service >= conf_ras_service(c)) {
 		*port = service == conf_ras_service(c) ? c->gatekeeper.port : CONF_DISCOVERY_PORT;
 		return true;

@@ -116,7 +116,7 @@ enum conf_transport { CONF_TCP, CONF_UDP, CONF_GROUP, CONF_BROADCAST };
 enum { CONF_DISCOVERY_PORT = 1718 };
 
 /* What is listened on: service 0 is call signalling, then come the ports of the directory, ILS first, then those of ULS over UDP
- * where that is on, then RAS and discovery, by address, multicast and broadcast. False: there is no such service. */
+ * where that is on, then RAS and discovery, by address, multicast and broadcast, then T.120. False: there is no such service. */
 bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port);
 /* The first service that is not TCP: ULS over UDP. */
 static inline uint32_t conf_udp_service(const struct conf *c)
@@ -128,13 +128,20 @@ static inline uint32_t conf_ras_service(const struct conf *c)
 {
 	return conf_udp_service(c) + (c->directory.on && c->directory.uls_udp ? c->directory.n_uls_ports : 0);
 }
-static inline uint32_t conf_services(const struct conf *c)
+/* T.120, where its port is served: the last. */
+static inline uint32_t conf_data_service(const struct conf *c)
 {
 	return conf_ras_service(c) + (c->gatekeeper.on ? (c->gatekeeper.discovery ? 4U : 1U) : 0);
+}
+static inline uint32_t conf_services(const struct conf *c)
+{
+	return conf_data_service(c) + (c->gw.data.port != 0 ? 1U : 0);
 }
 static inline enum conf_transport conf_service_transport(const struct conf *c, uint32_t service)
 {
 	const uint32_t ras = conf_ras_service(c);
+	if (service >= conf_data_service(c))
+		return CONF_TCP;
 	return service < conf_udp_service(c) ? CONF_TCP : service < ras + 2 ? CONF_UDP : service == ras + 2 ? CONF_GROUP : CONF_BROADCAST;
 }
 /* Whether the realm R has SERVICE: group and broadcast are IPv4's. */

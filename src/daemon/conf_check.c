@@ -299,6 +299,8 @@ static void check_ports(struct conf_checking *k)
 	const struct gw_config *gw = &k->c->gw;
 	if (gw->signalling_port >= gw->h245_ports.first && gw->signalling_port <= gw->h245_ports.last)
 		conf_check_problem(k, "h323.h245_ports", "h323.h245_ports: contains h323.port");
+	if (gw->data.port != 0 && gw->data.port < 1024)
+		conf_check_problem(k, "data.port", "data.port: has to be 0 or at least 1024");
 	if (gw->media_ports.first % 2 != 0 || gw->media_ports.last <= gw->media_ports.first)
 		conf_check_problem(k, "media.ports",
 		        "media.ports: pairs of an even port and the odd one above are needed");

@@ -99,6 +99,12 @@ static int check_servers(struct conf_checking *k)
 	return PST_OK;
 }
 
+/* Where the port of a service is configured. */
+static const char *service_section(const struct conf *c, uint32_t service)
+{
+	return service >= conf_data_service(c) ? "data" : service >= conf_ras_service(c) ? "gatekeeper" : "directory";
+}
+
 static void check_sockets(struct conf_checking *k)
 {
 	const struct gw_config *gw = &k->c->gw;
@@ -112,11 +118,12 @@ static void check_sockets(struct conf_checking *k)
 	for (uint32_t i = 0; conf_service_port(k->c, i, &a); i++) {
 		for (uint32_t j = 0; j < i && conf_service_port(k->c, j, &b); j++) {
 			if (a == b && conf_service_transport(k->c, i) == conf_service_transport(k->c, j))
-				conf_check_problem(k, i < conf_ras_service(k->c) ? "directory" : "gatekeeper",
-				        "%s: port %u is used twice", i < conf_ras_service(k->c) ? "directory" : "gatekeeper", a);
+				conf_check_problem(k, service_section(k->c, i), "%s: port %u is used twice",
+				        service_section(k->c, i), a);
 		}
 		if (i > 0 && conf_service_transport(k->c, i) == CONF_TCP && a >= gw->h245_ports.first && a <= gw->h245_ports.last)
-			conf_check_problem(k, "directory", "directory: port %u is one of h323.h245_ports", a);
+			conf_check_problem(k, service_section(k->c, i), "%s: port %u is one of h323.h245_ports",
+			        service_section(k->c, i), a);
 	}
 }
 

@@ -35,6 +35,8 @@ enum conf_kind {
 	X(h323,    h245_ports,         CONF_RANGE,    gw.h245_ports,               1024, 65535,      "30000-30999") \
 	X(media,   ports,              CONF_RANGE,    gw.media_ports,              1024, 65535,      "40000-49999") \
 	X(media,   relay,              CONF_PLANE,    relay,                       0,    0,          "auto") \
+	X(data,    port,               CONF_PORT,     gw.data.port,                0,    65535,      "1503") \
+	X(data,    calls,              CONF_WAYS,     gw.data.calls,               0,    0,          "both") \
 	X(data,    whiteboard,         CONF_WAYS,     gw.data.allow[1],            0,    0,          "both") \
 	X(data,    file,               CONF_WAYS,     gw.data.allow[2],            0,    0,          "both") \
 	X(data,    share,              CONF_WAYS,     gw.data.allow[3],            0,    0,          "both") \
@@ -51,6 +53,7 @@ enum conf_kind {
 	X(timers,  setup,              CONF_DURATION, gw.timers.setup_ms,          100,  300000,     "10s") \
 	X(timers,  media_idle,         CONF_DURATION, gw.timers.media_idle_ms,     1000, 3600000,    "50s") \
 	X(timers,  h245,               CONF_DURATION, gw.timers.h245_ms,           100,  300000,     "20s") \
+	X(timers,  data_idle,          CONF_DURATION, gw.timers.data_idle_ms,      10000, 86400000,  "120m") \
 	X(timers,  t301,               CONF_DURATION, gw.timers.t301_ms,           1000, 3600000,    "3m") \
 	X(timers,  t303,               CONF_DURATION, gw.timers.t303_ms,           100,  300000,     "4s") \
 	X(timers,  t310,               CONF_DURATION, gw.timers.t310_ms,           100,  300000,     "10s") \

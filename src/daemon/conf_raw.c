@@ -52,7 +52,7 @@ static const cyaml_schema_field_t inbound_fields[] = {
 static const cyaml_schema_field_t h323_fields[] = { ITEM(h323, port), ITEM(h323, h245_ports), CYAML_FIELD_END };
 static const cyaml_schema_field_t media_fields[] = { ITEM(media, ports), ITEM(media, relay), CYAML_FIELD_END };
 static const cyaml_schema_field_t data_fields[] = {
-	ITEM(data, whiteboard), ITEM(data, file), ITEM(data, share), ITEM(data, chat), ITEM(data, unknown),
+	ITEM(data, port), ITEM(data, calls), ITEM(data, whiteboard), ITEM(data, file), ITEM(data, share), ITEM(data, chat), ITEM(data, unknown),
 	ITEM(data, file_limit), CYAML_FIELD_END
 };
 static const cyaml_schema_field_t limits_fields[] = {
@@ -60,7 +60,8 @@ static const cyaml_schema_field_t limits_fields[] = {
 	ITEM(limits, message_bytes), ITEM(limits, arena_bytes), CYAML_FIELD_END
 };
 static const cyaml_schema_field_t timers_fields[] = {
-	ITEM(timers, connect), ITEM(timers, setup), ITEM(timers, media_idle), ITEM(timers, h245), ITEM(timers, t301),
+	ITEM(timers, connect), ITEM(timers, setup), ITEM(timers, media_idle), ITEM(timers, h245),
+	ITEM(timers, data_idle), ITEM(timers, t301),
 	ITEM(timers, t303), ITEM(timers, t310), CYAML_FIELD_END
 };
 static const cyaml_schema_field_t person_fields[] = {

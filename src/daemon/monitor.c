@@ -198,7 +198,7 @@ static int fw_remove(struct daemon *d)
 static int fw_apply(struct daemon *d, const struct conf *c)
 {
 	const struct gw_config *gw = &c->gw;
-	uint16_t ports[2 * CONF_DIRECTORY_PORTS_MAX];
+	uint16_t ports[2 * CONF_DIRECTORY_PORTS_MAX + 1];
 	uint32_t n = 0;
 	struct fw_nft_realm realms[CONF_REALMS_MAX];
 	char err[FW_NFT_ERR_MAX];
@@ -209,11 +209,13 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 	}
 	while (c->directory.servers != CONF_SERVERS_PASS && n + 1 < conf_udp_service(c) && conf_service_port(c, n + 1, &ports[n]))
 		n++;
+	if (gw->data.port != 0)
+		ports[n++] = gw->data.port;
 	const struct fw_nft_set set = {.realms = realms,
 	        .n_realms = gw->n_realms,
 	        .port = gw->signalling_port,
-	        .directory_ports = ports,
-	        .n_directory_ports = n,
+	        .kept_ports = ports,
+	        .n_kept_ports = n,
 	        .enforce = gw->mode == GW_MODE_ENFORCE};
 	const int rc = fw_nft_apply(&set, err);
 	if (rc != PST_OK)

@@ -248,9 +248,11 @@ static bool serves(const struct conf *c, uint32_t service)
 static int on_listen(void *arg, uint32_t service, uint32_t realm, uint32_t interface, int fd)
 {
 	struct worker *w = arg;
+	if (service == 0 || service >= conf_data_service(w->child.next))
+		return gateway_listen_fd(w->gw, fd);
 	if (service >= conf_ras_service(w->child.next))
 		return daemon_gatekeeper_listen_fd(w->gatekeeper, service, realm, interface, fd);
-	return service == 0 ? gateway_listen_fd(w->gw, fd) : daemon_directory_listen_fd(w->directory, service, fd);
+	return daemon_directory_listen_fd(w->directory, service, fd);
 }
 
 static int on_take(void *arg, struct conf *c)

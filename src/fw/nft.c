@@ -43,8 +43,8 @@ static bool set_valid(const struct fw_nft_set *set)
 {
 	if (set->port == 0)
 		return false;
-	for (uint32_t i = 0; i < set->n_directory_ports; i++) {
-		if (set->directory_ports[i] == 0 || set->directory_ports[i] == set->port)
+	for (uint32_t i = 0; i < set->n_kept_ports; i++) {
+		if (set->kept_ports[i] == 0 || set->kept_ports[i] == set->port)
 			return false;
 	}
 	for (uint32_t i = 0; i < set->n_realms; i++) {
@@ -67,19 +67,19 @@ static void put_interfaces(struct text *t, const struct fw_nft_realm *r)
 	put(t, " }");
 }
 
-/* Directories likewise; each keeps its port. */
-static void put_directories(struct text *t, const struct fw_nft_set *set, const struct fw_nft_realm *r)
+/* Directories and T.120 likewise; each keeps its port. */
+static void put_kept(struct text *t, const struct fw_nft_set *set, const struct fw_nft_realm *r)
 {
 	const char *family = r->address.family == ADDR_IP6 ? "ip6" : "ip";
 	char a[ADDR_STRLEN];
-	if (set->n_directory_ports == 0)
+	if (set->n_kept_ports == 0)
 		return;
 	put(t, "\t\tiifname ");
 	put_interfaces(t, r);
 	addr_ip_str(&r->address, a);
 	put(t, " %s daddr != %s tcp dport { ", family, a);
-	for (uint32_t i = 0; i < set->n_directory_ports; i++)
-		put(t, "%s%u", i != 0 ? ", " : "", set->directory_ports[i]);
+	for (uint32_t i = 0; i < set->n_kept_ports; i++)
+		put(t, "%s%u", i != 0 ? ", " : "", set->kept_ports[i]);
 	put(t, " } counter dnat %s to %s\n", family, a);
 }
 
@@ -99,7 +99,7 @@ static void put_intercept(struct text *t, const struct fw_nft_set *set)
 		addr_ip_str(&r->address, a);
 		put(t, " %s daddr != %s tcp dport %u counter dnat %s to %s%s%s:%u\n", family, a, set->port,
 		        family, ip6 ? "[" : "", a, ip6 ? "]" : "", set->port);
-		put_directories(t, set, r);
+		put_kept(t, set, r);
 	}
 	put(t, "\t}\n");
 }

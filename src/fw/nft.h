@@ -26,8 +26,8 @@ struct fw_nft_set {
 	const struct fw_nft_realm *realms;
 	uint32_t n_realms;
 	uint16_t port; /* TCP port of call signalling */
-	const uint16_t *directory_ports; /* TCP ports of directories that are intercepted besides */
-	uint32_t n_directory_ports;
+	const uint16_t *kept_ports; /* TCP ports that are intercepted besides: of directories, of T.120 */
+	uint32_t n_kept_ports;
 	bool enforce;  /* drop what is forwarded between interfaces of different realms */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/call.h"
+#include "gateway/data_call.h"
 #include "gateway/leases.h"
 #include "h225/build.h"
 
@@ -40,7 +41,6 @@ static struct gw_call *call_new(struct gateway *gw, const struct gw_realm *realm
 	call->original_dst = *original;
 	call->start_ms = call->heard_ms = gw_now(gw);
 	call->start_wall_ms = clock_wall_ms();
-	call->deadline_ms = call->start_ms + call->cfg->timers.setup_ms;
 	for (int l = 0; l < GW_LEGS; l++) {
 		call->leg[l].conn.call = call;
 		call->leg[l].conn.leg = (uint8_t)l;
@@ -104,9 +104,12 @@ struct gw_call *gw_call_admit(
 int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, const struct addr *local,
 	const struct addr *original)
 {
+	if (local->port != 0 && local->port == gw->conf->cfg.data.port)
+		return gw_data_incoming(gw, accepted, peer, local, original);
 	struct gw_call *call = gw_call_admit(gw, peer, local, original);
 	if (call == NULL)
 		return PST_E_DENIED;
+	call->deadline_ms = call->start_ms + call->cfg->timers.setup_ms;
 	struct gw_conn *c = &call->leg[GW_CALLER].conn;
 	c->state = GW_CONN_OPEN;
 	gw->io->adopt(gw->io_arg, c, accepted);

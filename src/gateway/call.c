@@ -11,6 +11,7 @@
 #include "base/reader.h"
 #include "gateway/begin.h"
 #include "gateway/channel.h"
+#include "gateway/data_call.h"
 #include "gateway/leases.h"
 #include "gateway/secondary.h"
 #include "gateway/translate.h"
@@ -42,7 +43,7 @@ void gw_conn_close(struct gw_conn *c, bool abort)
 	c->n_pending = 0;
 }
 
-static bool keep_pending(struct gw_conn *c, struct pst_slice octets)
+bool gw_conn_keep(struct gw_conn *c, struct pst_slice octets)
 {
 	const size_t most = PENDING_MIN + 2 * (size_t)c->call->cfg->limits.message_bytes;
 	if (c->n_pending + octets.n > most)
@@ -61,7 +62,7 @@ void gw_conn_send(struct gw_conn *c, struct pst_slice octets)
 	struct gw_call *call = c->call;
 	bool sent = true;
 	if (c->state == GW_CONN_CONNECTING)
-		sent = keep_pending(c, octets);
+		sent = gw_conn_keep(c, octets);
 	else if (c->state == GW_CONN_OPEN)
 		sent = call->gw->io->send(call->gw->io_arg, c, octets) == 0;
 	if (!sent)
@@ -120,7 +121,9 @@ void gw_call_schedule(struct gw_call *call)
 		for (int t = 0; t <= TIMER_T322 && !leg_waits(&call->leg[l]); t++)
 			sooner(&next, call->leg[l].timers[t]);
 	sooner(&next, gw_secondary_expire(call, gw_now(call->gw)));
-	if (call->state == GW_CALL_ACTIVE) {
+	if (call->kind == GW_CALL_DATA) {
+		sooner(&next, gw_data_idle_at(call));
+	} else if (call->state == GW_CALL_ACTIVE) {
 		sooner(&next, gw_media_expire(call, gw_now(call->gw)));
 		if (gw_media_last(call, &media))
 			sooner(&next, silent_at(call, media));
@@ -170,7 +173,11 @@ void gw_call_due(struct gw_call *call)
 			leg_due(call, &call->leg[l], now);
 	if (call->state == GW_CALL_ENDED)
 		return;
-	if (call->state == GW_CALL_ACTIVE && gw_media_last(call, &media) && silent_at(call, media) <= now) {
+	if (call->kind == GW_CALL_DATA && gw_data_idle_at(call) <= now) {
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "silence");
+		return;
+	}
+	if (call->kind == GW_CALL_H323 && call->state == GW_CALL_ACTIVE && gw_media_last(call, &media) && silent_at(call, media) <= now) {
 		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON,
 			"silence: no media and no signalling");
 		return;
@@ -255,6 +262,8 @@ static void call_end(struct gw_call *call, const char *why)
 	gw_source_leave(call->source);
 	call->source = NULL;
 	HASH_DEL(gw->calls, call);
+	if (call->kind == GW_CALL_DATA)
+		HASH_DELETE(hh_data, gw->data_calls, call);
 	log_info("gateway", "call %llu ended after %llu ms: %s", (unsigned long long)call->id,
 		(unsigned long long)(call->end_ms - call->start_ms), why);
 	gw_follow_end(call);
@@ -279,6 +288,7 @@ void gw_call_free(struct gw_call *call)
 	for (int l = 0; l < GW_LEGS; l++)
 		frames_reset(&call->leg[l].conn.in);
 	gw_ladder_free(&call->ladder);
+	json_decref(call->data_nodes);
 	gw_config_drop(call->conf);
 	free(call->kept);
 	free(call->caller);
@@ -501,6 +511,8 @@ static void undecodable(struct gw_conn *c, struct pst_slice payload, const struc
 /* At the end of an upcall: what it closed is no longer in anybody's hands. */
 static void settle(struct gw_call *call)
 {
+	if (call->kind == GW_CALL_DATA && call->pairs == NULL && call->state != GW_CALL_ENDED)
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, call->pair_why);
 	gw_secondary_reap(call);
 	if (call->state == GW_CALL_ENDED) /* it is kept for a while; half a message need not be */
 		for (int l = 0; l < GW_LEGS; l++)
@@ -548,9 +560,13 @@ void gw_call_resume(struct gw_call *call)
 {
 	struct gw_kept *k = call->kept;
 	call->kept = NULL;
-	call->deadline_ms = gw_now(call->gw) + call->cfg->timers.setup_ms;
-	if (k != NULL && call->state != GW_CALL_ENDED)
+	call->deadline_ms = 0;
+	if (call->kind == GW_CALL_DATA && call->state != GW_CALL_ENDED) {
+		gw_data_resume(call);
+	} else if (k != NULL && call->state != GW_CALL_ENDED) {
+		call->deadline_ms = gw_now(call->gw) + call->cfg->timers.setup_ms;
 		resume(call, k);
+	}
 	free(k);
 	settle(call);
 }

@@ -5,10 +5,6 @@
 
 #include "gateway/gw.h"
 
-/* What every call has to pass at its beginning: a connection from PEER was accepted on LOCAL, ORIGINAL is where
- * it wanted to go. The call is new, in the table, with neither connection; NULL: refused, counted and logged. */
-struct gw_call *gw_call_admit(
-	struct gateway *gw, const struct addr *peer, const struct addr *local, const struct addr *original);
 /* Octets on a call signalling connection. */
 void gw_call_data(struct gw_conn *c, struct pst_slice octets);
 /* A call signalling connection stands, or is gone. */

@@ -84,6 +84,7 @@ struct gw_timers {
 	uint32_t media_idle_ms; /* silence on all flows of a call with no signalling either: the call is
 				   cleared */
 	uint32_t h245_ms;	/* announced H.245 address that nobody connects to */
+	uint32_t data_idle_ms; /* silence on a call of T.120 alone */
 	uint32_t t301_ms, t303_ms, t310_ms; /* Q.931 9.6, as H.225.0 uses them */
 };
 
@@ -91,6 +92,8 @@ struct gw_timers {
 enum { GW_DATA_APPS = 5, GW_DATA_OUT = 1, GW_DATA_IN = 2, GW_DATA_BOTH = 3 };
 
 struct gw_data {
+	uint16_t port;		     /* T.120's own on the gateway's addresses, 1503; 0: nothing listens there */
+	uint8_t calls;		     /* the ways that calls of T.120 alone may go */
 	uint8_t allow[GW_DATA_APPS]; /* GW_DATA_OUT from inside realms to outside ones, GW_DATA_IN the other way */
 	uint32_t file_limit_mib;     /* most of file transfer that one user may send on a connection; 0: no bound */
 };

@@ -25,7 +25,7 @@ struct gateway;
 PST_MUST_CHECK int gateway_new(
 	struct gateway **out, uv_loop_t *loop, const struct gw_config *cfg, const struct relay *relay);
 
-/* Takes a bound and listening TCP socket for call signalling. It owns FD from here on, also when it fails.
+/* Takes a bound and listening TCP socket for call signalling, or, where it is on the configured port, for T.120. It owns FD from here on, also when it fails.
  * Several may be given (one per realm address, or one wildcard). The realm of a connection is found by the
  * address it was accepted on and, where that is ambiguous, by its peer. */
 PST_MUST_CHECK int gateway_listen_fd(struct gateway *gw, int fd);
@@ -48,7 +48,7 @@ void gateway_free(struct gateway *gw);
  * "errors": {...}, "pinholes", "media": {"sessions", "sessions_max", "packets", "bytes", "refused"},
  * "realms": [...]} */
 json_t *gateway_status_json(const struct gateway *gw);
-/* [{"id", "state", "from", "to", "caller", "called", "direction", "started", "duration_ms", "channels",
+/* [{"id", "kind": "h323|data" (T.120 alone), "state", "from", "to", "caller", "called", "direction", "started", "duration_ms", "channels",
  * "packets"}...], calls that stand first, then the last ended ones. */
 json_t *gateway_calls_json(const struct gateway *gw);
 /* One call whole, NULL when there is none with that id: what calls_json has, and

@@ -26,6 +26,10 @@
 
 enum { GW_CALLER = 0, GW_CALLEE = 1, GW_LEGS = 2 };
 
+/* H323: the caller's connection is call signalling. DATA: T.120 alone, on its own port; all its connections are
+ * pairs. */
+enum gw_call_kind { GW_CALL_H323, GW_CALL_DATA };
+enum { GW_DATA_KEY_LEN = 2 * (1 + 16) };
 enum gw_conn_kind { GW_CONN_H225, GW_CONN_H245, GW_CONN_T120 };
 enum gw_conn_state { GW_CONN_NONE, GW_CONN_CONNECTING, GW_CONN_OPEN, GW_CONN_CLOSED };
 
@@ -54,6 +58,10 @@ struct gw_pair {
 	uint8_t sender; /* T.120: the channel it belongs to */
 	uint16_t lcn;
 	struct follow *follow; /* T.120 only, from its first octets on */
+	/* of a call of T.120 alone: what X.224 has said (gateway/data_call.c) */
+	bool requested, confirmed;
+	uint8_t refusal; /* reason of the DR that the caller gets if it ends unconfirmed */
+	uint16_t ref;	 /* the caller's, once requested */
 	struct gw_pinhole *pinhole;
 	uint64_t since_ms;
 };
@@ -62,8 +70,10 @@ struct gw_pair {
  * for it. */
 struct gw_secondary {
 	struct gw_secondary *prev, *next;
+	struct gw_secondary *prev_there, *next_there; /* where SHARED */
 	struct gw_call *call;
-	void *handle;	    /* the io's; NULL: not listening any more */
+	void *handle;	    /* the io's; NULL: not listening any more, or SHARED */
+	bool shared;	    /* it stands on the gateway's own port for T.120, told apart by the peer */
 	uint8_t kind;	    /* GW_CONN_H245 or GW_CONN_T120 */
 	uint8_t target_leg; /* whose peer announced it; we listen on the other */
 	uint8_t sender;	    /* T.120: the transmitter and number of the channel it belongs to */
@@ -158,11 +168,14 @@ struct gw_data_account {
 
 struct gw_call {
 	UT_hash_handle hh;	     /* by id */
+	UT_hash_handle hh_data;	     /* of T.120 alone: by its caller and whom that meant */
+	uint8_t data_key[GW_DATA_KEY_LEN];
 	struct gw_call *prev, *next; /* in the list of ended ones */
 	struct gateway *gw;
 	struct gw_config_copy *conf;
 	const struct gw_config *cfg; /* of conf: as it was when the call began */
 	uint64_t id;
+	uint8_t kind; /* enum gw_call_kind */
 	uint8_t state;
 	bool fast_answered; /* fastStart was accepted or refused */
 	uint16_t crv;
@@ -176,6 +189,7 @@ struct gw_call {
 	bool asked_lease;
 	char *caller, *called;	  /* escaped text for people */
 	const char *ended_why;	  /* static text */
+	const char *pair_why;	  /* likewise: why the last pair of a call that has nothing else went */
 	char *failure;		  /* owned, longer text */
 	uint8_t guid[16];
 	bool has_guid;
@@ -189,6 +203,7 @@ struct gw_call {
 	struct gw_ladder ladder;
 	struct gw_source *source;
 	struct gw_data_account data[GW_DATA_APPS]; /* of T.120 connections that are over */
+	json_t *data_nodes;			   /* of the last of them that knew any; owned */
 	uint64_t start_ms, start_wall_ms, end_ms, active_ms, heard_ms; /* heard: last signalling */
 	uint64_t deadline_ms; /* the stage's own: first message, connect */
 	void *timer;	      /* the io's */
@@ -209,10 +224,12 @@ struct gateway {
 	const struct gw_io_ops *io;
 	void *io_arg;
 	struct gw_call *calls; /* by id */
+	struct gw_call *data_calls; /* those of T.120 alone */
 	struct gw_call *ended; /* newest first */
 	uint32_t n_ended;
 	uint64_t next_id;
 	struct gw_source *sources;
+	struct gw_secondary *on_data_port; /* the shared ones */
 	struct gw_counters count;
 	uint64_t start_ms;
 	struct arena arena; /* for the message in hand */
@@ -224,7 +241,7 @@ struct gateway {
 	struct gateway_shell *shell; /* gateway.c */
 };
 
-enum { GW_ENDED_KEPT = 64, GW_PINHOLES_KEPT = 64, GW_OUT_MAX = 65536 + 16 };
+enum { GW_T120_PORT = 1503, GW_ENDED_KEPT = 64, GW_PINHOLES_KEPT = 64, GW_OUT_MAX = 65536 + 16 };
 
 /* --- gateway/core.c: the table of calls --- */
 
@@ -235,7 +252,7 @@ void gw_core_done(struct gateway *gw);
 /* New calls use CFG. PST_E_NOMEM: nothing has changed. */
 PST_MUST_CHECK int gw_core_reload(struct gateway *gw, const struct gw_config *cfg);
 uint64_t gw_now(const struct gateway *gw);
-/* A connection was accepted on LOCAL from PEER; ORIGINAL is where the caller wanted to go (LOCAL's own when
+/* A connection was accepted on LOCAL from PEER, call signalling or, on its port, T.120; ORIGINAL is where the caller wanted to go (LOCAL's own when
  * nobody intercepted). ACCEPTED is handed to io->adopt(). On error nothing was adopted. */
 PST_MUST_CHECK int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer,
 	const struct addr *local, const struct addr *original);
@@ -254,6 +271,8 @@ void gw_notef(struct gw_call *call, const char *fmt, ...) PST_PRINTF(2, 3);
 void gw_call_schedule(struct gw_call *call);
 /* Octets go out on C, now or when it stands. A peer that does not read loses the call. */
 void gw_conn_send(struct gw_conn *c, struct pst_slice octets);
+/* Keeps OCTETS in c->pending. False: there are too many. */
+bool gw_conn_keep(struct gw_conn *c, struct pst_slice octets);
 /* Lets go of C; nothing more comes from it. */
 void gw_conn_close(struct gw_conn *c, bool abort);
 /* Gives EVENT to whoever follows; takes it over. */

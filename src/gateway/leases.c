@@ -64,8 +64,10 @@ bool gw_leases_wait(struct gw_call *call)
 	}
 	call->wait = w;
 	call->deadline_ms = gw_now(call->gw) + WAIT_MS;
-	call->leg[GW_CALLER].conn.paused = true;
-	call->gw->io->pause(call->gw->io_arg, &call->leg[GW_CALLER].conn, true);
+	if (call->leg[GW_CALLER].conn.state == GW_CONN_OPEN) {
+		call->leg[GW_CALLER].conn.paused = true;
+		call->gw->io->pause(call->gw->io_arg, &call->leg[GW_CALLER].conn, true);
+	}
 	gw_call_schedule(call);
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gateway/channel.h"
+#include "gateway/data_call.h"
 #include "gateway/t120.h"
 #include "gateway/translate.h"
 #include "h245/str.h"
@@ -35,9 +36,44 @@ static void secondary_free(struct gw_secondary *s)
 	struct gw_call *call = s->call;
 	if (s->handle != NULL)
 		call->gw->io->unlisten(call->gw->io_arg, s);
+	if (s->shared)
+		DL_DELETE2(call->gw->on_data_port, s, prev_there, next_there);
 	gw_pinhole_close(call, s->pinhole);
 	DL_DELETE(call->secondaries, s);
 	free(s);
+}
+
+static const struct gw_leg *listening_leg(const struct gw_secondary *s)
+{
+	return &s->call->leg[1 - s->target_leg];
+}
+
+/* On the gateway's own port for T.120 several calls' announcements stand at once, as long as their peers on that side
+ * are different hosts; whoever has one there already gets a port of its own. */
+static bool share(struct gw_secondary *s, const struct addr *at)
+{
+	struct gateway *gw = s->call->gw;
+	const struct gw_secondary *o;
+	if (s->kind != GW_CONN_T120 || at->port == 0 || at->port != s->call->cfg->data.port)
+		return false;
+	DL_FOREACH2 (gw->on_data_port, o, next_there) {
+		if (addr_eq(&o->local, at) && addr_ip_eq(&listening_leg(o)->peer_ip, &listening_leg(s)->peer_ip))
+			return false;
+	}
+	s->shared = true;
+	s->local = *at;
+	DL_APPEND2(gw->on_data_port, s, prev_there, next_there);
+	return true;
+}
+
+static int listen_at(struct gw_secondary *s, const struct addr *at)
+{
+	struct addr own = *at;
+	if (share(s, at))
+		return 0;
+	if (at->port == s->call->cfg->data.port)
+		own.port = 0; /* that one has its listener */
+	return s->call->gw->io->listen(s->call->gw->io_arg, s, &own);
 }
 
 int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int target_leg,
@@ -61,7 +97,7 @@ int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int targ
 	s->target = *target;
 	s->since_ms = gw_now(call->gw);
 	const struct addr at = addr_with_port(call->leg[1 - target_leg].local_ip, want_port);
-	const int err = call->gw->io->listen(call->gw->io_arg, s, &at);
+	const int err = listen_at(s, &at);
 	if (err != 0) {
 		free(s);
 		return err;
@@ -90,8 +126,12 @@ const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int l
 
 /* --- pairs --- */
 
-static void pair_free(struct gw_call *call, struct gw_pair *p, bool abort)
+void gw_pair_close(struct gw_pair *p, bool abort, const char *why)
 {
+	struct gw_call *call = p->conn[0].call;
+	call->pair_why = why;
+	if (call->kind == GW_CALL_DATA)
+		gw_data_refuse(p);
 	for (int l = 0; l < GW_LEGS; l++)
 		gw_conn_close(&p->conn[l], abort);
 	gw_pinhole_close(call, p->pinhole);
@@ -114,7 +154,7 @@ void gw_secondary_reap(struct gw_call *call)
 
 static bool may_connect(const struct gw_secondary *s, const struct addr *peer)
 {
-	const struct gw_leg *leg = &s->call->leg[1 - s->target_leg];
+	const struct gw_leg *leg = listening_leg(s);
 	const struct addr a = addr_with_port(*peer, 1024);
 	return gw_address_judge(s->call->cfg, leg->realm, &leg->peer_ip, &a) == GW_ADDR_OWN;
 }
@@ -136,26 +176,24 @@ static void conn_init(struct gw_conn *c, struct gw_call *call, struct gw_pair *p
 	tpkt_init(&c->in, call->cfg->limits.message_bytes);
 }
 
-static struct gw_pair *pair_new(struct gw_secondary *s)
+struct gw_pair *gw_pair_new(struct gw_call *call, enum gw_conn_kind kind, int opener)
 {
-	struct gw_call *call = s->call;
-	struct gw_pair *p = calloc(1, sizeof *p);
+	struct gw_pair *p = count_pairs(call) < PAIRS_MAX ? calloc(1, sizeof *p) : NULL;
 	if (p == NULL)
 		return NULL;
-	p->kind = s->kind;
-	p->opener = (uint8_t)(1 - s->target_leg);
-	p->sender = s->sender;
-	p->lcn = s->lcn;
+	p->kind = (uint8_t)kind;
+	p->opener = (uint8_t)opener;
 	p->since_ms = gw_now(call->gw);
 	for (int l = 0; l < GW_LEGS; l++)
-		conn_init(&p->conn[l], call, p, l, s->kind);
+		conn_init(&p->conn[l], call, p, l, p->kind);
 	DL_APPEND(call->pairs, p);
 	return p;
 }
 
-static int pair_connect(struct gw_pair *p, int leg, const struct addr *target)
+int gw_pair_connect(struct gw_pair *p, const struct addr *target)
 {
-	struct gw_call *call = p->conn[leg].call;
+	struct gw_call *call = p->conn[0].call;
+	const int leg = 1 - p->opener;
 	struct gw_conn *c = &p->conn[leg];
 	c->peer = *target;
 	c->state = GW_CONN_CONNECTING;
@@ -169,21 +207,25 @@ int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct a
 {
 	struct gw_call *call = s->call;
 	const int leg = 1 - s->target_leg;
-	if (!may_connect(s, peer) || count_pairs(call) >= PAIRS_MAX) {
+	if (!may_connect(s, peer)) {
 		char text[ADDR_STRLEN];
 		call->gw->count.secondary_refused++;
 		gw_complain(call, "connection from %s to an address made for somebody else refused",
 			addr_ip_str(peer, text));
 		return PST_E_DENIED;
 	}
-	struct gw_pair *p = pair_new(s);
-	if (p == NULL)
-		return PST_E_NOMEM;
+	struct gw_pair *p = gw_pair_new(call, (enum gw_conn_kind)s->kind, leg);
+	if (p == NULL) {
+		call->gw->count.secondary_refused++;
+		return PST_E_LIMIT;
+	}
+	p->sender = s->sender;
+	p->lcn = s->lcn;
 	struct gw_conn *c = &p->conn[leg];
 	c->peer = *peer;
 	c->local = s->local;
 	c->state = GW_CONN_OPEN;
-	if (pair_connect(p, s->target_leg, &s->target) != 0) {
+	if (gw_pair_connect(p, &s->target) != 0) {
 		DL_DELETE(call->pairs, p);
 		free(p);
 		return PST_E_SYS;
@@ -298,35 +340,51 @@ static bool begins_like_tpkt(struct gw_conn *c, struct pst_slice octets)
 	return true;
 }
 
-static void pass_t120(struct gw_conn *c, struct pst_slice octets)
+/* What this connection moves, as the call shows it. */
+static void count_t120(struct gw_conn *c, size_t octets)
+{
+	struct gw_pair *p = c->pair;
+	const struct gw_conn *from = &p->conn[p->opener], *to = &p->conn[1 - p->opener];
+	if (p->pinhole == NULL) {
+		p->pinhole = gw_pinhole_new(c->call, GW_PINHOLE_T120, p->opener, 0, p->lcn);
+		if (p->pinhole == NULL)
+			return;
+		p->pinhole->from = from->peer;
+		p->pinhole->to = to->peer;
+		p->pinhole->local_in = from->local.port;
+	}
+	p->pinhole->local_out = to->local.port;
+	p->pinhole->bytes += octets;
+	p->pinhole->packets++;
+}
+
+void gw_pair_t120(struct gw_conn *c, struct pst_slice octets)
 {
 	struct gw_call *call = c->call;
 	struct gw_pair *p = c->pair;
 	if (!begins_like_tpkt(c, octets)) {
 		call->gw->count.undecodable++;
 		gw_complain(call, "T.120 connection: what came is no TPKT");
-		pair_free(call, p, true);
+		gw_pair_close(p, true, "what came is no TPKT");
 		return;
 	}
-	if (p->pinhole == NULL)
-		p->pinhole = gw_pinhole_new(call, GW_PINHOLE_T120, c->leg, 0, p->lcn);
-	if (p->pinhole != NULL) {
-		p->pinhole->bytes += octets.n;
-		p->pinhole->packets++;
-	}
+	count_t120(c, octets.n);
 	const int err = gw_t120_octets(c, octets);
 	if (err == 0 || p->conn[0].state == GW_CONN_CLOSED)
 		return;
 	call->gw->count.undecodable++;
 	gw_complain(call, "T.120 connection closed: %s", pst_strerror(err));
-	pair_free(call, p, true);
+	gw_pair_close(p, true, "what came is no T.120, or more than is allowed");
 }
 
 void gw_pair_data(struct gw_conn *c, struct pst_slice octets)
 {
 	struct gw_call *call = c->call;
 	if (c->kind == GW_CONN_T120) {
-		pass_t120(c, octets);
+		if (call->kind == GW_CALL_DATA)
+			gw_data_octets(c, octets);
+		else
+			gw_pair_t120(c, octets);
 		return;
 	}
 	frames_feed(&c->in, octets);
@@ -359,8 +417,24 @@ void gw_pair_closed(struct gw_conn *c)
 		if (s->kind == c->kind && s->sender == c->pair->sender && s->lcn == c->pair->lcn)
 			s->since_ms = gw_now(call->gw);
 	}
-	pair_free(call, c->pair, false);
+	gw_pair_close(c->pair, false,
+		c->local.family == ADDR_NONE ? "the called host cannot be connected to"
+		: c->leg == GW_CALLER	     ? "the caller closed the connection"
+					     : "the callee closed the connection");
 	gw_call_schedule(call);
+}
+
+struct gw_secondary *gw_secondary_on_data_port(
+	const struct gateway *gw, const struct addr *peer, const struct addr *original)
+{
+	struct gw_secondary *s;
+	DL_FOREACH2 (gw->on_data_port, s, next_there) {
+		/* some go where they called, whatever address they were told */
+		const bool dialled = s->target_leg == GW_CALLEE && addr_ip_eq(&s->call->original_dst, original);
+		if ((dialled || addr_ip_eq(&s->local, original)) && may_connect(s, peer))
+			return s;
+	}
+	return NULL;
 }
 
 /* Is a connection of this announcement there? */
@@ -389,6 +463,8 @@ static uint64_t listener_until(const struct gw_secondary *s)
 
 static uint64_t pair_until(const struct gw_pair *p)
 {
+	if (p->conn[0].call->kind == GW_CALL_DATA)
+		return gw_data_until(p);
 	if (p->conn[0].state != GW_CONN_CONNECTING && p->conn[1].state != GW_CONN_CONNECTING)
 		return 0;
 	return p->since_ms + p->conn[0].call->cfg->timers.connect_ms;
@@ -408,8 +484,11 @@ uint64_t gw_secondary_expire(struct gw_call *call, uint64_t now_ms)
 	DL_FOREACH_SAFE (call->pairs, p, ptmp) {
 		const uint64_t until = pair_until(p);
 		if (until != 0 && until <= now_ms) {
-			gw_notef(call, "an announced address did not take the connection in time");
-			pair_free(call, p, false);
+			call->gw->count.half_open += call->kind == GW_CALL_DATA && !p->requested;
+			gw_notef(call, p->requested || call->kind == GW_CALL_H323
+						? "the host did not take the connection in time"
+						: "no connection request came in time");
+			gw_pair_close(p, false, "no answer in time");
 		} else {
 			sooner(&next, until);
 		}
@@ -437,7 +516,7 @@ void gw_secondary_close_channel(struct gw_call *call, int sender, uint16_t lcn)
 	struct gw_pair *p, *ptmp;
 	DL_FOREACH_SAFE (call->pairs, p, ptmp) {
 		if (p->kind == GW_CONN_T120 && p->sender == sender && p->lcn == lcn)
-			pair_free(call, p, false);
+			gw_pair_close(p, false, "its channel is closed");
 	}
 }
 
@@ -448,5 +527,5 @@ void gw_secondary_close_all(struct gw_call *call)
 		secondary_free(s);
 	struct gw_pair *p, *ptmp;
 	DL_FOREACH_SAFE (call->pairs, p, ptmp)
-		pair_free(call, p, false);
+		gw_pair_close(p, false, "the call is over");
 }

@@ -12,6 +12,18 @@ PST_MUST_CHECK int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind
 	const struct addr *target, uint16_t want_port, int sender, uint16_t lcn, struct addr *local);
 /* The announcement behind LOCAL on leg LEG; NULL when there is none. */
 const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int leg, const struct addr *local);
+/* The announcement on the gateway's own port for T.120 that PEER, who wanted to go to ORIGINAL, means; NULL: it has
+ * none. */
+struct gw_secondary *gw_secondary_on_data_port(
+	const struct gateway *gw, const struct addr *peer, const struct addr *original);
+/* A pair of CALL whose connection on leg OPENER is the peer's, neither standing yet; NULL: there are enough. */
+struct gw_pair *gw_pair_new(struct gw_call *call, enum gw_conn_kind kind, int opener);
+/* Connects its other end to TARGET. Errors of the io's connect(). */
+PST_MUST_CHECK int gw_pair_connect(struct gw_pair *p, const struct addr *target);
+/* Closes both ends, at once where ABORT. WHY: static text. It stays in memory until gw_secondary_reap(). */
+void gw_pair_close(struct gw_pair *p, bool abort, const char *why);
+/* Octets of T.120: followed, and what may pass passed. */
+void gw_pair_t120(struct gw_conn *c, struct pst_slice octets);
 /* Octets for a connection of a pair: H.245 is decoded, translated and sent on, T.120 is passed. */
 void gw_pair_data(struct gw_conn *c, struct pst_slice octets);
 /* Octets from one end of a pair to the other as they are, no faster than that takes them. */

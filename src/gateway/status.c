@@ -106,12 +106,14 @@ static const char *direction(const struct gw_call *call)
 static json_t *call_json(const struct gw_call *call)
 {
 	const uint64_t end = call->state == GW_CALL_ENDED ? call->end_ms : gw_now(call->gw);
+	static const char *const kinds[] = { "h323", "data" };
 	unsigned open = 0;
 	const struct gw_pinhole *p;
 	DL_FOREACH (call->pinholes, p)
 		open += p->open;
 	json_t *o = json_object();
 	json_object_set_new(o, "id", number(call->id));
+	json_object_set_new(o, "kind", json_string(kinds[call->kind]));
 	json_object_set_new(o, "state", json_string(gw_call_state_str(call->state)));
 	json_object_set_new(o, "direction", json_string(direction(call)));
 	json_object_set_new(o, "from", address_json(&call->leg[0].conn.peer));

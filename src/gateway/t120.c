@@ -6,6 +6,8 @@
 #include "conference/follow.h"
 #include "gateway/secondary.h"
 
+enum { NODES_SHOWN = 64 /* of a connection */ };
+
 _Static_assert((int)T124_APP_N == GW_DATA_APPS, "the policy has a row for each application");
 
 static struct gw_conn *end_of(struct gw_pair *p, enum follow_dir dir)
@@ -68,6 +70,17 @@ int gw_t120_octets(struct gw_conn *c, struct pst_slice octets)
 	return follow_octets(p->follow, c->leg == p->opener ? FOLLOW_FORWARD : FOLLOW_BACKWARD, octets);
 }
 
+/* Adds those of P's conference. */
+static void add_nodes(json_t *list, const struct gw_pair *p)
+{
+	struct follow_node n;
+	for (unsigned i = 0; p->follow != NULL && i < NODES_SHOWN && follow_node(p->follow, i, &n); i++) {
+		char safe[4 * FOLLOW_NAME_MAX];
+		log_escape(safe, sizeof safe, slice_str(n.name));
+		json_array_append_new(list, json_pack("{s:i, s:s}", "node", (int)n.id, "name", safe));
+	}
+}
+
 /* Adds what application APP of F moved, by the leg it came from. */
 static void account(struct gw_data_account *to, const struct gw_pair *p, enum t124_app app)
 {
@@ -85,23 +98,29 @@ void gw_t120_end(struct gw_pair *p)
 	struct gw_call *call = p->conn[0].call;
 	for (int app = 0; app < GW_DATA_APPS; app++)
 		account(&call->data[app], p, (enum t124_app)app);
+	json_t *nodes = json_array();
+	add_nodes(nodes, p);
+	if (json_array_size(nodes) > 0) {
+		json_decref(call->data_nodes);
+		call->data_nodes = nodes;
+	} else {
+		json_decref(nodes);
+	}
 	follow_free(p->follow);
 	p->follow = NULL;
 }
 
+/* Who is there now, else who was. */
 static json_t *nodes_json(const struct gw_call *call)
 {
 	json_t *list = json_array();
 	const struct gw_pair *p;
-	DL_FOREACH (call->pairs, p) {
-		struct follow_node n;
-		for (unsigned i = 0; p->follow != NULL && follow_node(p->follow, i, &n); i++) {
-			char safe[4 * FOLLOW_NAME_MAX];
-			log_escape(safe, sizeof safe, slice_str(n.name));
-			json_array_append_new(list, json_pack("{s:i, s:s}", "node", (int)n.id, "name", safe));
-		}
-	}
-	return list;
+	DL_FOREACH (call->pairs, p)
+		add_nodes(list, p);
+	if (json_array_size(list) > 0 || call->data_nodes == NULL)
+		return list;
+	json_decref(list);
+	return json_incref(call->data_nodes);
 }
 
 json_t *gw_t120_json(const struct gw_call *call)

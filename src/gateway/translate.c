@@ -160,8 +160,9 @@ static int map_own(struct gw_translation *t, enum use use, const struct addr *in
 		if (t->channel == NULL)
 			return PST_E_DENIED;
 		/* NetMeeting looks for T.120 on its own port whatever it was told */
-		return gw_secondary_announce(
-			t->call, GW_CONN_T120, t->from, in, 1503, t->channel->sender, t->channel->lcn, out);
+		return gw_secondary_announce(t->call, GW_CONN_T120, t->from, in,
+			t->call->cfg->data.port != 0 ? t->call->cfg->data.port : GW_T120_PORT, t->channel->sender,
+			t->channel->lcn, out);
 	case USE_RTP: return map_media(t, RELAY_RTP, in, out);
 	case USE_RTCP: return map_media(t, RELAY_RTCP, in, out);
 	case USE_DEST:

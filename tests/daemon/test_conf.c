@@ -100,13 +100,16 @@ static void test_values(void **state)
 	assert_int_equal(c->directory.search, UINT32_MAX);
 	assert_int_equal(c->directory.ttl_ms, 1200000);
 	assert_string_equal(c->directory.people[0].comment, "it's");
-	assert_int_equal(conf_services(c), 4);
+	assert_int_equal(conf_services(c), 5);
 	uint16_t port;
 	assert_true(conf_service_port(c, 2, &port));
 	assert_int_equal(port, 3389);
 	assert_true(conf_service_port(c, 3, &port));
 	assert_int_equal(port, 522);
-	assert_false(conf_service_port(c, 4, &port));
+	assert_true(conf_service_port(c, 4, &port));
+	assert_int_equal(port, 1503);
+	assert_int_equal(conf_service_transport(c, 4), CONF_TCP);
+	assert_false(conf_service_port(c, 5, &port));
 
 	char *once = print(c);
 	struct conf *again = must_parse(once);
@@ -217,7 +220,7 @@ static void test_gatekeeper(void **state)
 	assert_int_equal(c->gatekeeper.neighbours[1].port, 2719);
 	assert_string_equal(c->gatekeeper.passwords[0].alias, "it's");
 	assert_int_equal(c->gatekeeper.irr_ms, 0);
-	assert_int_equal(conf_services(c), 5);
+	assert_int_equal(conf_services(c), 6);
 	assert_true(conf_service_port(c, 1, &port));
 	assert_int_equal(port, 1719);
 	assert_int_equal(conf_service_transport(c, 0), CONF_TCP);
@@ -226,7 +229,9 @@ static void test_gatekeeper(void **state)
 	assert_int_equal(conf_service_transport(c, 4), CONF_BROADCAST);
 	assert_true(conf_service_port(c, 4, &port));
 	assert_int_equal(port, 1718);
-	assert_false(conf_service_port(c, 5, &port));
+	assert_int_equal(conf_data_service(c), 5);
+	assert_int_equal(conf_service_transport(c, 5), CONF_TCP);
+	assert_false(conf_service_port(c, 6, &port));
 	char *once = print(c);
 	struct conf *again = must_parse(once);
 	char *twice = print(again);

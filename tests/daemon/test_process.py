@@ -34,6 +34,7 @@ realms:
   - {{name: inside, role: inside, address: 127.0.0.1, interfaces: [lo], networks: [127.0.0.0/30]}}
   - {{name: outside, role: outside, address: {outside}, interfaces: [{other}]}}
 h323: {{port: {port}}}
+data: {{port: {data}}}
 limits: {{calls: {calls}}}
 control: {{socket: {work}/run/control.sock}}
 state_dir: {work}/state
@@ -57,6 +58,7 @@ class World:
         self.socket = os.path.join(work, "run", "control.sock")
         self.privileged = own_network()
         self.port = 1720 if self.privileged else free_port()
+        self.data = 1503 if self.privileged else free_port()
         self.other = "pst0" if self.privileged else "pstnone"
         self.log = open(os.path.join(work, "log"), "w+", encoding="utf-8")
         self.process = None
@@ -64,7 +66,7 @@ class World:
 
     def write(self, mode="enforce", calls=5, port=None, outside="127.0.0.9", extra=""):
         mode = mode if self.privileged else "off"
-        text = CONFIG.format(mode=mode, other=self.other, port=port or self.port, calls=calls, work=self.work,
+        text = CONFIG.format(mode=mode, other=self.other, port=port or self.port, data=self.data, calls=calls, work=self.work,
                              outside=outside if self.privileged else "127.0.0.9")
         if not self.privileged:
             text = text.replace(", interfaces: [lo]", "").replace(", interfaces: [pstnone]", "")
@@ -144,7 +146,7 @@ def check_and_print(w):
     assert once == again and "t301: 3m" in once, once
     w.write(extra="colour: red\n")
     run = subprocess.run([POSTERND, "--check", "--config", w.path], capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stdout, run.stderr) == (1, "", f"{w.path}:9: unknown key 'colour'\n"), run
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", f"{w.path}:10: unknown key 'colour'\n"), run
     run = subprocess.run([POSTERND, "--config", w.path], capture_output=True, text=True, check=False)
     assert run.returncode == 1 and "unknown key 'colour'" in run.stderr, run
 

@@ -72,8 +72,8 @@ static void test_text(void **state)
 	assert_int_equal(fw_nft_text(&set, text, sizeof want), PST_OK);
 	assert_int_equal(fw_nft_text(&set, text, sizeof want - 1), PST_E_SPACE);
 	static const uint16_t ports[] = {389, 1002, 522};
-	set.directory_ports = ports;
-	set.n_directory_ports = 3;
+	set.kept_ports = ports;
+	set.n_kept_ports = 3;
 	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
 	assert_non_null(strstr(text, "\t\tiifname { \"wan-0\" } ip daddr != 192.0.2.1 tcp dport { 389, 1002, 522 } "
 	                             "counter dnat ip to 192.0.2.1\n"));

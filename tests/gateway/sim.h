@@ -44,7 +44,7 @@ enum sim_event {
 
 /* Peer, gateway's address, where it wanted to go. */
 extern const char *const sim_dials[][3];
-enum { SIM_DIALS = 4 };
+enum { SIM_DIALS = 6 };
 
 struct sim_listener {
 	struct gw_secondary *s; /* NULL: free */
@@ -75,7 +75,7 @@ void sim_init(struct sim *sim, const struct gw_config *cfg);
 /* Ends all calls; returns how many media sessions the gateway forgot to close. */
 uint32_t sim_done(struct sim *sim);
 
-/* Somebody connects to the gateway's signalling port, having dialled ORIGINAL. NULL: refused. Addresses as
+/* Somebody connects to the gateway at LOCAL, its signalling port or T.120's, having dialled ORIGINAL. NULL: refused. Addresses as
  * text. */
 struct sim_conn *sim_dial(struct sim *sim, const char *peer, const char *local, const char *original);
 /* The connection the gateway is making to REMOTE (ip:port); NULL: none. */
