@@ -226,7 +226,7 @@ def reloads(w):
     worker = w.worker()
     w.write(calls=0)
     w.process.send_signal(signal.SIGHUP)
-    w.wait_said(r"postern.yaml:6: limits.calls: '0' has to be a number")
+    w.wait_said(r"postern.yaml:7: limits.calls: '0' has to be a number")
     w.wait_said(r"all stays as it was")
     assert w.status()["limit"] == 5
     w.write(extra="user: daemon\n")

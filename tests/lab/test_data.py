@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Data conferences through the wall: calls of T.120 alone, out and in, and what the policy makes of them."""
+
+import json
+import subprocess
+import sys
+
+import common
+from common import GATEWAY_OUT, HOSTS, LabError, eventually
+from scene import tool
+
+INSIDE, OUTSIDE = HOSTS["inside1"], HOSTS["outside1"]
+
+
+class Party:
+    """`postern call --data` or `answer --data` on a host; what it reports, an object a line."""
+
+    def __init__(self, lab, build, name, host, *words):
+        self.name, self.address = name, HOSTS[host]
+        self.process = lab.start(host, [tool(build, "postern"), words[0], "--data", "--json", "--alias", name, "--local",
+                                        self.address, *words[1:]], name=name)
+        if words[0] == "answer":
+            self.process.wait_line(r'"event": ?"listening"')
+
+    def events(self, kind):
+        return [e for e in map(json.loads, (line for line in self.process.lines if line.startswith("{")))
+                if e["event"] == kind]
+
+    def heard(self):
+        """[(from, text)] in the order of arrival."""
+        return [(e["from"], e["text"]) for e in self.events("chat")]
+
+    def wait_heard(self, *lines):
+        """Lines on what did not arrive."""
+        if eventually(lambda: all(line in self.heard() for line in lines), 20, 0.05):
+            return []
+        return [f"{self.name} did not hear {set(lines) - set(self.heard())}; it said:\n{self.process.said()}"]
+
+    def stop(self):
+        status = self.process.stop()
+        return [f"{self.name} ended with status {status}:\n{self.process.said()}"] if status else []
+
+
+def data_call(daemon, state=None):
+    """The newest call of T.120 alone, whole."""
+    found = [c for c in daemon.calls() if c["kind"] == "data" and state in (None, c["state"])]
+    return daemon.ask("calls", str(max(c["id"] for c in found))) if found else None
+
+
+def call_problems(daemon, way, caller, callee, names):
+    """What `postern calls` says of the call that just was."""
+    problems = []
+    eventually(lambda: daemon.idle(), 5)
+    call = data_call(daemon, "ended")
+    if call is None:
+        return [f"there was no call of T.120 alone: {daemon.calls()}"]
+    if call["direction"] != way or not call["from"].startswith(caller + ":") or call["to"] != callee + ":1503":
+        problems.append(f"the call was {call['direction']} from {call['from']} to {call['to']}")
+    chat = call.get("data", {}).get("applications", {}).get("chat", {})
+    if not chat.get("from_caller") or not chat.get("from_callee"):
+        problems.append(f"the chat of the call was {call.get('data')}")
+    known = {node["name"] for node in call.get("data", {}).get("nodes", [])}
+    if not names <= known:
+        problems.append(f"in the conference were {known}, not {names}")
+    if not any("conferenceJoin" in e["text"] or "conferenceInvite" in e["text"] for e in call["ladder"]):
+        problems.append(f"the ladder names no conference: {[e['text'] for e in call['ladder']]}")
+    return problems
+
+
+def referee_problems(captures):
+    """What tshark finds wrong with T.120 in CAPTURES. Names of conferences are digits here: see conference/test_referee.py."""
+    problems, seen = [], ""
+    for capture in captures:
+        done = subprocess.run(["tshark", "-n", "-r", capture.path, "-d", "tcp.port==1503,tpkt", "-Y", "tpkt && tcp.port==1503",
+                               "-T", "fields", "-e", "frame.number", "-e", "_ws.malformed", "-e", "_ws.col.Info"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=True)
+        seen += done.stdout
+        problems += [f"{capture.path}: {line}" for line in done.stdout.splitlines() if line.split("\t")[1]]
+    for wanted in ("CC TPDU", "attachUserConfirm", "channelJoinConfirm"):
+        if wanted not in seen:
+            problems.append(f"tshark saw no {wanted}")
+    return problems
+
+
+class Data:
+    def __init__(self, lab, tap, build):
+        self.lab, self.tap, self.build = lab, tap, build
+
+    def party(self, name, host, *words):
+        return Party(self.lab, self.build, name, host, *words)
+
+    def alone(self, daemon, way):
+        """Two parties talk, one on each side of the wall."""
+        hosts = ("inside1", "outside1") if way == "out" else ("outside1", "inside1")
+        bob = self.party("Bob", hosts[1], "answer", "--say", "hello Ann")
+        ann = self.party("Ann", hosts[0], "call", "--say", "hello Bob", "--duration", "4",
+                         OUTSIDE if way == "out" else GATEWAY_OUT)
+        problems = ann.wait_heard(("Bob", "hello Ann")) + bob.wait_heard(("Ann", "hello Bob"))
+        if ann.process.wait():
+            problems.append(f"the caller said:\n{ann.process.said()}")
+        problems += bob.stop()
+        problems += call_problems(daemon, way, HOSTS[hosts[0]], HOSTS[hosts[1]], {"Ann", "Bob"})
+        self.tap.result(f"a call of T.120 alone, {way}: chat arrives", problems)
+
+    def three(self, daemon):
+        """Two inside call one outside; who comes last is in the same conference."""
+        hub = self.party("Hub", "outside1", "answer", "--conference", "77", "--readers", "2", "--say", "from the hub")
+        ann = self.party("Ann", "inside1", "call", "--readers", "2", "--say", "from Ann", "--duration", "6", OUTSIDE)
+        cid = self.party("Cid", "inside2", "call", "--readers", "2", "--say", "from Cid", "--duration", "6", OUTSIDE)
+        problems = ann.wait_heard(("Hub", "from the hub"), ("Cid", "from Cid"))
+        problems += cid.wait_heard(("Hub", "from the hub"), ("Ann", "from Ann"))
+        problems += hub.wait_heard(("Ann", "from Ann"), ("Cid", "from Cid"))
+        standing = [c for c in daemon.calls() if c["kind"] == "data" and c["state"] == "active"]
+        if len(standing) != 2:
+            problems.append(f"standing were {standing}")
+        for party in (ann, cid):
+            if party.process.wait():
+                problems.append(f"{party.name} said:\n{party.process.said()}")
+        problems += hub.stop()
+        self.tap.result("three parties through the wall are one conference", problems)
+
+    def refused(self, name, daemon_text, host, dial):
+        """A call that the gateway refuses: told so in X.224, so that it ends at once."""
+        daemon = common.Posternd(self.lab, self.build, text=daemon_text)
+        caller = self.party("Ann", host, "call", "--say", "hello", "--timeout", "15", dial)
+        status = caller.process.wait(10)
+        problems = [] if status else [f"the call was not refused: {caller.process.said()}"]
+        call = data_call(daemon)
+        if not call or not any(e["text"].startswith("refused: ") for e in call["ladder"]):
+            problems.append(f"the gateway knows of no refusal: {call}")
+        problems += common.stop_problems(daemon)
+        self.tap.result(name, problems)
+
+    def chat_refused(self, daemon):
+        bob = self.party("Bob", "outside1", "answer", "--say", "unheard")
+        ann = self.party("Ann", "inside1", "call", "--say", "unheard", "--duration", "4", OUTSIDE)
+        if ann.process.wait(30) not in (0, 1):
+            raise LabError(ann.process.said())
+        problems = bob.stop()
+        for party in (ann, bob):
+            if party.heard():
+                problems.append(f"{party.name} heard {party.heard()}")
+        eventually(lambda: daemon.idle(), 5)
+        call = data_call(daemon, "ended")
+        chat = call.get("data", {}).get("applications", {}).get("chat", {}) if call else {}
+        if not chat.get("refused") or chat.get("from_caller") or chat.get("from_callee"):
+            problems.append(f"the chat of the call was {chat}")
+        self.tap.result("chat refused: nothing of it crosses", problems)
+
+
+def main(lab):
+    tap = common.Tap()
+    build = common.build_folder()
+    data = Data(lab, tap, build)
+    daemon = common.Posternd(lab, build, default_host=INSIDE)
+    captures = [common.Capture(lab, i, "data") for i in ("in0", "out0")]
+    data.alone(daemon, "out")
+    data.alone(daemon, "in")
+    data.three(daemon)
+    frames = [capture.stop() for capture in captures]
+    tap.result("no inside address leaves", common.leaks(frames[1], captures[1].mac, [INSIDE, HOSTS["inside2"]]))
+    tap.result("tshark reads T.120 on both sides", referee_problems(captures))
+    tap.result("posternd ends cleanly", common.stop_problems(daemon))
+    data.refused("a call that goes nowhere is refused", common.config_text(), "outside1", GATEWAY_OUT)
+    data.refused("calls of T.120 alone refused outwards", common.config_text(extra="data: {calls: in}\n"), "inside1",
+                 OUTSIDE)
+    daemon = common.Posternd(lab, build, text=common.config_text(extra="data: {chat: none}\n"))
+    data.chat_refused(daemon)
+    tap.result("posternd ends cleanly", common.stop_problems(daemon))
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(common.run(main, __file__))
