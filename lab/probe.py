@@ -9,11 +9,12 @@ import struct
 # Probes by TCP carry no payload of ours in their first packet: they are known by their source ports, which nothing
 # else in the lab uses.
 TCP_SOURCES = range(61000, 65000)
+_sources = iter(TCP_SOURCES)  # each but once: what the gateway took may rest in TIME_WAIT
 
 
 class Prober:
     def __init__(self, lab):
-        self.lab, self.tokens, self.sources = lab, {}, iter(TCP_SOURCES)
+        self.lab, self.tokens = lab, {}
 
     def _token(self, what):
         token = b"probe-" + secrets.token_hex(8).encode()
@@ -52,7 +53,7 @@ class Prober:
             for port in ports:
                 sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
                 sock.setblocking(False)
-                sock.bind(("", next(self.sources)))
+                sock.bind(("", next(_sources)))
                 with contextlib.suppress(BlockingIOError, ConnectionError, OSError):
                     sock.connect((address, port))
                 sockets.append(sock)

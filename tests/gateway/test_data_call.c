@@ -11,6 +11,7 @@
 
 #include "h245/addr.h"
 #include "h245/build.h"
+#include "sim_leases.h"
 #include "x224/tpdu.h"
 
 #define T120_IN GW_IN ":1503"
@@ -322,6 +323,50 @@ static void test_port_shared(void **state)
 	assert_non_null(sim_connect_to(&f->sim, &second, OUTSIDE ":7001"));
 }
 
+/* A host with an address of its own outside is called there, and calls from there; who has none waits for one. */
+static void test_own_address(void **state)
+{
+	struct fixture *f = *state;
+	static struct sim_leases leases;
+	char text[ADDR_STRLEN];
+	leases = (struct sim_leases){ .later = true, .pool = talk_addr("203.0.113.60") };
+	f->sim.gw.conf->cfg.leases = sim_leases_hooks(&leases);
+	sim_leases_add(&leases, "10.0.0.20", 1, "203.0.113.50");
+	struct sim_conn *in = sim_dial(&f->sim, OUTSIDE ":4001", T120_OUT, "203.0.113.50:1503");
+	sim_feed(in, slice_of(cr, sizeof cr));
+	assert_non_null(sim_connecting(&f->sim, "10.0.0.20:1503"));
+	assert_int_equal(sim_leases_held(&leases, "203.0.113.50"), 1);
+	sim_hang_up(in);
+	assert_int_equal(sim_leases_held(&leases, "203.0.113.50"), 0);
+
+	struct sim_conn *out = dial_out(f);
+	sim_feed(out, slice_of(cr, sizeof cr));
+	sim_feed(out, slice_of(attach, sizeof attach));
+	assert_null(sim_connecting(&f->sim, OUTSIDE ":1503"));
+	sim_leases_answer(&leases, true);
+	struct sim_conn *to = sim_connecting(&f->sim, OUTSIDE ":1503");
+	assert_non_null(to);
+	assert_string_equal(addr_ip_str(&to->local, text), "203.0.113.60");
+	sim_connected(to);
+	assert_int_equal(to->n_out, sizeof cr + sizeof attach);
+	sim_hang_up(out);
+
+	/* nobody answers: the shared one */
+	out = sim_dial(&f->sim, "10.0.0.11:4001", T120_IN, OUTSIDE ":1503");
+	sim_feed(out, slice_of(cr, sizeof cr));
+	sim_advance(&f->sim, 3000);
+	to = sim_connecting(&f->sim, OUTSIDE ":1503");
+	assert_non_null(to);
+	assert_string_equal(addr_ip_str(&to->local, text), GW_OUT);
+	sim_hang_up(out);
+	/* gone while it waits */
+	out = sim_dial(&f->sim, "10.0.0.12:4001", T120_IN, OUTSIDE ":1503");
+	sim_feed(out, slice_of(cr, sizeof cr));
+	sim_hang_up(out);
+	assert_null(f->sim.gw.calls);
+	sim_leases_answer(&leases, true);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, scene_teardown)
@@ -337,6 +382,7 @@ int main(void)
 		T(test_beside_h323),
 		T(test_where_it_called),
 		T(test_port_shared),
+		T(test_own_address),
 	};
 #undef T
 	return cmocka_run_group_tests_name("gateway/data_call", tests, NULL, NULL);
