@@ -11,7 +11,8 @@
 enum {
 	CLIENTS_MAX = 32,
 	BACKLOG = 16,
-	QUEUE_MAX = 4 << 20, /* octets a client may leave unread before it is dropped */
+	QUEUE_MAX = 4 << 20,   /* octets a client may leave unread before the next answer, or it is dropped */
+	ANSWER_MAX = 64 << 20, /* octets of one line: the list of all calls that can be */
 };
 
 struct client {
@@ -83,7 +84,7 @@ static void client_send(struct client *cl, json_t *o)
 	char *text = o != NULL ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 	json_decref(o);
 	const size_t n = text != NULL ? strlen(text) : 0;
-	if (w == NULL || text == NULL || n > QUEUE_MAX ||
+	if (w == NULL || text == NULL || n > ANSWER_MAX ||
 	        uv_stream_get_write_queue_size((uv_stream_t *)&cl->pipe) > QUEUE_MAX)
 		goto drop;
 	text[n] = '\n'; /* in place of the NUL: the length goes along */
