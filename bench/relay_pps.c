@@ -8,10 +8,11 @@
  * making them alone. Expects the namespaces that run-relay.sh makes,
  * and root.
  */
+#include "bench/live.h"
+
 #include "loop/net.h"
 #include "relay/kernel.h"
 #include "relay/kernel/install.h"
-#include "relay_pps.skel.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -28,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAYLOAD = 172, HEADERS = 56, STREAMS_MAX = 10000, ROUNDS_MAX = 9, CHUNK = 1 << 16, SOURCE_PORT = 40000 };
+enum { STREAMS_MAX = 10000, ROUNDS_MAX = 9, CHUNK = 1 << 16, SOURCE_PORT = 40000 };
 enum mode { MODE_MADE, MODE_ROUTED, MODE_NAT, MODE_TC, MODE_XDP, MODE_LIMIT, MODES };
 
 static const char *const mode_names[MODES] = { "made", "routed", "nat", "kernel_tc", "kernel_xdp", "limit" };
@@ -50,32 +51,16 @@ struct bench {
 	double seconds;
 };
 
-static void die(const char *what)
-{
-	fprintf(stderr, "relay_pps: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void enter(const char *ns)
-{
-	char path[64];
-	snprintf(path, sizeof path, "/run/netns/%s", ns);
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET) != 0)
-		die(path);
-	close(fd);
-}
-
 static void run(const char *command)
 {
 	if (system(command) != 0)
-		die(command);
+		live_die(command);
 }
 
 static void rules(const char *text)
 {
 	char command[1024];
-	enter("gw");
+	live_enter("gw");
 	snprintf(command, sizeof command, "nft '%s'", text);
 	run(command);
 }
@@ -88,91 +73,23 @@ static struct addr address(const char *text)
 	return a;
 }
 
-/* Of the interface NAME in namespace NS. */
-static void mac_of(const char *ns, const char *name, uint8_t mac[6])
+/* What is sent: RTP, all zero but the header. */
+static void headers_make(uint8_t h[LIVE_HEADERS], const struct addr *to)
 {
-	struct ifreq r = { 0 };
-	enter(ns);
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
-	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &r) != 0)
-		die(name);
-	close(fd);
-	memcpy(mac, r.ifr_hwaddr.sa_data, 6);
-}
-
-/* Frames that programs send get over a pair of interfaces where the other end takes them in batches only. */
-static void batches(const char *ns, const char *name)
-{
-	struct ethtool_value v = { .cmd = ETHTOOL_SGRO, .data = 1 };
-	struct ifreq r = { .ifr_data = (void *)&v };
-	enter(ns);
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
-	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &r) != 0)
-		die(name);
-	close(fd);
-}
-
-static uint32_t sum16(const uint8_t *p, size_t n)
-{
-	uint32_t sum = 0;
-	for (size_t i = 0; i + 1 < n; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	return sum;
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint16_t folded(uint32_t sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~((sum & 0xffff) + (sum >> 16));
-}
-
-/* What is sent: PAYLOAD octets of RTP, all zero but the header. */
-static void headers_make(uint8_t h[HEADERS], const struct addr *to)
-{
-	const struct addr from = address("10.0.0.2");
-	memset(h, 0, HEADERS);
-	mac_of("gw", "in", h);
-	mac_of("in", "eth0", h + 6);
-	put16(h + 12, 0x0800);
-	h[14] = 0x45;
-	put16(h + 16, 28 + PAYLOAD);
-	h[22] = 64;
-	h[23] = 17;
-	memcpy(h + 26, from.ip, 4);
-	memcpy(h + 30, to->ip, 4);
-	put16(h + 24, folded(sum16(h + 14, 20)));
-	put16(h + 34, SOURCE_PORT);
-	put16(h + 38, 8 + PAYLOAD);
-	h[42] = 0x80;
-	put16(h + 50, 0x1234);
-	put16(h + 40, folded(sum16(h + 26, 8) + 17 + 8 + PAYLOAD + sum16(h + 34, HEADERS - 34)));
+	const struct addr from = addr_with_port(address("10.0.0.2"), SOURCE_PORT);
+	uint8_t gateway[6], host[6];
+	live_mac("gw", "in", gateway);
+	live_mac("in", "eth0", host);
+	live_headers(h, gateway, host, &from, to);
 }
 
 /* Gateways */
-
-static int attach(const struct bpf_program *prog, const char *ns, const char *name)
-{
-	const struct bpf_link_create_opts opts = { .sz = sizeof opts, .flags = XDP_FLAGS_DRV_MODE };
-	enter(ns);
-	const int link = bpf_link_create(bpf_program__fd(prog), (int)if_nametoindex(name), BPF_XDP, &opts);
-	if (link < 0)
-		die(name);
-	return link;
-}
 
 static void port_set(struct bench *b, uint32_t i, uint16_t port)
 {
 	const uint32_t value = htons(port);
 	if (bpf_map_update_elem(bpf_map__fd(b->skel->maps.ports), &i, &value, BPF_ANY) != 0)
-		die("ports");
+		live_die("ports");
 }
 
 static void relay_start(struct bench *b, enum relay_kernel_way way)
@@ -183,7 +100,7 @@ static void relay_start(struct bench *b, enum relay_kernel_way way)
 	const struct relay_kernel_plan plan = { interfaces, 2, locals, via, 2, 20000, 59999, way };
 	const struct relay_flow flow = { address("10.0.0.2"), addr_with_port(address("203.0.113.2"), 7000) };
 	char why[128];
-	enter("gw");
+	live_enter("gw");
 	if (relay_kernel_install(&b->place, &plan, why) ||
 		relay_kernel_new(&b->loop, relay_kernel_table_fd(b->place), 0, &b->relay)) {
 		fprintf(stderr, "relay_pps: %s\n", why);
@@ -192,7 +109,7 @@ static void relay_start(struct bench *b, enum relay_kernel_way way)
 	for (uint32_t i = 0; i < b->streams; i++) {
 		if (b->relay.ops->session_open(b->relay.plane, locals, &b->sessions[i]) ||
 			b->relay.ops->flow_set(b->sessions[i], 0, RELAY_RTP, &flow))
-			die("session");
+			live_die("session");
 		port_set(b, i, b->relay.ops->session_local(b->sessions[i], 0, RELAY_RTP).port);
 	}
 }
@@ -211,20 +128,7 @@ static void stand_in(struct bench *b, int prog)
 {
 	const uint32_t zero = 0;
 	if (bpf_map_update_elem(bpf_map__fd(b->skel->maps.gateway), &zero, &prog, BPF_ANY) != 0)
-		die("gateway");
-}
-
-/* What the relay has put to the interface. */
-static int attached(const struct bench *b)
-{
-	uint32_t id = 0;
-	enter("gw");
-	if (bpf_xdp_query_id((int)b->in, 0, &id) != 0)
-		die("in");
-	const int fd = bpf_prog_get_fd_by_id(id);
-	if (fd < 0)
-		die("the relay's program");
-	return fd;
+		live_die("gateway");
 }
 
 static void gateway_start(struct bench *b, enum mode m)
@@ -237,13 +141,13 @@ static void gateway_start(struct bench *b, enum mode m)
 		relay_start(b, m == MODE_XDP ? RELAY_KERNEL_XDP : RELAY_KERNEL_TC);
 	else if (m == MODE_NAT)
 		rules(NAT_RULES);
-	b->links[0] = m == MODE_XDP ? -1 : attach(b->skel->progs.stand, "gw", "in");
+	b->links[0] = m == MODE_XDP ? -1 : live_attach(b->skel->progs.stand, "gw", "in");
 	b->skel->bss->action = m == MODE_MADE ? XDP_DROP : m == MODE_XDP || m == MODE_LIMIT ? XDP_TX : XDP_PASS;
 	if (m == MODE_XDP)
-		stand_in(b, attached(b));
+		live_enter("gw"), stand_in(b, live_attached("in"));
 	else if (m == MODE_LIMIT)
 		stand_in(b, bpf_program__fd(b->skel->progs.mirror));
-	b->links[1] = attach(b->skel->progs.receive_frame, "out", "eth0");
+	b->links[1] = live_attach(b->skel->progs.receive_frame, "out", "eth0");
 }
 
 static void gateway_stop(struct bench *b, enum mode m)
@@ -261,18 +165,7 @@ static void gateway_stop(struct bench *b, enum mode m)
 
 static void send_frames(struct bench *b, uint32_t n)
 {
-	uint8_t frame[42 + PAYLOAD] = { 0 };
-	struct xdp_md ctx = { .data_end = sizeof frame, .ingress_ifindex = b->in };
-	struct bpf_test_run_opts opts = { .sz = sizeof opts,
-		.data_in = frame,
-		.data_size_in = sizeof frame,
-		.ctx_in = &ctx,
-		.ctx_size_in = sizeof ctx,
-		.repeat = (int)n,
-		.flags = BPF_F_TEST_XDP_LIVE_FRAMES,
-		.batch_size = 64 };
-	if (bpf_prog_test_run_opts(bpf_program__fd(b->skel->progs.send_frame), &opts) != 0)
-		die("sending");
+	live_send(b->skel, b->in, n);
 	uv_run(&b->loop, UV_RUN_NOWAIT); /* the relay's heartbeat */
 }
 
@@ -298,7 +191,7 @@ static struct result measure(struct bench *b, enum mode m)
 {
 	const volatile uint64_t *const sent = (const volatile uint64_t *)&b->skel->bss->sent;
 	gateway_start(b, m);
-	enter("gw");
+	live_enter("gw");
 	send_frames(b, 4 * b->streams + CHUNK / 4); /* flows, neighbours and caches are known from here on */
 	const uint64_t sent0 = *sent, arrived0 = arrived(b, m);
 	const double start = cpu_s();
@@ -370,23 +263,23 @@ static void prepare(struct bench *b)
 	/* the figures are of a processor that does nothing else: others wait for the second */
 	const struct sched_param real_time = { .sched_priority = 1 };
 	if (sched_setaffinity(0, sizeof one, &one) != 0)
-		die("one processor");
+		live_die("one processor");
 	(void)sched_setscheduler(0, SCHED_FIFO, &real_time);
 	b->skel = relay_pps_bpf__open_and_load();
 	if (b->skel == NULL)
-		die("programs");
+		live_die("programs");
 	if (uv_loop_init(&b->loop) != 0)
-		die("loop");
-	batches("gw", "in");
-	batches("gw", "out");
-	batches("out", "eth0");
-	batches("in", "eth0");
-	mac_of("out", "eth0", mac);
+		live_die("loop");
+	live_batches("gw", "in");
+	live_batches("gw", "out");
+	live_batches("out", "eth0");
+	live_batches("in", "eth0");
+	live_mac("out", "eth0", mac);
 	memcpy(b->skel->bss->mirror_macs, mac, 6);
 	snprintf(command, sizeof command,
 		"ip neigh replace 203.0.113.2 lladdr %02x:%02x:%02x:%02x:%02x:%02x dev out nud permanent", mac[0],
 		mac[1], mac[2], mac[3], mac[4], mac[5]);
-	mac_of("gw", "out", b->skel->bss->mirror_macs + 6);
+	live_mac("gw", "out", b->skel->bss->mirror_macs + 6);
 	run(command);
 	b->skel->bss->mirror_ifindex = if_nametoindex("out");
 	b->in = if_nametoindex("in");
@@ -427,6 +320,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (geteuid() != 0)
 		return 77;
+	live_name = "relay_pps";
 	prepare(&b);
 	for (uint32_t i = 0; i < n; i++) {
 		b.streams = streams[i];
