@@ -7,6 +7,7 @@
  *
  *   bench_calls CALLER-NETNS CALLEE-NETNS CALLER-ADDR CALLEE-ADDR GATEWAY-ADDR fast|slow CALLS RATE [hold]
  *
+ * The load is open: a call begins when it is due, whatever became of those before it, and its delay counts from then.
  * With `hold` no call ends until a line comes on standard input, which is asked for with `held`.
  */
 #include <arpa/inet.h>
@@ -44,7 +45,7 @@ struct connection {
 struct call {
 	unsigned number;
 	struct connection *signal, *h245;
-	double asked, answered; /* seconds; 0: not */
+	double due, asked, answered; /* seconds; 0: not */
 	bool up, clearing, over;
 };
 
@@ -315,10 +316,12 @@ static void happened(struct connection *c, uint32_t events)
 		readable(c);
 }
 
-static void turn(int timeout_ms)
+/* Waits for TIMEOUT seconds at most. */
+static void turn(double timeout)
 {
 	struct epoll_event events[EVENTS];
-	const int n = epoll_wait(load.epoll, events, EVENTS, timeout_ms);
+	const struct timespec t = { (time_t)timeout, (long)((timeout - (double)(time_t)timeout) * 1e9) };
+	const int n = epoll_pwait2(load.epoll, events, EVENTS, timeout > 0 ? &t : &(struct timespec){ 0 }, NULL);
 	for (int i = 0; i < n; i++)
 		happened(events[i].data.ptr, events[i].events);
 	while (n_dead > 0) {
@@ -330,9 +333,10 @@ static void turn(int timeout_ms)
 	}
 }
 
-static void call_start(void)
+static void call_start(double due)
 {
 	struct call *call = &load.calls[load.started];
+	call->due = due;
 	call->number = load.started++;
 	call->signal = connect_to(load.address[SCRIPT_CALLEE], SIGNAL_PORT, SCRIPT_SIGNAL, call);
 }
@@ -343,20 +347,40 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void report(double seconds)
+/* What part P of the N sorted VALUES is not above. */
+static double part_of(const double *values, unsigned n, double p)
+{
+	return n == 0 ? 0 : values[(unsigned)((n - 1) * p)];
+}
+
+static void delays(const char *name, bool from_due)
 {
 	double *waited = calloc(load.n_calls, sizeof *waited);
 	unsigned n = 0;
 	if (waited == NULL)
 		die("memory");
 	for (unsigned i = 0; i < load.n_calls; i++) {
-		if (load.calls[i].answered > 0)
-			waited[n++] = (load.calls[i].answered - load.calls[i].asked) * 1e3;
+		const struct call *c = &load.calls[i];
+		if (c->answered > 0)
+			waited[n++] = (c->answered - (from_due ? c->due : c->asked)) * 1e3;
 	}
 	qsort(waited, n, sizeof *waited, by_value);
-	printf("{\"calls\": %u, \"up\": %u, \"failed\": %u, \"seconds\": %.3f, \"setup_ms_p50\": %.3f, \"setup_ms_p99\": %.3f}\n",
-		load.n_calls, load.n_up, load.n_failed, seconds, n ? waited[n / 2] : 0, n ? waited[n - 1 - n / 100] : 0);
+	printf(", \"%s_ms_p50\": %.3f, \"%s_ms_p99\": %.3f, \"%s_ms_p999\": %.3f", name, part_of(waited, n, 0.5), name,
+		part_of(waited, n, 0.99), name, part_of(waited, n, 0.999));
 	free(waited);
+}
+
+static void report(double seconds)
+{
+	struct rusage own;
+	getrusage(RUSAGE_SELF, &own);
+	printf("{\"calls\": %u, \"up\": %u, \"failed\": %u, \"seconds\": %.3f, \"load_cpu_s\": %.3f", load.n_calls, load.n_up,
+		load.n_failed, seconds,
+		(double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) +
+			(double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6);
+	delays("setup", false); /* Setup to Connect */
+	delays("open", true);	/* from when the call was due */
+	printf("}\n");
 }
 
 static void run(double rate)
@@ -367,8 +391,8 @@ static void run(double rate)
 	while (load.n_over < load.n_calls && (!load.hold || load.n_up + load.n_over < load.n_calls)) {
 		const double t = now_s();
 		while (load.started < load.n_calls && begun + load.started / rate <= t)
-			call_start();
-		turn(load.started < load.n_calls ? 1 : 100);
+			call_start(begun + load.started / rate);
+		turn(load.started < load.n_calls ? begun + load.started / rate - t : 0.1);
 		if (load.n_up + load.n_over != last) {
 			last = load.n_up + load.n_over;
 			progress = t;
@@ -390,7 +414,7 @@ static void run(double rate)
 		}
 		const double end = now_s() + GIVE_UP_S;
 		while (load.n_over < load.n_calls && now_s() < end)
-			turn(100);
+			turn(0.1);
 	}
 	load.n_failed += load.n_calls - load.n_over;
 	report(now_s() - begun);

@@ -9,80 +9,20 @@ measured against.
 import argparse
 import json
 import os
-import resource
-import subprocess
-import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+from load import LabError, Load, cpu_seconds, prepare, resident_kb
 
-# pylint: disable=wrong-import-position
-import scene  # noqa: E402
-import space  # noqa: E402
-from space import GATEWAY_IN, HOSTS, LabError  # noqa: E402
+import space
+from space import HOSTS
 
-LIMITS = """\
-limits:
-  calls: 100000
-  calls_per_source: 100000
-  setups_per_source: 100000
-timers:
-  media_idle: 10m
-log:
-  level: warning
-"""
 # The best of the peers on a machine of two cores, fast start and tunnelled, without media.
 PEER_CPU, PEER_MEMORY, PEER_SETUP = "GnuGk 5.15: 3.1-3.6", "GnuGk 5.15: 136-156", "GnuGk 5.15 at 300/s: 60 (p99 125)"
-TICKS = os.sysconf("SC_CLK_TCK")
+# Calls per second of the open load, until calls are lost; each for SETUP_S.
+RATES, SETUP_S = (100, 250, 500, 1000, 1500, 2000, 2500, 3000, 3500), 3
+LOST_MS = 100  # what waits longer than that at p99 is not keeping up
 
 
-def cpu_seconds(pids):
-    """User and system time of all of PIDS."""
-    total = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
-
-
-def resident_kb(pids):
-    total = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            total += next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
-    return total
-
-
-class Bench:
-    def __init__(self, lab, build):
-        self.lab, self.build, self.figures = lab, build, []
-        self.config = scene.config_text(mode="intercept", extra=LIMITS, h245=(10000, 14999), media=(20000, 39999))
-
-    def daemon(self):
-        """A new posternd, warmed up."""
-        daemon = scene.Posternd(self.lab, self.build, text=self.config)
-        self.load("fast", 50, 100)
-        return daemon
-
-    def load(self, way, calls, rate, while_held=None, gateway=GATEWAY_IN):
-        """bench_calls to its end; its report. WHILE_HELD() is called while all calls stand."""
-        program = os.path.abspath(os.path.join(self.build, "bench", "bench_calls"))
-        command = [program, "/run/netns/inside1", "/run/netns/outside1", HOSTS["inside1"], HOSTS["outside1"], gateway,
-                   way, str(calls), str(rate)] + (["hold"] if while_held else [])
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        if while_held:
-            if child.stdout.readline() != "held\n":
-                raise LabError(f"bench_calls: {child.communicate()[1]}")
-            while_held()
-        out, error = child.communicate("\n" if while_held else None)
-        if not out:
-            raise LabError(f"bench_calls: {error}")
-        return json.loads(out)
-
-    def figure(self, name, value, unit, beside=""):
-        self.figures.append({"bench": "calls", "name": name, "value": round(value, 4), "unit": unit, "beside": beside})
-
+class Bench(Load):
     def memory(self, way, label, calls):
         daemon = self.daemon()
         before, after = resident_kb(daemon.pids()), []
@@ -118,21 +58,40 @@ class Bench:
             self.figure(f"Setup to Connect {part}, {label}, {rate}/s, kernel NAT without helper", report[f"setup_ms_{part}"], "ms",
                         "nf_nat_h323 at 200/s: 0.18 (p99 0.32)")
 
+    def rising(self, way, label):
+        """An open load that rises until the gateway, on one processor, does not keep up; the ends have the others."""
+        best, others = 0, ",".join(str(n) for n in range(1, os.cpu_count())) or "0"
+        for rate in RATES:
+            daemon = self.daemon(processor=0)
+            before = cpu_seconds(daemon.pids())
+            report = self.load(way, rate * SETUP_S, rate, processor=others)
+            used = cpu_seconds(daemon.pids()) - before
+            daemon.process.stop()
+            series = {"series": f"open load, {label}", "x": rate}
+            self.figure(f"open load, {label}, {rate}/s: CPU per call", used * 1000 / max(rate * SETUP_S - report["failed"], 1), "ms",
+                        **series, of="cpu")
+            for part in ("p50", "p99", "p999"):
+                self.figure(f"open load, {label}, {rate}/s: due to Connect {part}", report[f"open_ms_{part}"], "ms", **series, of=part)
+            self.figure(f"open load, {label}, {rate}/s: failed", report["failed"], "calls", **series, of="failed")
+            self.figure(f"open load, {label}, {rate}/s: busy, gateway", used / report["seconds"], "of 1", **series, of="busy")
+            self.figure(f"open load, {label}, {rate}/s: busy, both ends", report["load_cpu_s"] / report["seconds"], "of 1", **series,
+                        of="ends")
+            if report["failed"] or report["open_ms_p99"] > LOST_MS:
+                break
+            best = rate
+        self.figure(f"calls per second on one processor, {label}", best, "calls/s", "GnuGk 5.15 on two: 300")
+
 
 def main(lab):
     arguments = parse()
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    for host in ("inside1", "outside1", "gateway"):
-        with lab.within(host):
-            # A connection keeps its port for a minute after its end; above the H.245 listeners' there is room for all.
-            lab.sysctl("net/ipv4/ip_local_port_range", "15000 64999")
-    bench = Bench(lab, arguments.build)
+    prepare(lab)
+    bench = Bench(lab, arguments.build, "calls")
     for way, label in (("fast", "fast start, tunnelled"), ("slow", "slow start, separate H.245")):
         bench.memory(way, label, 1500 if way == "fast" else 800)
         bench.cpu(way, label, 3000, 300)
     bench.cpu("fast", "fast start, tunnelled", 3000, 500)
     bench.kernel("fast", "fast start, tunnelled", 1000, 300)
+    bench.rising("fast", "fast start, tunnelled")
     with open(arguments.out, "w", encoding="utf-8") as file:
         json.dump(bench.figures, file)
     return 0
