@@ -43,25 +43,22 @@ def relay(build):
     return figures_of(out)
 
 
-def calls(build):
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        if run([sys.executable, os.path.join(HERE, "run_calls.py"), "--build", build, "--out", file.name]) is None:
-            return None
-        return json.load(file)
-
-
-def directory(build):
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        if run([sys.executable, os.path.join(HERE, "run_directory.py"), "--build", build, "--out", file.name]) is None:
-            return None
-        return json.load(file)
+def in_lab(script):
+    """A bench that makes its own network and writes its figures to a file."""
+    def bench(build):
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            if run([sys.executable, os.path.join(HERE, script), "--build", build, "--out", file.name]) is None:
+                return None
+            return json.load(file)
+    return bench
 
 
 def gatekeeper(build):
     return figures_of(run([os.path.join(build, "bench", "bench_gatekeeper")]))
 
 
-BENCHES = {"codec": codec, "relay": relay, "calls": calls, "directory": directory, "gatekeeper": gatekeeper}
+BENCHES = {"codec": codec, "relay": relay, "calls": in_lab("run_calls.py"), "hold": in_lab("run_hold.py"),
+           "directory": in_lab("run_directory.py"), "gatekeeper": gatekeeper}
 
 
 def table(figures):

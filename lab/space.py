@@ -151,36 +151,46 @@ class Process:
 
 
 class Lab:
-    """The hosts and the wires between them. Made inside launch() only."""
+    """The hosts and the wires between them. Made inside launch() only.
 
-    def __init__(self):
+    DIRECT: one host on each side, without a bridge between it and the gateway, for what frames cost.
+    """
+
+    def __init__(self, direct=False):
         self.work = inside()
         if not self.work:
             raise LabError("not inside a lab")
         self.processes = []
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY)
         self._sh("mount -t tmpfs none /run && mkdir -p /run/netns && ip link set lo up")
-        for wire in ("wire-in", "wire-out"):
+        self.hosts = {h: a for h, a in HOSTS.items() if not direct or h.endswith("1")}
+        for wire in () if direct else ("wire-in", "wire-out"):
             self._sh(f"ip netns add {wire} && ip -n {wire} link add br0 type bridge && ip -n {wire} link set br0 up")
             with self.within(wire):
                 # A wire filters nothing; kernels with br_netfilter would look at each packet as a firewall does.
                 for table in ("iptables", "ip6tables", "arptables"):
                     if os.path.exists(f"/proc/sys/net/bridge/bridge-nf-call-{table}"):
                         self.sysctl(f"net/bridge/bridge-nf-call-{table}", "0")
-        for host in ("gateway", *HOSTS):
+        for host in ("gateway", *self.hosts):
             self._sh(f"ip netns add {host} && ip -n {host} link set lo up")
             with self.within(host):
                 # No port here is the well-known one of a protocol that tshark would take a call for.
                 self.sysctl("net/ipv4/ip_local_port_range", "50000 56999")
-        self._plug("gateway", "in0", "wire-in", GATEWAY_IN)
-        self._plug("gateway", "out0", "wire-out", GATEWAY_OUT)
-        for host, address in HOSTS.items():
-            self._plug(host, "eth0", "wire-in" if host.startswith("inside") else "wire-out", address)
-        for host in ("inside1", "inside2"):
-            self._sh(f"ip -n {host} route add default via {GATEWAY_IN}")
+        if direct:
+            self._join("inside1", "in0", GATEWAY_IN)
+            self._join("outside1", "out0", GATEWAY_OUT)
+        else:
+            self._plug("gateway", "in0", "wire-in", GATEWAY_IN)
+            self._plug("gateway", "out0", "wire-out", GATEWAY_OUT)
+            for host, address in self.hosts.items():
+                self._plug(host, "eth0", "wire-in" if host.startswith("inside") else "wire-out", address)
+        for host in self.hosts:
+            if host.startswith("inside"):
+                self._sh(f"ip -n {host} route add default via {GATEWAY_IN}")
         # The wall has to hold by itself, not because nobody knows a way: the outside routes to the inside.
-        for host in ("outside1", "outside2"):
-            self._sh(f"ip -n {host} route add {INSIDE_NETWORK} via {GATEWAY_OUT}")
+        for host in self.hosts:
+            if host.startswith("outside"):
+                self._sh(f"ip -n {host} route add {INSIDE_NETWORK} via {GATEWAY_OUT}")
         with self.within("gateway"):
             self.sysctl("net/ipv4/ip_forward", "1")
 
@@ -189,6 +199,11 @@ class Lab:
         self._sh(f"ip link add {interface} netns {host} type veth peer name {port} netns {wire} &&"
                  f"ip -n {wire} link set {port} master br0 up &&"
                  f"ip -n {host} link set {interface} up && ip -n {host} address add {address}/24 dev {interface}")
+
+    def _join(self, host, interface, address):
+        self._sh(f"ip link add eth0 netns {host} type veth peer name {interface} netns gateway &&"
+                 f"ip -n {host} link set eth0 up && ip -n {host} address add {HOSTS[host]}/24 dev eth0 &&"
+                 f"ip -n gateway link set {interface} up && ip -n gateway address add {address}/24 dev {interface}")
 
     @staticmethod
     def _sh(script):
@@ -256,8 +271,8 @@ def need(*programs):
     return next((p for p in programs if not shutil.which(p)), None)
 
 
-def main_in_lab(main, work):
-    """Runs main(Lab) inside: starts this program again in the lab where it is not there yet. Exits."""
+def main_in_lab(main, work, **how):
+    """Runs main(Lab(HOW)) inside: starts this program again in the lab where it is not there yet. Exits."""
     if not inside():
         try:
             sys.exit(launch([sys.executable, *sys.argv], work))
@@ -266,7 +281,7 @@ def main_in_lab(main, work):
             sys.exit(77)
     lab = None
     try:
-        lab = Lab()
+        lab = Lab(**how)
         status = main(lab)
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
