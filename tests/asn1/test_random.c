@@ -13,6 +13,7 @@
 #include "h235_asn1.h"
 #include "h245_asn1.h"
 #include "mcs_asn1.h"
+#include "t126_asn1.h"
 #include "vectors_asn1.h"
 
 enum { ROUNDS = 300, DEPTH = 12, OUT_MAX = 1 << 20 };
@@ -261,7 +262,7 @@ static void test_top_types(void **state)
 		&h225_h323_user_information_type, &h225_ras_message_type, &h245_multimedia_system_control_message_type,
 		&h245_open_logical_channel_type, &h235_clear_token_type, &h235_crypto_token_type, &h235_h235_key_type,
 		&mcs_connect_mcspdu_type, &mcs_domain_mcspdu_type, &gcc_connect_data_type, &gcc_connect_gccpdu_type,
-		&gcc_gccpdu_type,
+		&gcc_gccpdu_type, &t126_sipdu_type,
 	};
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		for (unsigned k = 0; k < ROUNDS; k++) {
@@ -278,7 +279,7 @@ static void test_each_message(void **state)
 		&h225_ras_message_type, &h225_h323_uu_pdu_h323_message_body_type, &h245_request_message_type,
 		&h245_response_message_type, &h245_command_message_type, &h245_indication_message_type,
 		&mcs_domain_mcspdu_type, &gcc_connect_gccpdu_type, &gcc_request_pdu_type, &gcc_response_pdu_type,
-		&gcc_indication_pdu_type,
+		&gcc_indication_pdu_type, &t126_sipdu_type,
 	};
 	for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
 		for (size_t f = 0; f < choices[i]->n_fields; f++)
