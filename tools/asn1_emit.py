@@ -12,13 +12,16 @@ WORDS = {'ECpoint': 'ec_point', 'DHset': 'dh_set', 'DHsetExt': 'dh_set_ext', 'al
 
 U32_MAX = (1 << 32) - 1
 NO_BOUND = 'ASN1_NO_BOUND'
-STRING_BITS = {'IA5String': 8, 'VisibleString': 8, 'PrintableString': 8, 'NumericString': 4, 'BMPString': 16}
+STRING_BITS = {'IA5String': 8, 'VisibleString': 8, 'PrintableString': 8, 'NumericString': 4, 'BMPString': 16,
+               'GeneralizedTime': 8}
+TEXTS = ('GeneralString', 'GraphicString', 'UTF8String')     # no alphabet and no size that PER could see
 UNIVERSAL = {'BOOLEAN': 1, 'INTEGER': 2, 'BIT STRING': 3, 'OCTET STRING': 4, 'NULL': 5, 'OBJECT IDENTIFIER': 6,
              'ENUMERATED': 10, 'UTF8String': 12, 'SEQUENCE': 16, 'SEQUENCE OF': 16, 'NumericString': 18,
-             'PrintableString': 19, 'IA5String': 22, 'VisibleString': 26, 'GeneralString': 27, 'BMPString': 30}
+             'PrintableString': 19, 'IA5String': 22, 'GeneralizedTime': 24, 'GraphicString': 25, 'VisibleString': 26,
+             'GeneralString': 27, 'BMPString': 30}
 KINDS = {'BOOLEAN': 'BOOLEAN', 'NULL': 'NULL', 'INTEGER': 'INTEGER', 'ENUMERATED': 'ENUMERATED',
          'OCTET STRING': 'OCTET_STRING', 'BIT STRING': 'BIT_STRING', 'OBJECT IDENTIFIER': 'OID',
-         'GeneralString': 'TEXT', 'UTF8String': 'TEXT', 'SEQUENCE': 'SEQUENCE', 'SEQUENCE OF': 'SEQUENCE_OF',
+         'GeneralString': 'TEXT', 'GraphicString': 'TEXT', 'UTF8String': 'TEXT', 'SEQUENCE': 'SEQUENCE', 'SEQUENCE OF': 'SEQUENCE_OF',
          'CHOICE': 'CHOICE'}
 
 
@@ -303,7 +306,7 @@ class Emitter:
         return f'{{ {form}, {bits}, {str(bool(ext)).lower()}, {low}, {high} }}'
 
     def size_span(self, t):
-        if t.kind in ('GeneralString', 'UTF8String') or t.size is None:
+        if t.kind in TEXTS or t.size is None:
             return '{ ASN1_SPAN_SEMI, 0, false, 0, ASN1_NO_BOUND }'
         lb, ub, ext = t.size
         if ub is None or ub >= 65536:      # not "less than 64K": the general form, lb not subtracted
@@ -395,7 +398,7 @@ class Emitter:
             return index + min(self.min_bits(f.type, module, above) for f in t.root)
         if k == 'INTEGER' and t.lb is not None and t.ub is not None:
             return int(t.extensible) + (0 if t.lb == t.ub else 1 if t.ub - t.lb < 255 else 8)
-        if k in ('INTEGER', 'OBJECT IDENTIFIER', 'GeneralString', 'UTF8String'):
+        if k in ('INTEGER', 'OBJECT IDENTIFIER') + TEXTS:
             return 8
         return 0
 

@@ -16,7 +16,7 @@ TOKEN = re.compile(r'''
 ''', re.X)
 
 STRINGS = {'IA5String', 'VisibleString', 'PrintableString', 'NumericString', 'BMPString', 'GeneralString',
-           'UTF8String'}
+           'GraphicString', 'UTF8String', 'GeneralizedTime'}
 
 
 class Asn1Error(Exception):

@@ -65,9 +65,9 @@ enum asn1_kind {
 	ASN1_OCTET_STRING,
 	ASN1_BIT_STRING,
 	ASN1_OID,
-	ASN1_STRING,     /* IA5String, VisibleString, PrintableString, NumericString: an octet a character */
+	ASN1_STRING,     /* IA5String, VisibleString, PrintableString, NumericString, GeneralizedTime: an octet each */
 	ASN1_BMP_STRING, /* two octets a character */
-	ASN1_TEXT,       /* GeneralString, UTF8String: octets as they are */
+	ASN1_TEXT,       /* GeneralString, GraphicString, UTF8String: octets as they are */
 	ASN1_SEQUENCE,
 	ASN1_SEQUENCE_OF,
 	ASN1_CHOICE,
