@@ -25,7 +25,7 @@ struct chat {
 	unsigned n_heard;
 };
 
-static int new(struct data_app **a)
+static int new (struct data_app **a)
 {
 	struct chat *c = calloc(1, sizeof *c);
 	if (c == NULL)
@@ -44,8 +44,7 @@ static void say(struct chat *c, const char *text)
 		log_error("data", "a line is too long, or no UTF-8");
 		return;
 	}
-	conference_app_send(
-		n->data.conference, c->app.app, 0, MCS_DATA_PRIORITY_MEDIUM, false, wr_slice(&w));
+	conference_app_send(n->data.conference, c->app.app, 0, MCS_DATA_PRIORITY_MEDIUM, false, wr_slice(&w));
 	data_do(&n->data);
 }
 

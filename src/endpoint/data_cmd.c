@@ -28,7 +28,7 @@ static void on_signal(uv_signal_t *h, int number)
 	over(h->data);
 }
 
-static void catch(struct program *p)
+static void catch (struct program *p)
 {
 	static const int numbers[2] = { SIGINT, SIGTERM };
 	for (unsigned i = 0; i < 2; i++) {

@@ -159,8 +159,7 @@ static void ended(struct data_node *n, const char *why)
 	if (n->quiet)
 		return;
 	data_safe(text, why);
-	data_tell(
-		n->o.json, "ended", DATA_MEMBERS(DATA_STR("why", text)), "conference ended: %s", text);
+	data_tell(n->o.json, "ended", DATA_MEMBERS(DATA_STR("why", text)), "conference ended: %s", text);
 	n->failed = n->failed || (!n->o.answer && !n->stopping);
 }
 
@@ -201,8 +200,7 @@ static void follow_up(struct data_node *n)
 	int err = 0;
 	n->follow_up = false;
 	if (n->next == CONFERENCE_INVITE && !conference_in(n->data.conference)) {
-		err = conference_create(
-			n->data.conference, n->o.conference != NULL ? n->o.conference : "1");
+		err = conference_create(n->data.conference, n->o.conference != NULL ? n->o.conference : "1");
 		data_do(&n->data);
 	}
 	if (n->next == CONFERENCE_QUERY && conference_in(n->data.conference)) {
@@ -273,7 +271,7 @@ static void on_duration(uv_timer_t *t)
 int data_node_new(struct data_node *n)
 {
 	for (unsigned i = 0; data_apps[i] != NULL; i++) {
-		const int err = data_apps[i]->new(&n->apps[i]);
+		const int err = data_apps[i]->new (&n->apps[i]);
 		if (err != 0)
 			return err;
 		n->apps[i]->ops = data_apps[i];
@@ -292,8 +290,7 @@ static int begin_answer(struct data_node *n)
 		n->o.local = addr_ip4(any, n->o.local.port);
 	int err = data_listen(&n->data, &n->o.local, &bound);
 	if (err != 0) {
-		log_error(
-			"data", "cannot listen on %s: %s", addr_str(&n->o.local, text), pst_strerror(err));
+		log_error("data", "cannot listen on %s: %s", addr_str(&n->o.local, text), pst_strerror(err));
 		return err;
 	}
 	addr_str(&bound, text);

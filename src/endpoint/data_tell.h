@@ -20,8 +20,14 @@ struct data_member {
 	int64_t number;
 };
 
-#define DATA_STR(n, t) { .name = (n), .text = (t) }
-#define DATA_INT(n, v) { .name = (n), .number = (int64_t)(v) }
+#define DATA_STR(n, t)                                                                                       \
+	{                                                                                                    \
+		.name = (n), .text = (t)                                                                     \
+	}
+#define DATA_INT(n, v)                                                                                       \
+	{                                                                                                    \
+		.name = (n), .number = (int64_t)(v)                                                          \
+	}
 #define DATA_MEMBERS(...) ((const struct data_member[]){ __VA_ARGS__, { .name = NULL } })
 
 /* With JSON an object of EVENT and MEMBERS, else the line FMT. Standard output, flushed. */
