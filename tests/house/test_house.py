@@ -18,7 +18,7 @@ LAYERS = [
     ["base"],
     ["asn1"],
     ["tpkt", "x224", "q931", "rtp", "ldap", "ulp"],
-    ["h225", "h245", "t125", "t124", "t126"],  # messages inside of those
+    ["h225", "h245", "t125", "t124", "t126", "t127"],  # messages inside of those
     ["call", "conference", "ras", "lease"],
     ["loop"],
     ["relay", "fw", "priv", "store"],
