@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * relay_bench [--json] [--seconds S] [--only MODE]... [[--spread] --case PPS:STREAMS]...: CPU and delay per
- * packet of the relay planes, with the kernel's NAT, plain routing and a bare wire beside it, taken in
- * turn. Expects the namespaces that run-relay.sh makes.
+ * packet of the relay planes, with rtpengine, the kernel's NAT, plain routing and a bare wire beside it, taken in
+ * turn; then, without a case, the most that each passes on without loss. Expects the namespaces that run-relay.sh makes.
  */
 #include "bench/relay_bench.h"
 
@@ -210,7 +210,7 @@ static bool start_gateway(enum bench_mode mode, struct child *c, int theirs[2], 
 static bool run_once(enum bench_mode mode, const struct bench_case *bc, struct bench_result *out)
 {
 	static const char *const rules[MODES] = { RULES_NONE, RULES_NONE, RULES_NAT, RULES_GATEWAY,
-		RULES_GATEWAY, RULES_GATEWAY };
+		RULES_GATEWAY, RULES_GATEWAY, RULES_NONE };
 	struct child sink, gate, send;
 	int sink_t[2], gate_t[2], send_t[2];
 	uint16_t ports[STREAMS_MAX] = { 0 };
@@ -256,6 +256,7 @@ static bool run_once(enum bench_mode mode, const struct bench_case *bc, struct b
 	out->gateway_ns = gate_ns;
 	out->p50_ns = got.p50_ns;
 	out->p99_ns = got.p99_ns;
+	out->p999_ns = got.p999_ns;
 out:
 	child_end(&sink, sink_t);
 	child_end(&gate, gate_t);
@@ -270,7 +271,7 @@ struct options {
 	double seconds;
 	struct bench_case cases[16];
 	unsigned n_cases;
-	bool want[MODES];
+	bool want[MODES], rising;
 };
 
 static int parse_options(struct options *o, int argc, char **argv)
@@ -315,10 +316,46 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (o->n_cases == 0) {
 		memcpy(o->cases, usual, sizeof usual);
 		o->n_cases = sizeof usual / sizeof *usual;
+		o->rising = true;
 	}
 	for (int m = 0; m < MODES && !only; m++)
 		o->want[m] = true;
 	return o->seconds > 0 && o->seconds < 3600 ? 0 : PST_E_ARG;
+}
+
+/* Whether PROGRAM is in one of the usual folders. */
+static bool installed(const char *program)
+{
+	static const char *const folders[] = { "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin" };
+	char path[128];
+	for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++) {
+		snprintf(path, sizeof path, "%s/%s", folders[i], program);
+		if (access(path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum { RISING_STREAMS = 25 };
+
+/* The sender, the gateway and the receiver share the machine: the rate is of all three. */
+static void rising(struct options *o)
+{
+	static const uint32_t rates[] = { 20000, 40000, 60000, 80000, 100000, 150000, 200000, 300000, 400000, 600000 };
+	for (int m = 0; m < MODES; m++) {
+		uint32_t best = 0;
+		for (unsigned i = 0; o->want[m] && i < sizeof rates / sizeof *rates; i++) {
+			struct bench_case c = { rates[i], RISING_STREAMS, (uint32_t)(rates[i] * o->seconds), false };
+			struct bench_result r = { 0 };
+			/* twice: what else the machine does may lose some */
+			if ((!run_once((enum bench_mode)m, &c, &r) || r.received + r.sent / 10000 < c.packets) &&
+				(!run_once((enum bench_mode)m, &c, &r) || r.received + r.sent / 10000 < c.packets))
+				break;
+			best = rates[i];
+		}
+		if (o->want[m])
+			report_rising(&o->report, (enum bench_mode)m, RISING_STREAMS, best);
+	}
 }
 
 int main(int argc, char **argv)
@@ -326,11 +363,13 @@ int main(int argc, char **argv)
 	struct options o;
 	int failed = 0;
 	if (parse_options(&o, argc, argv)) {
-		fprintf(stderr, "usage: relay_bench [--json] [--seconds S] [--only 0..5]... [[--spread] "
+		fprintf(stderr, "usage: relay_bench [--json] [--seconds S] [--only 0..6]... [[--spread] "
 				"--case PPS:STREAMS]...\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	if (!installed("rtpengine"))
+		o.want[MODE_RTPENGINE] = false;
 	for (unsigned i = 0; i < o.n_cases; i++) {
 		struct bench_case *c = &o.cases[i];
 		struct bench_result res[MODES] = { 0 };
@@ -349,6 +388,8 @@ int main(int argc, char **argv)
 		}
 		report_case(&o.report, c, res, have);
 	}
+	if (o.rising)
+		rising(&o);
 	report_end(&o.report);
 	return failed;
 }

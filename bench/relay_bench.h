@@ -14,8 +14,18 @@
 enum { STREAMS_MAX = 256, PAYLOAD = 172, SINK_PORT = 7000, NAT_PORT = 30000, SOURCE_PORT = 40000 };
 
 /* wire: sender and receiver on one veth pair, no gateway at all. routed: the gateway only routes. nat: its
- * kernel translates both addresses. user, kernel_tc, kernel_xdp: the relay planes under test. */
-enum bench_mode { MODE_WIRE, MODE_ROUTED, MODE_NAT, MODE_USER, MODE_KERNEL_TC, MODE_KERNEL_XDP, MODES };
+ * kernel translates both addresses. user, kernel_tc, kernel_xdp: the relay planes under test. rtpengine: that one, in
+ * user space. */
+enum bench_mode {
+	MODE_WIRE,
+	MODE_ROUTED,
+	MODE_NAT,
+	MODE_USER,
+	MODE_KERNEL_TC,
+	MODE_KERNEL_XDP,
+	MODE_RTPENGINE,
+	MODES
+};
 
 /* SPREAD: evenly spaced, not in bursts of a millisecond. */
 struct bench_case {
@@ -29,7 +39,7 @@ struct bench_result {
 	uint64_t sender_ns, gateway_ns, sink_ns, softirq_ns; /* CPU by process; kernel's softirq threads */
 	uint64_t machine_ns;				     /* all that was not idle, whoever's it was */
 	bool crowded; /* no processor was ever idle: the machine had other work */
-	uint32_t p50_ns, p99_ns;			     /* one way, sender's call to receiver's return */
+	uint32_t p50_ns, p99_ns, p999_ns;	     /* one way, sender's call to receiver's return */
 };
 
 /* The parts. Each runs in its own process and namespace, writes its result to OUT and returns an exit status.
@@ -44,7 +54,7 @@ struct part_send_result {
 	uint64_t cpu_ns;
 };
 struct part_sink_result {
-	uint32_t received, p50_ns, p99_ns;
+	uint32_t received, p50_ns, p99_ns, p999_ns;
 	uint64_t cpu_ns;
 };
 
@@ -56,6 +66,9 @@ int part_sink(uint32_t packets, int out);
 int part_gateway(enum bench_mode mode, uint32_t streams, const struct addr legs[2], const struct addr hosts[2], int in,
 	int out);
 
+/* part_gateway() for MODE_RTPENGINE; fails where it is not installed. */
+int part_rtpengine(uint32_t streams, const struct addr legs[2], const struct addr hosts[2], int in, int out);
+
 /* Reads or writes all N octets; false on an end or error. */
 bool read_all(int fd, void *p, size_t n);
 bool write_all(int fd, const void *p, size_t n);
@@ -66,6 +79,8 @@ struct report {
 };
 void report_case(struct report *r, const struct bench_case *c, const struct bench_result res[MODES],
 	const bool have[MODES]);
+/* The most packets per second that MODE passed on without loss. */
+void report_rising(struct report *r, enum bench_mode mode, uint32_t streams, uint32_t pps);
 void report_end(struct report *r);
 
 #endif

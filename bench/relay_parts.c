@@ -167,6 +167,7 @@ int part_sink(uint32_t packets, int out)
 		qsort(late, n_late, sizeof *late, by_value);
 		res.p50_ns = late[n_late / 2];
 		res.p99_ns = late[(uint64_t)n_late * 99 / 100];
+		res.p999_ns = late[(uint64_t)n_late * 999 / 1000];
 	}
 	free(late);
 	return write_all(out, &res, sizeof res) ? 0 : 1;
@@ -242,6 +243,8 @@ int part_gateway(enum bench_mode mode, uint32_t streams, const struct addr legs[
 	int in, int out)
 {
 	static struct gateway g;
+	if (mode == MODE_RTPENGINE)
+		return part_rtpengine(streams, legs, hosts, in, out);
 	g.in = in;
 	g.out = out;
 	if (uv_loop_init(&g.loop) || plane_new(&g, legs, mode) ||

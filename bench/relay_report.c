@@ -4,14 +4,11 @@
 
 enum { MACHINE_PACKETS = 10000 };
 
-static const char *const mode_names[MODES] = { "wire", "routed", "nat", "user", "kernel_tc", "kernel_xdp" };
+static const char *const mode_names[MODES] = { "wire", "routed", "nat", "user", "kernel_tc", "kernel_xdp",
+	"rtpengine" };
 
-static void line(struct report *r, const char *mode, const struct bench_case *c, const char *what,
-	double value, const char *unit)
+static void plain(struct report *r, const char *name, double value, const char *unit)
 {
-	char name[128];
-	snprintf(name, sizeof name, "relay.%upps.%ustreams.%s%s.%s", c->pps, c->streams,
-		c->spread ? "spread." : "", mode, what);
 	if (r->json)
 		printf("%s\n  {\"name\": \"%s\", \"value\": %.2f, \"unit\": \"%s\"}", r->lines ? "," : "[",
 			name, value, unit);
@@ -19,6 +16,15 @@ static void line(struct report *r, const char *mode, const struct bench_case *c,
 		printf("%-58s %10.2f %s\n", name, value, unit);
 	r->lines++;
 	fflush(stdout);
+}
+
+static void line(struct report *r, const char *mode, const struct bench_case *c, const char *what,
+	double value, const char *unit)
+{
+	char name[128];
+	snprintf(name, sizeof name, "relay.%upps.%ustreams.%s%s.%s", c->pps, c->streams,
+		c->spread ? "spread." : "", mode, what);
+	plain(r, name, value, unit);
 }
 
 static double per_packet_us(const struct bench_result *b, uint64_t ns)
@@ -45,7 +51,7 @@ static void report_mode(
 	line(r, name, c, "end_to_end_cpu", cpu_us(b), "us/packet");
 	if (m != MODE_WIRE)
 		line(r, name, c, "gateway_cpu", cpu_us(b) - cpu_us(wire), "us/packet");
-	if (m == MODE_USER)
+	if (m == MODE_USER || m == MODE_RTPENGINE)
 		line(r, name, c, "gateway_process_cpu", per_packet_us(b, b->gateway_ns), "us/packet");
 	/* the system counts idle time in hundredths of a second: too coarse for few packets; and spinning is
 	 * not work */
@@ -58,9 +64,11 @@ static void report_mode(
 	}
 	line(r, name, c, "latency_p50", us(b->p50_ns), "us");
 	line(r, name, c, "latency_p99", us(b->p99_ns), "us");
+	line(r, name, c, "latency_p999", us(b->p999_ns), "us");
 	if (m > MODE_ROUTED) {
 		line(r, name, c, "added_p50", us(b->p50_ns) - us(routed->p50_ns), "us");
 		line(r, name, c, "added_p99", us(b->p99_ns) - us(routed->p99_ns), "us");
+		line(r, name, c, "added_p999", us(b->p999_ns) - us(routed->p999_ns), "us");
 	}
 	line(r, name, c, "lost", (double)b->sent - b->received, "packets");
 }
@@ -82,6 +90,7 @@ static void ratios(struct report *r, const struct bench_case *c, enum bench_mode
 	ratio(r, c, m, "gateway_cpu", cpu_us(of) - cpu_us(wire), cpu_us(nat) - cpu_us(wire));
 	ratio(r, c, m, "latency_p50", us(of->p50_ns), us(nat->p50_ns));
 	ratio(r, c, m, "latency_p99", us(of->p99_ns), us(nat->p99_ns));
+	ratio(r, c, m, "latency_p999", us(of->p999_ns), us(nat->p999_ns));
 }
 
 void report_case(struct report *r, const struct bench_case *c, const struct bench_result res[MODES],
@@ -98,6 +107,13 @@ void report_case(struct report *r, const struct bench_case *c, const struct benc
 	for (int m = MODE_USER; m < MODES; m++)
 		if (have[m] && have[MODE_NAT])
 			ratios(r, c, (enum bench_mode)m, res);
+}
+
+void report_rising(struct report *r, enum bench_mode mode, uint32_t streams, uint32_t pps)
+{
+	char name[64];
+	snprintf(name, sizeof name, "relay.most.%ustreams.%s.without_loss", streams, mode_names[mode]);
+	plain(r, name, pps, "packets/s");
 }
 
 void report_end(struct report *r)
