@@ -83,6 +83,42 @@ static void test_a_new_range_keeps_what_is_used(void **state)
 	loop_ports_free(&p);
 }
 
+/* A set for each of many addresses costs what is used of it. */
+static void test_memory_is_made_when_used(void **state)
+{
+	struct loop_ports p = { 0 };
+	uint16_t port;
+	unsigned made = 0;
+	(void)state;
+	assert_int_equal(loop_ports_init(&p, 1024, 65535, 2, 1000), 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(loop_ports_take(&p, 1, &port), 0);
+	for (unsigned i = 0; i < (p.n + 255) / 256; i++)
+		made += p.blocks[i] != NULL;
+	assert_in_range(made, 1, 2);
+	/* all of them, once, also over what was not made yet */
+	for (uint32_t i = 100; i < p.n; i++)
+		assert_int_equal(loop_ports_take(&p, 1, &port), 0);
+	assert_int_equal(loop_ports_take(&p, 1, &port), PST_E_SPACE);
+	loop_ports_free(&p);
+}
+
+static void test_a_certain_port(void **state)
+{
+	struct loop_ports p = { 0 };
+	uint16_t port;
+	(void)state;
+	assert_int_equal(loop_ports_init(&p, 7000, 7003, 2, 0), 0);
+	assert_int_equal(loop_ports_take_port(&p, 7001), PST_E_ARG);
+	assert_int_equal(loop_ports_take_port(&p, 7004), PST_E_ARG);
+	assert_int_equal(loop_ports_take_port(&p, 7002), 0);
+	assert_int_equal(loop_ports_take_port(&p, 7002), PST_E_BUSY);
+	assert_int_equal(loop_ports_take(&p, 1, &port), 0);
+	assert_int_equal(port, 7000);
+	assert_int_equal(loop_ports_take(&p, 1, &port), PST_E_SPACE);
+	loop_ports_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +126,8 @@ int main(void)
 		cmocka_unit_test(test_ranges_without_a_port),
 		cmocka_unit_test(test_a_port_rests),
 		cmocka_unit_test(test_a_new_range_keeps_what_is_used),
+		cmocka_unit_test(test_memory_is_made_when_used),
+		cmocka_unit_test(test_a_certain_port),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
