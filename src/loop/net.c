@@ -8,6 +8,8 @@
 
 /* <linux/netfilter_ipv4.h> and its IPv6 twin, which do not go together with <netinet/in.h> */
 enum { ORIGINAL_DST = 80, PORT_TRIES = 256 };
+/* of <linux/in6.h>, likewise */
+enum { FREEBIND = 78 };
 
 socklen_t loop_sockaddr(struct sockaddr_storage *ss, const struct addr *a)
 {
@@ -80,6 +82,42 @@ int loop_original_dst(int fd, struct addr *out)
 	return loop_addr(out, (struct sockaddr *)&ss);
 }
 
+/* Whether packets to A would come back: the interface that they would leave by is the only one that takes them so large. */
+static bool routed_to_us(const struct addr *a)
+{
+	struct sockaddr_storage ss;
+	const struct addr at = addr_with_port(*a, 9);
+	const socklen_t n = loop_sockaddr(&ss, &at);
+	int mtu = 0;
+	socklen_t len = sizeof mtu;
+	const int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	const bool is = connect(fd, (struct sockaddr *)&ss, n) == 0 &&
+			getsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &mtu, &len) == 0 && mtu >= 65536;
+	close(fd);
+	return is;
+}
+
+int loop_bind(int fd, const struct addr *at)
+{
+	struct sockaddr_storage ss;
+	const socklen_t n = loop_sockaddr(&ss, at);
+	const int one = 1;
+	if (n == 0)
+		return PST_E_ARG;
+	if (bind(fd, (struct sockaddr *)&ss, n) == 0)
+		return 0;
+	if (errno == EADDRNOTAVAIL && at->family == ADDR_IP6) {
+		const bool ours = routed_to_us(at);
+		errno = EADDRNOTAVAIL;
+		if (ours && setsockopt(fd, IPPROTO_IPV6, FREEBIND, &one, sizeof one) == 0 &&
+			bind(fd, (struct sockaddr *)&ss, n) == 0)
+			return 0;
+	}
+	return errno == EADDRINUSE ? PST_E_BUSY : PST_E_SYS;
+}
+
 int loop_listen(int *out, const struct addr *local, int backlog)
 {
 	struct sockaddr_storage ss;
@@ -96,7 +134,14 @@ int loop_listen(int *out, const struct addr *local, int backlog)
 	/* otherwise [::] would take the IPv4 port too */
 	if (ss.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one))
 		goto fail;
-	if (bind(fd, (struct sockaddr *)&ss, n) || listen(fd, backlog))
+	const int err = loop_bind(fd, local);
+	if (err) {
+		const int saved = errno;
+		close(fd);
+		errno = saved;
+		return err;
+	}
+	if (listen(fd, backlog))
 		goto fail;
 	*out = fd;
 	return 0;

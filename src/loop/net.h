@@ -25,6 +25,11 @@ PST_MUST_CHECK int loop_fd_peer(int fd, struct addr *out);
  * redirected, or connection tracking has forgotten it; PST_E_SYS otherwise. */
 PST_MUST_CHECK int loop_original_dst(int fd, struct addr *out);
 
+/* Binds FD to AT, an address of the system's own: also one of IPv6 that no interface has, but a whole network that is
+ * routed to the system itself (type local), where bind() alone says no. PST_E_BUSY: the port is taken; PST_E_SYS: errno
+ * says why, EADDRNOTAVAIL: it is not the system's. */
+PST_MUST_CHECK int loop_bind(int fd, const struct addr *at);
+
 /* Opens a TCP socket that listens on LOCAL (port 0: the system's choice). *FD is the caller's. PST_E_BUSY:
  * the port is taken; PST_E_SYS: errno says why. */
 PST_MUST_CHECK int loop_listen(int *fd, const struct addr *local, int backlog);
