@@ -225,12 +225,17 @@ static int kernel_plane(struct gateway *g, const struct addr legs[2], enum bench
 {
 	static const char *const interfaces[] = { "in", "out" };
 	static const uint32_t via[] = { 0, 1 };
-	const struct relay_kernel_plan plan = { interfaces, 2, legs, via, 2, 10000, 29999,
-		mode == MODE_KERNEL_XDP ? RELAY_KERNEL_XDP : RELAY_KERNEL_TC };
+	const struct relay_kernel_plan plan = { .interfaces = interfaces,
+		.interfaces_n = 2,
+		.locals = legs,
+		.via = via,
+		.locals_n = 2,
+		.way = mode == MODE_KERNEL_XDP ? RELAY_KERNEL_XDP : RELAY_KERNEL_TC };
+	const struct relay_kernel_config conf = { 10000, 29999, 0 };
 	struct relay_kernel_place *place;
 	char why[128];
 	const int err = relay_kernel_install(&place, &plan, why);
-	return err ? err : relay_kernel_new(&g->loop, relay_kernel_table_fd(place), 0, &g->relay);
+	return err ? err : relay_kernel_new(&g->loop, relay_kernel_table_fd(place), &conf, &g->relay);
 }
 
 static int plane_new(struct gateway *g, const struct addr legs[2], enum bench_mode mode)

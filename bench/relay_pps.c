@@ -97,12 +97,15 @@ static void relay_start(struct bench *b, enum relay_kernel_way way)
 	static const char *const interfaces[] = { "in", "out" };
 	static const uint32_t via[] = { 0, 1 };
 	const struct addr locals[] = { address("10.0.0.1"), address("203.0.113.1") };
-	const struct relay_kernel_plan plan = { interfaces, 2, locals, via, 2, 20000, 59999, way };
+	const struct relay_kernel_plan plan = {
+		.interfaces = interfaces, .interfaces_n = 2, .locals = locals, .via = via, .locals_n = 2, .way = way
+	};
+	const struct relay_kernel_config conf = { 20000, 59999, 0 };
 	const struct relay_flow flow = { address("10.0.0.2"), addr_with_port(address("203.0.113.2"), 7000) };
 	char why[128];
 	live_enter("gw");
 	if (relay_kernel_install(&b->place, &plan, why) ||
-		relay_kernel_new(&b->loop, relay_kernel_table_fd(b->place), 0, &b->relay)) {
+		relay_kernel_new(&b->loop, relay_kernel_table_fd(b->place), &conf, &b->relay)) {
 		fprintf(stderr, "relay_pps: %s\n", why);
 		exit(1);
 	}

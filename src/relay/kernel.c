@@ -3,6 +3,7 @@
 #include "relay/kernel_private.h"
 
 #include "base/clock.h"
+#include "loop/net.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -13,7 +14,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { HEARTBEAT_MS = 1000 };
+enum { HEARTBEAT_MS = 1000, PORT_TRIES = 64 };
 
 static void to_mapped(uint8_t out[16], const struct addr *a)
 {
@@ -22,10 +23,22 @@ static void to_mapped(uint8_t out[16], const struct addr *a)
 	memcpy(out + 12, a->family == ADDR_IP4 ? a->ip : a->ip + 12, 4);
 }
 
+static uint32_t ip4_of(const struct addr *a)
+{
+	uint32_t ip = 0;
+	if (a->family == ADDR_IP4)
+		memcpy(&ip, a->ip, sizeof ip);
+	return ip;
+}
+
+static struct relay_k_slot *pair_slot(const struct kernel_plane *k, uint32_t pair, int part)
+{
+	return &k->slots[k->head->pairs + 2 * pair + (uint32_t)part];
+}
+
 struct relay_k_slot *kernel_slot(const struct relay_session *s, int leg, enum relay_part part)
 {
-	const struct relay_k_local *l = &s->plane->head->locals[s->legs[leg].local];
-	return &s->plane->slots[l->base + s->legs[leg].port + (uint32_t)part - l->first];
+	return pair_slot(s->plane, s->legs[leg].pair, (int)part);
 }
 
 /* The programs use what they read between two looks at an even, equal number only. */
@@ -40,56 +53,159 @@ static void write_end(struct relay_k_slot *k)
 	__atomic_store_n(&k->seq, k->seq + 1, __ATOMIC_RELEASE);
 }
 
-/* Puts a slot into STATE with nothing counted and no flow. */
-static void slot_reset(struct relay_k_slot *k, enum relay_k_state state, int part)
+/* What is learnt now is for another source than before. */
+static void forget_learnt(struct relay_k_slot *k)
+{
+	__atomic_store_n(&k->learnt, ((k->learnt >> 16) + 1) << 16, __ATOMIC_SEQ_CST);
+}
+
+/* Puts a slot into STATE with nothing counted and no flow, as the port AT, of an address of ours. */
+static void slot_reset(struct relay_k_slot *k, enum relay_k_state state, int part, const struct addr *at)
 {
 	struct relay_k_slot fresh = { .state = (uint8_t)state, .part = (uint8_t)part };
 	const size_t body = offsetof(struct relay_k_slot, state);
+	if (at != NULL) {
+		to_mapped(fresh.own, at);
+		fresh.own4 = ip4_of(at);
+		fresh.own_port = htons((uint16_t)(at->port + part));
+	}
 	write_begin(k);
 	fresh.learnt = ((k->learnt >> 16) + 1) << 16;
 	memcpy((uint8_t *)k + body, (const uint8_t *)&fresh + body, sizeof fresh - body);
 	write_end(k);
 }
 
+/* The index */
+
+static uint64_t hash_of(const struct addr *a)
+{
+	uint64_t words[2];
+	uint8_t ip[16];
+	to_mapped(ip, a);
+	memcpy(words, ip, sizeof words);
+	return relay_k_hash(words[0], words[1]);
+}
+
+static uint32_t *index_at(const struct kernel_plane *k, uint64_t hash, uint16_t port, uint32_t n)
+{
+	uint32_t *words = (uint32_t *)&k->slots[k->head->index];
+	return &words[relay_k_place(hash, port, n) & k->head->index_mask];
+}
+
+/* Makes PAIR found by AT. PST_E_SPACE: no place for that port is free. */
+static int index_put(struct kernel_plane *k, const struct addr *at, uint32_t pair)
+{
+	const uint64_t hash = hash_of(at);
+	for (uint32_t n = 0; n < RELAY_K_PLACES; n++) {
+		uint32_t *place = index_at(k, hash, at->port, n);
+		if (*place != 0)
+			continue;
+		__atomic_store_n(place, relay_k_entry(hash, pair), __ATOMIC_RELEASE);
+		return 0;
+	}
+	return PST_E_SPACE;
+}
+
+static void index_remove(struct kernel_plane *k, const struct addr *at, uint32_t pair)
+{
+	const uint64_t hash = hash_of(at);
+	for (uint32_t n = 0; n < RELAY_K_PLACES; n++) {
+		uint32_t *place = index_at(k, hash, at->port, n);
+		if (*place == relay_k_entry(hash, pair))
+			__atomic_store_n(place, 0, __ATOMIC_RELEASE);
+	}
+}
+
 /* Sessions */
 
-static int local_find(const struct kernel_plane *k, const struct addr *a, uint32_t *number)
+/* The number of an address that has one. */
+static uint8_t number_of(const struct kernel_plane *k, const struct addr *a)
 {
 	uint8_t ip[16];
-	if (addr_ip_len(a) == 0)
-		return PST_E_ARG;
 	to_mapped(ip, a);
 	for (uint32_t i = 0; i < k->head->locals_n; i++)
-		if (memcmp(k->head->locals[i].ip, ip, sizeof ip) == 0) {
-			*number = i;
-			return 0;
-		}
-	errno = EADDRNOTAVAIL;
-	return PST_E_SYS;
+		if (memcmp(k->head->locals[i].ip, ip, sizeof ip) == 0)
+			return (uint8_t)i;
+	return RELAY_K_UNNUMBERED;
+}
+
+/* Of an address without a number, whether it is the system's own at all. */
+static int check_ours(const struct addr *a)
+{
+	const struct addr any_port = addr_with_port(*a, 0);
+	const int fd = socket(a->family == ADDR_IP4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return PST_E_SYS;
+	const int err = loop_bind(fd, &any_port);
+	const int saved = errno;
+	close(fd);
+	errno = saved;
+	return err;
+}
+
+static int pool_get(struct kernel_plane *k, const struct addr *local, struct relay_pool **out)
+{
+	if (addr_ip_len(local) == 0)
+		return PST_E_ARG;
+	if (relay_pools_find(&k->pools, local) == NULL && number_of(k, local) == RELAY_K_UNNUMBERED) {
+		const int err = check_ours(local);
+		if (err)
+			return err;
+	}
+	return relay_pools_get(&k->pools, local, clock_now_ms(), out);
+}
+
+/* Readies PAIR for the ports that AT names, and makes them found. */
+static int pair_open(struct kernel_plane *k, uint32_t pair, const struct addr *at)
+{
+	for (int part = 0; part < RELAY_PARTS; part++)
+		slot_reset(pair_slot(k, pair, part), RELAY_K_RESERVED, part, at);
+	const int err = index_put(k, at, pair);
+	for (int part = 0; part < RELAY_PARTS && err; part++)
+		slot_reset(pair_slot(k, pair, part), RELAY_K_FREE, part, NULL);
+	return err;
 }
 
 static int leg_open(struct relay_session *s, int leg, const struct addr *local)
 {
 	struct kernel_plane *k = s->plane;
-	uint32_t number;
-	int err = local_find(k, local, &number);
-	if (err)
-		return err;
-	err = loop_ports_take(&k->ports[number], clock_now_ms(), &s->legs[leg].port);
-	if (err)
-		return err;
-	s->legs[leg].ip = addr_with_port(*local, 0);
-	s->legs[leg].local = number;
-	for (int part = 0; part < RELAY_PARTS; part++)
-		slot_reset(kernel_slot(s, leg, (enum relay_part)part), RELAY_K_RESERVED, part);
-	return 0;
+	struct relay_pool *pool;
+	int err = pool_get(k, local, &pool);
+	if (!err && k->free_n == 0)
+		err = PST_E_SPACE;
+	for (int tries = 0; !err; tries++) {
+		uint16_t port;
+		err = relay_pool_take(&k->pools, pool, clock_now_ms(), &port);
+		if (err)
+			return err;
+		const uint32_t pair = k->free[k->free_n - 1];
+		const struct addr at = addr_with_port(*local, port);
+		err = pair_open(k, pair, &at);
+		if (!err) {
+			s->legs[leg].ip = pool->local;
+			s->legs[leg].pool = pool;
+			s->legs[leg].via = number_of(k, local);
+			s->legs[leg].port = port;
+			s->legs[leg].pair = pair;
+			k->free_n--;
+			return 0;
+		}
+		relay_pool_give(&k->pools, pool, clock_now_ms(), port);
+		if (tries < PORT_TRIES)
+			err = 0;
+	}
+	return err;
 }
 
 static void leg_close(struct relay_session *s, int leg)
 {
+	struct kernel_plane *k = s->plane;
+	const struct addr at = kernel_local(s, leg, RELAY_RTP);
+	index_remove(k, &at, s->legs[leg].pair);
 	for (int part = 0; part < RELAY_PARTS; part++)
-		slot_reset(kernel_slot(s, leg, (enum relay_part)part), RELAY_K_FREE, part);
-	loop_ports_give(&s->plane->ports[s->legs[leg].local], clock_now_ms(), s->legs[leg].port);
+		slot_reset(kernel_slot(s, leg, (enum relay_part)part), RELAY_K_FREE, part, NULL);
+	k->free[k->free_n++] = s->legs[leg].pair;
+	relay_pool_give(&k->pools, s->legs[leg].pool, clock_now_ms(), s->legs[leg].port);
 }
 
 static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct relay_session **out)
@@ -131,8 +247,10 @@ struct addr kernel_local(const struct relay_session *s, int leg, enum relay_part
 static void usage(const void *plane, uint32_t *sessions, uint32_t *sessions_max)
 {
 	const struct kernel_plane *k = plane;
+	const uint32_t addresses = HASH_COUNT(k->pools.all), slots = k->head->pairs_n / 2;
+	const uint64_t ports = (uint64_t)relay_pools_pairs(&k->pools) * (addresses > 2 ? addresses : 2) / 2;
 	*sessions = k->sessions;
-	*sessions_max = k->ports[0].n;
+	*sessions_max = ports < slots ? (uint32_t)ports : slots;
 }
 
 /* Flows */
@@ -157,12 +275,16 @@ static int flow_set(
 	write_begin(k);
 	to_mapped(k->from, &flow->from);
 	to_mapped(k->to, &flow->to);
+	to_mapped(k->via_ip, &s->legs[out].ip);
+	k->from4 = ip4_of(&flow->from);
+	k->to4 = ip4_of(&flow->to);
+	k->ip4 = flow->from.family == ADDR_IP4 && flow->to.family == ADDR_IP4;
 	k->from_port = htons(flow->from.port);
 	k->to_port = htons(flow->to.port);
-	k->via = (uint8_t)s->legs[out].local;
+	k->via = s->legs[out].via;
 	k->via_port = htons((uint16_t)(s->legs[out].port + (unsigned)part));
 	if (!known)
-		__atomic_store_n(&k->learnt, ((k->learnt >> 16) + 1) << 16, __ATOMIC_SEQ_CST);
+		forget_learnt(k);
 	k->state = (uint8_t)state_open(s, from_leg, part);
 	write_end(k);
 	if (part == RELAY_RTCP)
@@ -179,8 +301,9 @@ static void flow_clear(struct relay_session *s, int from_leg, enum relay_part pa
 	k->state = RELAY_K_RESERVED;
 	memset(k->from, 0, sizeof k->from);
 	memset(k->to, 0, sizeof k->to);
+	k->from4 = k->to4 = 0;
 	k->from_port = k->to_port = k->via_port = 0;
-	__atomic_store_n(&k->learnt, ((k->learnt >> 16) + 1) << 16, __ATOMIC_SEQ_CST);
+	forget_learnt(k);
 	write_end(k);
 	s->legs[from_leg].flows[part].open = false;
 }
@@ -188,6 +311,13 @@ static void flow_clear(struct relay_session *s, int from_leg, enum relay_part pa
 static uint64_t counter(const uint64_t *c)
 {
 	return __atomic_load_n(c, __ATOMIC_RELAXED);
+}
+
+/* When a tick was, which was not long ago. */
+static uint64_t tick_ms(uint32_t tick)
+{
+	const uint64_t now = clock_now_ns() >> RELAY_K_TICK_SHIFT;
+	return ((now - (uint32_t)((uint32_t)now - tick)) << RELAY_K_TICK_SHIFT) / 1000000u;
 }
 
 static void flow_stats(
@@ -198,7 +328,7 @@ static void flow_stats(
 		.bytes = counter((const uint64_t *)&k->bytes),
 		.refused = counter((const uint64_t *)&k->refused),
 		.failed = counter((const uint64_t *)&k->failed),
-		.last_ms = counter((const uint64_t *)&k->last_ns) / 1000000u,
+		.last_ms = k->last != 0 ? tick_ms(k->last) : 0,
 		.lost = relay_rtp_lost(&k->rtp),
 		.ssrc_changes = k->rtp.ssrc_changes,
 		.jitter_us = k->rtp.jitter_us16 / 16 };
@@ -206,7 +336,7 @@ static void flow_stats(
 		return;
 	struct addr source = s->legs[from_leg].flows[part].from;
 	if (source.port == 0)
-		source.port = ntohs((uint16_t)counter((const uint64_t *)&k->learnt));
+		source.port = ntohs((uint16_t)__atomic_load_n(&k->learnt, __ATOMIC_RELAXED));
 	if (source.port != 0)
 		out->source = source;
 }
@@ -243,16 +373,11 @@ static void on_heartbeat(uv_timer_t *t)
 
 static bool header_good(const struct relay_k_header *h)
 {
-	if (h->magic != RELAY_K_MAGIC || h->slot_size != RELAY_K_SLOT || h->locals_n == 0 ||
-		h->locals_n > RELAY_K_LOCALS || h->slots <= RELAY_K_HEADER_SLOTS)
-		return false;
-	for (uint32_t i = 0; i < h->locals_n; i++) {
-		const struct relay_k_local *l = &h->locals[i];
-		if (l->first > l->last || l->base < RELAY_K_HEADER_SLOTS || l->base >= h->slots ||
-			(uint32_t)(l->last - l->first) >= h->slots - l->base)
-			return false;
-	}
-	return true;
+	return h->magic == RELAY_K_MAGIC && h->slot_size == RELAY_K_SLOT && h->locals_n <= RELAY_K_LOCALS &&
+	       h->slots > RELAY_K_HEADER_SLOTS && h->index >= RELAY_K_HEADER_SLOTS && h->index < h->slots &&
+	       (h->index_mask & (h->index_mask + 1)) == 0 && h->index_mask / RELAY_K_WORDS < h->slots - h->index &&
+	       h->pairs < h->slots && h->pairs_n > 0 && h->pairs_n < RELAY_K_PAIR_MASK &&
+	       h->pairs_n <= (h->slots - h->pairs) / 2;
 }
 
 /* The header says how long the table is. */
@@ -279,9 +404,29 @@ static int map_table(struct kernel_plane *k, int fd)
 
 static void plane_release(struct kernel_plane *k)
 {
-	for (uint32_t i = 0; i < RELAY_K_LOCALS; i++)
-		loop_ports_free(&k->ports[i]);
+	relay_pools_free(&k->pools);
+	free(k->free);
 	munmap(k->head, k->bytes);
+}
+
+/* All ports are free, whoever had them. */
+static int clear_table(struct kernel_plane *k)
+{
+	const uint32_t n = k->head->pairs_n;
+	k->free = calloc(n, sizeof *k->free);
+	if (k->free == NULL)
+		return PST_E_NOMEM;
+	memset(&k->slots[k->head->index], 0, ((size_t)k->head->index_mask + 1) * sizeof(uint32_t));
+	for (uint32_t i = 0; i < 2 * n; i++) {
+		struct relay_k_slot *slot = pair_slot(k, i / 2, (int)(i % 2));
+		slot->seq += slot->seq & 1; /* who had it before may have died over it */
+		if (slot->state != RELAY_K_FREE || slot->own_port != 0)
+			slot_reset(slot, RELAY_K_FREE, (int)(i % 2), NULL);
+	}
+	/* the first ones first */
+	for (; k->free_n < n; k->free_n++)
+		k->free[k->free_n] = n - 1 - k->free_n;
+	return 0;
 }
 
 /* The handles, last: what is begun here is ended by closing them. */
@@ -306,7 +451,16 @@ static int watch(struct kernel_plane *k, uv_loop_t *loop)
 	return 0;
 }
 
-int relay_kernel_new(uv_loop_t *loop, int table_fd, uint32_t rest_ms, struct relay *out)
+/* The programs look at ports of all ranges that there were. */
+static void widen(struct relay_k_header *h, uint16_t first, uint16_t last)
+{
+	if (first < h->first || h->last == 0)
+		h->first = first;
+	if (last > h->last)
+		h->last = last;
+}
+
+int relay_kernel_new(uv_loop_t *loop, int table_fd, const struct relay_kernel_config *conf, struct relay *out)
 {
 	struct kernel_plane *k = calloc(1, sizeof *k);
 	if (k == NULL)
@@ -318,27 +472,30 @@ int relay_kernel_new(uv_loop_t *loop, int table_fd, uint32_t rest_ms, struct rel
 		free(k);
 		return err;
 	}
-	for (uint32_t i = 0; i < k->head->locals_n && !err; i++)
-		err = loop_ports_init(
-			&k->ports[i], k->head->locals[i].first, k->head->locals[i].last, 2, rest_ms);
+	err = relay_pools_init(&k->pools, conf->first, conf->last, conf->rest_ms);
+	if (!err)
+		err = clear_table(k);
+	if (!err)
+		err = watch(k, loop);
 	if (err) {
 		plane_release(k);
 		free(k);
 		return err;
 	}
-	for (uint32_t i = RELAY_K_HEADER_SLOTS; i < k->head->slots; i++) {
-		k->slots[i].seq += k->slots[i].seq & 1; /* who had it before may have died over it */
-		slot_reset(&k->slots[i], RELAY_K_FREE, 0);
-	}
-	err = watch(k, loop);
-	if (err) {
-		plane_release(k);
-		free(k);
-		return err;
-	}
+	k->head->first = k->head->last = 0;
+	widen(k->head, conf->first, conf->last);
 	lease_renew(k);
 	*out = (struct relay){ &kernel_ops, k };
 	return 0;
+}
+
+int relay_kernel_configure(struct relay *relay, const struct relay_kernel_config *conf)
+{
+	struct kernel_plane *k = relay->plane;
+	const int err = relay_pools_set_range(&k->pools, conf->first, conf->last, conf->rest_ms);
+	if (!err)
+		widen(k->head, conf->first, conf->last);
+	return err;
 }
 
 static void on_closed(uv_handle_t *h)

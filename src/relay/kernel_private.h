@@ -3,9 +3,9 @@
 #ifndef PST_RELAY_KERNEL_PRIVATE_H
 #define PST_RELAY_KERNEL_PRIVATE_H
 
-#include "loop/ports.h"
 #include "relay/kernel.h"
 #include "relay/kernel/layout.h"
+#include "relay/pools.h"
 
 struct kernel_plane {
 	uv_timer_t heartbeat; /* first */
@@ -17,7 +17,9 @@ struct kernel_plane {
 	struct relay_k_slot *slots; /* of the same memory */
 	size_t bytes;
 	uint32_t sessions;
-	struct loop_ports ports[RELAY_K_LOCALS];
+	uint32_t *free; /* numbers of pairs, the next one last */
+	uint32_t free_n;
+	struct relay_pools pools;
 };
 
 /* The RTCP of a leg whose addresses are hidden, or the way out for the other's. */
@@ -32,8 +34,10 @@ struct relay_session {
 	struct kernel_plane *plane;
 	struct {
 		struct addr ip;
-		uint32_t local; /* number */
-		uint16_t port;	/* the even one */
+		struct relay_pool *pool;
+		uint32_t pair;
+		uint16_t port; /* the even one */
+		uint8_t via;   /* the number of its address */
 		struct {
 			bool open;
 			struct addr from;

@@ -21,16 +21,14 @@ static int socket_open(struct relay_session *s, int leg)
 {
 	struct kernel_rtcp *r = &s->rtcp[leg];
 	const struct addr at = kernel_local(s, leg, RELAY_RTCP);
-	struct sockaddr_storage ss;
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = r };
-	const socklen_t n = loop_sockaddr(&ss, &at);
 	if (r->fd >= 0)
 		return 0;
 	r->leg = (uint8_t)leg;
-	r->fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	r->fd = socket(at.family == ADDR_IP4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (r->fd < 0)
 		return PST_E_SYS;
-	if (bind(r->fd, (struct sockaddr *)&ss, n) == 0 &&
+	if (loop_bind(r->fd, &at) == 0 &&
 		epoll_ctl(s->plane->epoll, EPOLL_CTL_ADD, r->fd, &ev) == 0)
 		return 0;
 	close(r->fd);
@@ -84,7 +82,7 @@ static void pass_on(struct relay_session *s, const struct kernel_rtcp *r, uint8_
 	}
 	k->packets++;
 	k->bytes += n;
-	k->last_ns = clock_now_ns();
+	k->last = (uint32_t)(clock_now_ns() >> RELAY_K_TICK_SHIFT);
 }
 
 /* All that waits in one socket, within reason. */

@@ -34,39 +34,16 @@ static struct addr from_sockaddr(const union user_sockaddr *s)
 
 /* Sockets */
 
-static int pool_get(struct user_plane *u, const struct addr *local, struct user_pool **out)
-{
-	for (struct user_pool *p = u->pools; p != NULL; p = p->next)
-		if (addr_ip_eq(&p->local, local)) {
-			*out = p;
-			return 0;
-		}
-	struct user_pool *p = calloc(1, sizeof *p);
-	if (p == NULL)
-		return PST_E_NOMEM;
-	const int err = loop_ports_init(&p->ports, u->conf.first, u->conf.last, 2, u->conf.rest_ms);
-	if (err) {
-		free(p);
-		return err;
-	}
-	p->local = addr_with_port(*local, 0);
-	p->next = u->pools;
-	u->pools = p;
-	*out = p;
-	return 0;
-}
-
 static int socket_open(struct user_plane *u, struct user_port *p, const struct addr *at)
 {
-	union user_sockaddr sa;
-	const socklen_t n = to_sockaddr(&sa, at);
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = p };
-	p->fd = socket(sa.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	p->fd = socket(at->family == ADDR_IP4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->fd < 0)
 		return PST_E_SYS;
 	p->number = at->port;
-	if (bind(p->fd, &sa.sa, n))
-		return errno == EADDRINUSE ? PST_E_BUSY : PST_E_SYS;
+	const int err = loop_bind(p->fd, at);
+	if (err)
+		return err;
 	/* from now on, not from the first flow: what comes before a flow is set must not wait in the socket
 	 * for it */
 	return epoll_ctl(u->epoll, EPOLL_CTL_ADD, p->fd, &ev) ? PST_E_SYS : 0;
@@ -82,31 +59,33 @@ static void socket_close(struct user_port *p)
 }
 
 /* Opens both sockets of one leg on the next free pair. */
-static int pair_open(struct user_plane *u, struct user_pool *pool, struct user_port pair[RELAY_PARTS])
+static int pair_open(struct user_plane *u, struct relay_pool *pool, struct user_port pair[RELAY_PARTS])
 {
 	for (int tries = 0; tries < PAIR_TRIES; tries++) {
 		uint16_t port;
-		int err = loop_ports_take(&pool->ports, clock_now_ms(), &port);
+		int err = relay_pool_take(&u->pools, pool, clock_now_ms(), &port);
+		if (err)
+			return err;
 		for (int part = 0; part < RELAY_PARTS && !err; part++) {
 			const struct addr at = addr_with_port(pool->local, (uint16_t)(port + part));
 			err = socket_open(u, &pair[part], &at);
 		}
-		if (!err || err == PST_E_SPACE)
-			return err;
+		if (!err)
+			return 0;
 		socket_close(&pair[RELAY_RTP]);
 		socket_close(&pair[RELAY_RTCP]);
-		loop_ports_give(&pool->ports, clock_now_ms(), port);
+		relay_pool_give(&u->pools, pool, clock_now_ms(), port);
 		if (err != PST_E_BUSY)
 			return err;
 	}
 	return PST_E_SPACE;
 }
 
-static void pair_close(struct user_pool *pool, struct user_port pair[RELAY_PARTS])
+static void pair_close(struct user_plane *u, struct relay_pool *pool, struct user_port pair[RELAY_PARTS])
 {
 	socket_close(&pair[RELAY_RTP]);
 	socket_close(&pair[RELAY_RTCP]);
-	loop_ports_give(&pool->ports, clock_now_ms(), pair[RELAY_RTP].number);
+	relay_pool_give(&u->pools, pool, clock_now_ms(), pair[RELAY_RTP].number);
 }
 
 /* Sessions */
@@ -125,13 +104,14 @@ static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct
 			s->ports[leg][part].leg = (uint8_t)leg;
 			s->ports[leg][part].part = (uint8_t)part;
 		}
-		err = addr_ip_len(&local[leg]) == 0 ? PST_E_ARG : pool_get(u, &local[leg], &s->pools[leg]);
+		err = addr_ip_len(&local[leg]) == 0 ? PST_E_ARG
+						  : relay_pools_get(&u->pools, &local[leg], clock_now_ms(), &s->pools[leg]);
 		if (!err)
 			err = pair_open(u, s->pools[leg], s->ports[leg]);
 	}
 	if (err) {
 		if (leg == RELAY_LEGS)
-			pair_close(s->pools[0], s->ports[0]);
+			pair_close(u, s->pools[0], s->ports[0]);
 		free(s);
 		return err;
 	}
@@ -143,7 +123,7 @@ static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct
 static void session_close(struct relay_session *s)
 {
 	for (int leg = 0; leg < RELAY_LEGS; leg++)
-		pair_close(s->pools[leg], s->ports[leg]);
+		pair_close(s->plane, s->pools[leg], s->ports[leg]);
 	s->plane->sessions--;
 	free(s);
 }
@@ -156,9 +136,9 @@ static struct addr session_local(const struct relay_session *s, int leg, enum re
 static void usage(const void *plane, uint32_t *sessions, uint32_t *sessions_max)
 {
 	const struct user_plane *u = plane;
-	const uint32_t first = u->conf.first + (u->conf.first & 1u);
+	const uint32_t addresses = HASH_COUNT(u->pools.all);
 	*sessions = u->sessions;
-	*sessions_max = ((uint32_t)u->conf.last - first + 1) / 2;
+	*sessions_max = relay_pools_pairs(&u->pools) * (addresses > 2 ? addresses : 2) / 2;
 }
 
 /* Flows */
@@ -226,23 +206,16 @@ static const struct relay_ops user_ops = {
 	.usage = usage,
 };
 
-static int conf_check(const struct relay_user_config *conf)
-{
-	struct loop_ports trial = { 0 };
-	const int err = loop_ports_init(&trial, conf->first, conf->last, 2, conf->rest_ms);
-	loop_ports_free(&trial);
-	return err;
-}
-
 int relay_user_new(uv_loop_t *loop, const struct relay_user_config *conf, struct relay *out)
 {
-	int err = conf_check(conf);
-	if (err)
-		return err;
 	struct user_plane *u = calloc(1, sizeof *u);
 	if (u == NULL)
 		return PST_E_NOMEM;
-	u->conf = *conf;
+	int err = relay_pools_init(&u->pools, conf->first, conf->last, conf->rest_ms);
+	if (err) {
+		free(u);
+		return err;
+	}
 	if (getrandom(&u->hide_key, sizeof u->hide_key, 0) != sizeof u->hide_key) {
 		free(u);
 		return PST_E_SYS;
@@ -269,16 +242,7 @@ int relay_user_new(uv_loop_t *loop, const struct relay_user_config *conf, struct
 int relay_user_configure(struct relay *relay, const struct relay_user_config *conf)
 {
 	struct user_plane *u = relay->plane;
-	int err = conf_check(conf);
-	struct user_pool *p;
-	for (p = u->pools; p != NULL && !err; p = p->next)
-		err = loop_ports_set_range(&p->ports, conf->first, conf->last);
-	if (err)
-		return err;
-	for (p = u->pools; p != NULL; p = p->next)
-		p->ports.rest_ms = conf->rest_ms;
-	u->conf = *conf;
-	return 0;
+	return relay_pools_set_range(&u->pools, conf->first, conf->last, conf->rest_ms);
 }
 
 static void on_closed(uv_handle_t *h)
@@ -292,12 +256,7 @@ void relay_user_free(struct relay *relay)
 {
 	struct user_plane *u = relay->plane;
 	assert(u->sessions == 0);
-	for (struct user_pool *p = u->pools, *next; p != NULL; p = next) {
-		next = p->next;
-		loop_ports_free(&p->ports);
-		free(p);
-	}
-	u->pools = NULL;
+	relay_pools_free(&u->pools);
 	*relay = (struct relay){ 0 };
 	uv_close((uv_handle_t *)&u->poll, on_closed);
 }

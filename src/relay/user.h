@@ -21,8 +21,8 @@ struct relay_user_config {
 /* Makes a plane in LOOP. PST_E_ARG: no pair in the range; PST_E_NOMEM; PST_E_SYS. */
 PST_MUST_CHECK int relay_user_new(uv_loop_t *loop, const struct relay_user_config *conf, struct relay *out);
 
-/* Takes a changed configuration. Open sessions keep their ports, also outside the new range. On error (as
- * above) nothing has changed. */
+/* Takes a changed configuration. Open sessions keep their ports, also outside the new range. PST_E_ARG: nothing
+ * has changed; PST_E_NOMEM. */
 PST_MUST_CHECK int relay_user_configure(struct relay *relay, const struct relay_user_config *conf);
 
 /* Frees the plane, whose sessions are all closed; its last bit goes when LOOP runs next. */

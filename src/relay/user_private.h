@@ -3,7 +3,7 @@
 #ifndef PST_RELAY_USER_PRIVATE_H
 #define PST_RELAY_USER_PRIVATE_H
 
-#include "loop/ports.h"
+#include "relay/pools.h"
 #include "relay/quality.h"
 #include "relay/user.h"
 
@@ -41,14 +41,7 @@ struct user_port {
 struct relay_session {
 	struct user_port ports[RELAY_LEGS][RELAY_PARTS];
 	struct user_plane *plane;
-	struct user_pool *pools[RELAY_LEGS];
-};
-
-/* The ports of one local address. */
-struct user_pool {
-	struct user_pool *next;
-	struct addr local;
-	struct loop_ports ports;
+	struct relay_pool *pools[RELAY_LEGS];
 };
 
 struct user_plane {
@@ -57,8 +50,7 @@ struct user_plane {
 	uint32_t sessions;
 	uint32_t round; /* of looking at what is ready */
 	uint64_t hide_key; /* chance: what stands for a hidden address cannot be looked up */
-	struct relay_user_config conf;
-	struct user_pool *pools;
+	struct relay_pools pools;
 	struct mmsghdr in[USER_BATCH], out[USER_BATCH];
 	struct iovec in_iov[USER_BATCH], out_iov[USER_BATCH];
 	union user_sockaddr names[USER_BATCH];

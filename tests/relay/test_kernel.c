@@ -38,6 +38,8 @@ struct kernel_rig {
 	struct relay_kernel_place *place;
 	enum relay_kernel_way way;
 	const char *locals[2];
+	const struct relay_kernel_pool *pools;
+	uint32_t pools_n;
 	struct addr at[SOCKETS];
 	int fd[SOCKETS];
 	unsigned n;
@@ -188,14 +190,22 @@ static void kernel_restart(struct rig *rig, uint32_t sessions)
 	for (uint32_t i = 0; i < n; i++)
 		assert_int_equal(addr_parse(&locals[i], u->locals[i], 0), 0);
 	const struct relay_kernel_plan plan = {
-		interfaces, 1, locals, via, n, 20000, (uint16_t)(20000 + 4 * sessions - 1), u->way
+		.pools = u->pools,
+		.pools_n = u->pools_n,
+		.interfaces = interfaces,
+		.interfaces_n = 1,
+		.locals = locals,
+		.via = via,
+		.locals_n = n,
+		.sessions = sessions,
+		.way = u->way,
 	};
+	const struct relay_kernel_config conf = { 20000, (uint16_t)(20000 + 4 * sessions - 1), RELAY_KERNEL_REST_MS };
 	const int err = relay_kernel_install(&u->place, &plan, why);
 	if (err)
 		fail_msg("%s", why);
 	assert_string_equal(relay_kernel_way_name(u->place), u->way >= RELAY_KERNEL_TC ? "TC" : "XDP");
-	assert_int_equal(relay_kernel_new(&u->loop, relay_kernel_table_fd(u->place), RELAY_KERNEL_REST_MS,
-				 &u->rig.relay),
+	assert_int_equal(relay_kernel_new(&u->loop, relay_kernel_table_fd(u->place), &conf, &u->rig.relay),
 		0);
 }
 
@@ -303,7 +313,12 @@ static void rtp_passes(struct kernel_rig *u, struct relay_session *s, int leg, c
 		rtp[i] = (uint8_t)(i * seq);
 	(void)socket_at(u, to);
 	send_data(u, from, &own, rtp, sizeof rtp);
-	assert_true(kernel_came(&u->rig, true, &at, &seen));
+	if (!kernel_came(&u->rig, true, &at, &seen)) {
+		const struct relay_flow_stats st = stats(u, s, leg);
+		char a[ADDR_STRLEN], b[ADDR_STRLEN];
+		fail_msg("from %s to %s: passed on %u, refused %u, failed %u", addr_str(from, a), addr_str(&own, b),
+			(unsigned)st.packets, (unsigned)st.refused, (unsigned)st.failed);
+	}
 	assert_true(addr_eq(&at, to));
 	assert_true(addr_eq(&seen, &other));
 }
@@ -398,6 +413,205 @@ static void test_a_system_that_forwards_nothing(void **state)
 	}
 }
 
+/* Addresses that came after the table */
+
+/* Both ways through a session between LEG0 and LEG1, N packets each. */
+static void both_ways(struct kernel_rig *u, const char *leg0, const char *leg1, const char *host0,
+	const char *host1, uint16_t n)
+{
+	struct relay_session *s = open_one(u, leg0, leg1);
+	const struct addr in = parse(host0, 19000), out = parse(host1, 19002);
+	flow(u, s, 0, in, out);
+	flow(u, s, 1, addr_with_port(out, 0), in);
+	for (uint16_t i = 1; i <= n; i++) {
+		rtp_passes(u, s, 0, &in, &out, i);
+		rtp_passes(u, s, 1, &out, &in, i);
+	}
+	assert_int_equal(stats(u, s, 0).packets, n);
+	assert_int_equal(stats(u, s, 1).packets, n);
+	u->rig.relay.ops->session_close(s);
+}
+
+static void test_addresses_that_come_later(void **state)
+{
+	(void)state;
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC; way++) {
+		struct kernel_rig *u = rig_new((enum relay_kernel_way)way, false);
+		struct relay_session *s;
+		const struct addr early[] = { parse("10.77.0.20", 0), parse("10.77.0.1", 0) };
+		kernel_restart(&u->rig, 64);
+		assert_int_equal(u->rig.relay.ops->session_open(u->rig.relay.plane, early, &s), PST_E_SYS);
+		assert_int_equal(errno, EADDRNOTAVAIL);
+		run("ip addr add 10.77.0.20/24 dev wall; ip -6 addr add fd77::20/64 dev wall nodad");
+		for (int round = 0; round < 2; round++) {
+			both_ways(u, "10.77.0.20", "10.77.0.1", "10.77.0.2", "10.77.0.3", 5);
+			both_ways(u, "10.77.0.1", "10.77.0.20", "10.77.0.2", "10.77.0.3", 5);
+			both_ways(u, "fd77::20", "fd77::20", "fd77::2", "fd77::3", 5);
+			both_ways(u, "fd77::20", "10.77.0.20", "fd77::2", "10.77.0.3", 5);
+		}
+		run("ip addr del 10.77.0.20/24 dev wall; ip -6 addr del fd77::20/64 dev wall");
+		rig_free(u);
+	}
+}
+
+/* What the plane can write it may not send from, unless it is the system's own. */
+static void test_a_source_that_is_not_ours(void **state)
+{
+	struct addr at, seen;
+	(void)state;
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC; way++) {
+		struct kernel_rig *u = rig_new((enum relay_kernel_way)way, false);
+		kernel_restart(&u->rig, 16);
+		run("ip addr add 10.77.0.20/24 dev wall");
+		struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.20");
+		const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+		const struct addr own = u->rig.relay.ops->session_local(s, 0, RELAY_RTP);
+		flow(u, s, 0, in, out);
+		run("ip addr del 10.77.0.20/24 dev wall");
+		send_data(u, &in, &own, "x", 1);
+		for (int i = 0; i < 1000 && stats(u, s, 0).failed == 0; i++)
+			kernel_step(&u->rig);
+		assert_int_equal(stats(u, s, 0).failed, 1);
+		assert_false(kernel_came(&u->rig, false, &at, &seen));
+		u->rig.relay.ops->session_close(s);
+		rig_free(u);
+	}
+}
+
+/* A network of them, on a system that forwards nothing too. */
+static void test_networks_of_addresses(void **state)
+{
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	struct relay_kernel_pool pools[2] = { { .via = 0 }, { .via = 0 } };
+	(void)state;
+	assert_int_equal(addr_prefix_parse(&pools[0].net, "10.78.0.0/16"), 0);
+	assert_int_equal(addr_prefix_parse(&pools[1].net, "fd78::/64"), 0);
+	u->pools = pools;
+	u->pools_n = 2;
+	kernel_restart(&u->rig, 64);
+	run("ip route add local 10.78.0.0/16 dev lo; ip -6 route add local fd78::/64 dev lo");
+	enter(ns_hosts);
+	run("ip route add 10.78.0.0/16 via 10.77.0.1; ip -6 route add fd78::/64 via fd77::1");
+	enter(ns_gateway);
+	for (int forwards = 0; forwards < 2; forwards++) {
+		run(forwards ? "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
+			     : "echo 0 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv6/conf/all/forwarding");
+		both_ways(u, "10.78.3.4", "10.77.0.1", "10.77.0.2", "10.77.0.3", 5);
+		both_ways(u, "10.77.0.1", "10.78.255.254", "10.77.0.2", "10.77.0.3", 5);
+		both_ways(u, "fd78::abcd:1", "fd77::1", "fd77::2", "fd77::3", 5);
+	}
+	enter(ns_hosts);
+	run("ip route del 10.78.0.0/16; ip -6 route del fd78::/64");
+	enter(ns_gateway);
+	rig_free(u);
+}
+
+/* Ten thousand of them, with a call each; each found, none another's. */
+static void test_ten_thousand_addresses(void **state)
+{
+	enum { MANY = 10000 };
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	struct relay_session **s = calloc(MANY, sizeof(struct relay_session *));
+	const struct addr out = parse("10.77.0.3", 19002);
+	(void)state;
+	assert_non_null(s);
+	kernel_restart(&u->rig, MANY);
+	enter(ns_hosts);
+	run("ip route add 10.78.0.0/16 via 10.77.0.1");
+	enter(ns_gateway);
+	for (unsigned i = 0; i < MANY; i++) {
+		char text[32];
+		snprintf(text, sizeof text, "10.78.%u.%u", i / 250, i % 250 + 1);
+		s[i] = open_one(u, text, "10.77.0.1");
+		flow(u, s[i], 0, parse("10.77.0.2", 19000), out);
+	}
+	struct relay_session *more;
+	const struct addr local[RELAY_LEGS] = { parse("10.77.0.1", 0), parse("10.77.0.1", 0) };
+	assert_int_equal(u->rig.relay.ops->session_open(u->rig.relay.plane, local, &more), PST_E_SPACE);
+	const struct addr in = parse("10.77.0.2", 19000);
+	for (unsigned i = 0; i < MANY; i += 97)
+		rtp_passes(u, s[i], 0, &in, &out, 1);
+	for (unsigned i = 0; i < MANY; i++) {
+		assert_int_equal(stats(u, s[i], 0).packets, i % 97 == 0);
+		u->rig.relay.ops->session_close(s[i]);
+	}
+	assert_int_equal(u->rig.relay.ops->session_open(u->rig.relay.plane, local, &more), 0);
+	u->rig.relay.ops->session_close(more);
+	free(s);
+	enter(ns_hosts);
+	run("ip route del 10.78.0.0/16");
+	enter(ns_gateway);
+	run("ip route del local 10.78.0.0/16 dev lo; ip -6 route del local fd78::/64 dev lo");
+	rig_free(u);
+}
+
+/* A reload */
+
+static void test_another_range_of_ports(void **state)
+{
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	(void)state;
+	kernel_restart(&u->rig, 16);
+	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	flow(u, s, 0, in, out);
+	const struct relay_kernel_config none = { 30001, 30001, 0 }, other = { 30000, 30063, 0 };
+	assert_int_equal(relay_kernel_configure(&u->rig.relay, &none), PST_E_ARG);
+	assert_int_equal(relay_kernel_configure(&u->rig.relay, &other), 0);
+	rtp_passes(u, s, 0, &in, &out, 1);
+	struct relay_session *t = open_one(u, "10.77.0.1", "10.77.0.1");
+	assert_in_range(u->rig.relay.ops->session_local(t, 0, RELAY_RTP).port, 30000, 30062);
+	flow(u, t, 0, in, out);
+	rtp_passes(u, t, 0, &in, &out, 1);
+	u->rig.relay.ops->session_close(s);
+	u->rig.relay.ops->session_close(t);
+	rig_free(u);
+}
+
+static void test_other_interfaces(void **state)
+{
+	static const char *const both[] = { "wall", "other" }, *const none[] = { "nowhere" };
+	static const uint32_t via[] = { 0, 0, 1 };
+	char why[128];
+	(void)state;
+	for (int way = RELAY_KERNEL_BEST; way <= RELAY_KERNEL_TC_FILTER; way++) {
+		struct kernel_rig *u = rig_new((enum relay_kernel_way)way, false);
+		const struct addr locals[] = { parse("10.77.0.1", 0), parse("fd77::1", 0), parse("10.76.0.1", 0) };
+		struct relay_kernel_plan plan = { .interfaces = both, .interfaces_n = 2, .locals = locals, .via = via,
+			.locals_n = 3 };
+		struct relay_kernel_plan bad = { .interfaces = none, .interfaces_n = 1, .locals = locals, .via = via,
+			.locals_n = 1 };
+		kernel_restart(&u->rig, 16);
+		run("ip link add other type veth peer name behind; ip link set other up; ip link set behind up;"
+		    "ip addr add 10.76.0.1/24 dev other");
+		/* the best way left is TC, where the new one can not take frames */
+		if (way == RELAY_KERNEL_XDP)
+			offload("behind", ETHTOOL_SGRO, 1);
+		enter(ns_hosts);
+		run("ip route replace 10.76.0.0/24 via 10.77.0.1");
+		enter(ns_gateway);
+		struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+		const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+		flow(u, s, 0, in, out);
+		rtp_passes(u, s, 0, &in, &out, 1);
+		assert_int_not_equal(relay_kernel_change(u->place, &bad, why), 0);
+		assert_non_null(strstr(why, "nowhere"));
+		if (relay_kernel_change(u->place, &plan, why))
+			fail_msg("way %d: %s", way, why);
+		assert_string_equal(relay_kernel_way_name(u->place), way == RELAY_KERNEL_XDP ? "XDP" : "TC");
+		rtp_passes(u, s, 0, &in, &out, 2);
+		both_ways(u, "10.77.0.1", "10.76.0.1", "10.77.0.2", "10.77.0.3", 3);
+		plan.interfaces_n = 1;
+		plan.locals_n = 2;
+		assert_int_equal(relay_kernel_change(u->place, &plan, why), 0);
+		rtp_passes(u, s, 0, &in, &out, 3);
+		assert_int_equal(stats(u, s, 0).packets, 3);
+		run("ip link del other");
+		u->rig.relay.ops->session_close(s);
+		rig_free(u);
+	}
+}
+
 /* Sends OCTETS from the inside host to the session's RTCP port of leg 0; what came out of the other leg is in GOT. */
 static void through_rtcp(struct kernel_rig *u, struct relay_session *s, const char *octets, size_t n, char *got)
 {
@@ -470,7 +684,7 @@ static void test_flows_end_with_their_lease(void **state)
 	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
 	flow(u, s, 0, in, out);
 	rtp_passes(u, s, 0, &in, &out, 1);
-	struct relay_k_header *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED,
+	struct relay_k_header *h = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
 		relay_kernel_table_fd(u->place), 0);
 	assert_true(h != MAP_FAILED);
 	/* as if nobody had renewed it for so long */
@@ -480,7 +694,7 @@ static void test_flows_end_with_their_lease(void **state)
 	assert_int_equal(poll(NULL, 0, 50), 0);
 	assert_false(kernel_came(&u->rig, false, &at, &seen));
 	assert_int_equal(stats(u, s, 0).packets, 1);
-	munmap(h, sizeof *h);
+	munmap(h, 4096);
 	u->rig.relay.ops->session_close(s);
 	rig_free(u);
 }
@@ -681,7 +895,9 @@ static bool supported(void)
 	static const char *const interfaces[] = { "wall" };
 	static const uint32_t via[1];
 	const struct addr local = addr_ip4((const uint8_t[]){ 10, 77, 0, 1 }, 0);
-	const struct relay_kernel_plan plan = { interfaces, 1, &local, via, 1, 20000, 20001, RELAY_KERNEL_BEST };
+	const struct relay_kernel_plan plan = {
+		.interfaces = interfaces, .interfaces_n = 1, .locals = &local, .via = via, .locals_n = 1, .sessions = 1
+	};
 	struct relay_kernel_place *place = NULL;
 	char why[128] = "";
 	const int err = relay_kernel_install(&place, &plan, why);
@@ -705,6 +921,12 @@ int main(void)
 		cmocka_unit_test(test_xdp_serves_all_but_the_first),
 		cmocka_unit_test(test_quality),
 		cmocka_unit_test(test_a_system_that_forwards_nothing),
+		cmocka_unit_test(test_addresses_that_come_later),
+		cmocka_unit_test(test_a_source_that_is_not_ours),
+		cmocka_unit_test(test_networks_of_addresses),
+		cmocka_unit_test(test_ten_thousand_addresses),
+		cmocka_unit_test(test_another_range_of_ports),
+		cmocka_unit_test(test_other_interfaces),
 		cmocka_unit_test(test_hides_addresses_when_told),
 		cmocka_unit_test(test_flows_end_with_their_lease),
 		cmocka_unit_test(test_another_programs_socket),

@@ -22,19 +22,35 @@ enum {
 	TCX_INGRESS = 46, /* enum bpf_attach_type, from Linux 6.6 */
 	TC_HANDLE = 0x7073,
 	TC_PRIORITY = 1,
+	INTERFACES_MAX = 256,
+	POOLS_MAX = 1024,
+	SESSIONS = 16384,
+	SESSIONS_MAX = 131072,
 };
 
 struct place_interface {
 	uint32_t index;
+	uint32_t number; /* its own for as long as it is there: next hops are known by it */
 	int xdp_link, tc_link; /* -1: none */
 	bool tc_filter;	       /* instead of the link, on older systems */
+};
+
+struct pool_key {
+	uint32_t bits;
+	uint8_t ip[16];
 };
 
 struct relay_kernel_place {
 	struct flow_bpf *skel;
 	bool xdp;
+	enum relay_kernel_way way;
 	uint32_t n;
-	struct place_interface interfaces[];
+	struct place_interface interfaces[INTERFACES_MAX];
+	/* what the header holds too, where others write */
+	uint32_t locals_n;
+	struct relay_k_local locals[RELAY_K_LOCALS];
+	uint32_t pools_n;
+	struct pool_key pools[POOLS_MAX];
 };
 
 static int refuse(char why[static 128], const char *what, const char *about, int err)
@@ -73,7 +89,17 @@ static bool is_ethernet(const char *name)
 	return is;
 }
 
-static int find_interfaces(struct relay_kernel_place *p, const struct relay_kernel_plan *plan, char why[static 128])
+static bool number_taken(const struct place_interface *list, uint32_t n, uint32_t number)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (list[i].number == number)
+			return true;
+	return false;
+}
+
+/* The interfaces of PLAN, with what is at them already. */
+static int find_interfaces(struct place_interface *out, const struct relay_kernel_place *p,
+	const struct relay_kernel_plan *plan, char why[static 128])
 {
 	for (uint32_t i = 0; i < plan->interfaces_n; i++) {
 		const char *name = plan->interfaces[i];
@@ -84,12 +110,17 @@ static int find_interfaces(struct relay_kernel_place *p, const struct relay_kern
 			snprintf(why, 128, "interface %.40s is not like Ethernet", name);
 			return PST_E_UNSUPPORTED;
 		}
-		for (uint32_t k = 0; k < p->n; k++)
-			if (p->interfaces[k].index == index) {
+		out[i] = (struct place_interface){ .index = index, .xdp_link = -1, .tc_link = -1 };
+		for (uint32_t k = 0; k < i; k++)
+			if (out[k].index == index) {
 				snprintf(why, 128, "interface %.40s stands in two realms", name);
 				return PST_E_ARG;
 			}
-		p->interfaces[p->n++] = (struct place_interface){ .index = index, .xdp_link = -1, .tc_link = -1 };
+		while (number_taken(p->interfaces, p->n, out[i].number) || number_taken(out, i, out[i].number))
+			out[i].number++;
+		for (uint32_t k = 0; k < p->n; k++)
+			if (p->interfaces[k].index == index)
+				out[i] = p->interfaces[k];
 	}
 	return 0;
 }
@@ -142,15 +173,23 @@ static int attach_tc(struct place_interface *i, int prog, bool filter)
 	return err;
 }
 
-static void detach_xdp(struct relay_kernel_place *p)
+static void detach_tc(struct place_interface *i)
 {
-	for (uint32_t i = 0; i < p->n; i++) {
-		if (p->interfaces[i].xdp_link >= 0)
-			close(p->interfaces[i].xdp_link);
-		p->interfaces[i].xdp_link = -1;
-	}
-	p->xdp = false;
+	if (i->tc_link >= 0)
+		close(i->tc_link);
+	if (i->tc_filter)
+		tc_filter_remove(i->index);
+	i->tc_link = -1;
+	i->tc_filter = false;
 }
+
+static void detach_xdp_one(struct place_interface *i)
+{
+	if (i->xdp_link >= 0)
+		close(i->xdp_link);
+	i->xdp_link = -1;
+}
+
 
 /* Whether all interfaces have all of WANTED. Some drivers can send frames of others only while they run a program. */
 static bool all_can(const struct relay_kernel_place *p, uint64_t wanted)
@@ -163,6 +202,37 @@ static bool all_can(const struct relay_kernel_place *p, uint64_t wanted)
 	return true;
 }
 
+static int number_xdp(const struct relay_kernel_place *p)
+{
+	const int ports = bpf_map__fd(p->skel->maps.xdp_ports), numbers = bpf_map__fd(p->skel->maps.xdp_numbers);
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct place_interface *at = &p->interfaces[i];
+		int rc = bpf_map_update_elem(ports, &at->number, &at->index, BPF_ANY);
+		if (rc == 0)
+			rc = bpf_map_update_elem(numbers, &at->index, &at->number, BPF_ANY);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static void forget_xdp(const struct relay_kernel_place *p, const struct place_interface *at)
+{
+	(void)bpf_map_delete_elem(bpf_map__fd(p->skel->maps.xdp_numbers), &at->index);
+	(void)bpf_map_delete_elem(bpf_map__fd(p->skel->maps.xdp_ports), &at->number);
+}
+
+/* It is TC alone from here on. */
+static void detach_xdp(struct relay_kernel_place *p)
+{
+	for (uint32_t i = 0; i < p->n; i++) {
+		detach_xdp_one(&p->interfaces[i]);
+		if (p->xdp)
+			forget_xdp(p, &p->interfaces[i]);
+	}
+	p->xdp = false;
+}
+
 static int attach_xdp(struct relay_kernel_place *p)
 {
 	const int prog = bpf_program__fd(p->skel->progs.relay_xdp);
@@ -173,6 +243,8 @@ static int attach_xdp(struct relay_kernel_place *p)
 	if (!all_can(p, XDP_CAN_RUN | XDP_CAN_REDIRECT))
 		return -EOPNOTSUPP;
 	for (uint32_t i = 0; i < p->n; i++) {
+		if (p->interfaces[i].xdp_link >= 0)
+			continue;
 		const int link = bpf_link_create(prog, (int)p->interfaces[i].index, BPF_XDP, &opts);
 		if (link < 0)
 			return link;
@@ -180,38 +252,70 @@ static int attach_xdp(struct relay_kernel_place *p)
 	}
 	if (!all_can(p, XDP_CAN_SEND))
 		return -EOPNOTSUPP;
-	for (uint32_t i = 0; i < p->n; i++) {
-		const uint32_t one = 1;
-		const int rc = bpf_map_update_elem(
-			bpf_map__fd(p->skel->maps.xdp_ports), &p->interfaces[i].index, &one, BPF_ANY);
+	const int rc = number_xdp(p);
+	p->xdp = rc == 0;
+	return rc;
+}
+
+/* TC to those of the N interfaces that have none. */
+static int attach_all_tc(const struct relay_kernel_place *p, struct place_interface *to,
+	const struct relay_kernel_plan *plan, char why[static 128])
+{
+	const int prog = bpf_program__fd(p->skel->progs.relay_tc);
+	for (uint32_t i = 0; i < plan->interfaces_n; i++) {
+		if (to[i].tc_link >= 0 || to[i].tc_filter)
+			continue;
+		const int rc = attach_tc(&to[i], prog, p->way == RELAY_KERNEL_TC_FILTER);
 		if (rc != 0)
-			return rc;
+			return refuse(why, "TC at", plan->interfaces[i], -rc);
 	}
-	p->xdp = true;
 	return 0;
+}
+
+static bool stays(const struct place_interface *list, uint32_t n, uint32_t index)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (list[i].index == index)
+			return true;
+	return false;
+}
+
+/* Of two lists of interfaces, what is at those of the first that are not in the second ends. */
+static void detach_others(const struct relay_kernel_place *p, struct place_interface *list, uint32_t n,
+	const struct place_interface *others, uint32_t others_n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (stays(others, others_n, list[i].index))
+			continue;
+		detach_xdp_one(&list[i]);
+		detach_tc(&list[i]);
+		if (p->xdp)
+			forget_xdp(p, &list[i]);
+	}
 }
 
 static int attach(struct relay_kernel_place *p, const struct relay_kernel_plan *plan, char why[static 128])
 {
-	const int prog = bpf_program__fd(p->skel->progs.relay_tc);
-	for (uint32_t i = 0; i < p->n; i++) {
-		const int rc = attach_tc(&p->interfaces[i], prog, plan->way == RELAY_KERNEL_TC_FILTER);
-		if (rc != 0)
-			return refuse(why, "TC at", plan->interfaces[i], -rc);
+	struct place_interface fresh[INTERFACES_MAX];
+	int err = find_interfaces(fresh, p, plan, why);
+	if (err)
+		return err;
+	err = attach_all_tc(p, fresh, plan, why);
+	if (err) {
+		detach_others(p, fresh, plan->interfaces_n, p->interfaces, p->n);
+		return err;
 	}
-	const int rc = plan->way >= RELAY_KERNEL_TC ? -EOPNOTSUPP : attach_xdp(p);
+	detach_others(p, p->interfaces, p->n, fresh, plan->interfaces_n);
+	memcpy(p->interfaces, fresh, plan->interfaces_n * sizeof *fresh);
+	p->n = plan->interfaces_n;
+	const int rc = p->way >= RELAY_KERNEL_TC ? -EOPNOTSUPP : attach_xdp(p);
 	if (rc == 0)
 		return 0;
 	detach_xdp(p);
-	return plan->way == RELAY_KERNEL_XDP ? refuse(why, "XDP", NULL, -rc) : 0;
+	return p->way == RELAY_KERNEL_XDP ? refuse(why, "XDP", NULL, -rc) : 0;
 }
 
 /* The table */
-
-static uint32_t ports_n(const struct relay_kernel_plan *plan)
-{
-	return (uint32_t)plan->last - plan->first + 1;
-}
 
 static void to_mapped(uint8_t out[16], const struct addr *a)
 {
@@ -220,63 +324,144 @@ static void to_mapped(uint8_t out[16], const struct addr *a)
 	memcpy(out + 12, a->family == ADDR_IP4 ? a->ip : a->ip + 12, 4);
 }
 
-static int fill_locals(struct relay_kernel_place *p, const struct relay_kernel_plan *plan, struct relay_k_header *h)
+/* The number of LOCAL, which it keeps for good: flows know it by that. -ENOSPC: there are too many. */
+static int number_local(struct relay_kernel_place *p, const struct addr *local, uint32_t ifindex)
 {
-	const int locals = bpf_map__fd(p->skel->maps.locals), vias = bpf_map__fd(p->skel->maps.vias);
-	for (uint32_t i = 0; i < plan->locals_n; i++) {
-		struct relay_k_local *l = &h->locals[i];
-		to_mapped(l->ip, &plan->locals[i]);
-		l->first = plan->first;
-		l->last = plan->last;
-		l->base = RELAY_K_HEADER_SLOTS + i * ports_n(plan);
-		l->ifindex = p->interfaces[plan->via[i]].index;
-		l->number = i;
-		int rc = bpf_map_update_elem(locals, l->ip, l, BPF_NOEXIST);
-		if (rc == 0)
-			rc = bpf_map_update_elem(vias, &i, l, BPF_ANY);
+	struct relay_k_local l = { .ifindex = ifindex };
+	to_mapped(l.ip, local);
+	while (l.number < p->locals_n && memcmp(p->locals[l.number].ip, l.ip, sizeof l.ip) != 0)
+		l.number++;
+	if (l.number == RELAY_K_LOCALS)
+		return -ENOSPC;
+	p->locals[l.number] = l;
+	if (l.number == p->locals_n)
+		p->locals_n++;
+	return bpf_map_update_elem(bpf_map__fd(p->skel->maps.vias), &l.number, &l, BPF_ANY);
+}
+
+static struct pool_key key_of(const struct relay_kernel_pool *pool)
+{
+	struct pool_key key = { .bits = pool->net.len + (pool->net.net.family == ADDR_IP4 ? 96u : 0) };
+	to_mapped(key.ip, &pool->net.net);
+	return key;
+}
+
+static int set_pools(struct relay_kernel_place *p, const struct relay_kernel_plan *plan)
+{
+	const int map = bpf_map__fd(p->skel->maps.pools);
+	struct pool_key keys[POOLS_MAX];
+	for (uint32_t i = 0; i < plan->pools_n; i++) {
+		keys[i] = key_of(&plan->pools[i]);
+		const uint32_t ifindex = p->interfaces[plan->pools[i].via].index;
+		const int rc = bpf_map_update_elem(map, &keys[i], &ifindex, BPF_ANY);
 		if (rc != 0)
 			return rc;
 	}
+	for (uint32_t i = 0; i < p->pools_n; i++) {
+		uint32_t k = 0;
+		while (k < plan->pools_n && memcmp(&keys[k], &p->pools[i], sizeof keys[k]) != 0)
+			k++;
+		if (k == plan->pools_n)
+			(void)bpf_map_delete_elem(map, &p->pools[i]);
+	}
+	memcpy(p->pools, keys, plan->pools_n * sizeof *keys);
+	p->pools_n = plan->pools_n;
 	return 0;
 }
 
-static int fill(struct relay_kernel_place *p, const struct relay_kernel_plan *plan, char why[static 128])
+static int fill_locals(struct relay_kernel_place *p, const struct relay_kernel_plan *plan)
 {
-	const size_t bytes = (size_t)RELAY_K_HEADER_SLOTS * RELAY_K_SLOT;
-	struct relay_k_header *h = mmap(
-		NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(p->skel->maps.table), 0);
-	if (h == MAP_FAILED)
-		return refuse(why, "the flow table", NULL, errno);
+	int rc = set_pools(p, plan);
+	for (uint32_t i = 0; i < plan->locals_n && rc == 0; i++)
+		rc = number_local(p, &plan->locals[i], p->interfaces[plan->via[i]].index);
+	return rc;
+}
+
+static struct relay_k_header *map_header(const struct relay_kernel_place *p)
+{
+	struct relay_k_header *h = mmap(NULL, RELAY_K_HEADER_SLOTS * RELAY_K_SLOT, PROT_READ | PROT_WRITE,
+		MAP_SHARED, bpf_map__fd(p->skel->maps.table), 0);
+	return h == MAP_FAILED ? NULL : h;
+}
+
+/* Where each part of the table begins is constant for the programs. */
+static void geometry(struct relay_k_header *h, const struct relay_kernel_plan *plan)
+{
+	const uint32_t pairs = 2 * (plan->sessions != 0 ? plan->sessions : SESSIONS);
+	uint32_t entries = RELAY_K_WORDS;
+	while (entries < 4 * pairs)
+		entries *= 2;
 	*h = (struct relay_k_header){ .magic = RELAY_K_MAGIC,
-		.slots = bpf_map__max_entries(p->skel->maps.table),
-		.locals_n = plan->locals_n,
-		.slot_size = RELAY_K_SLOT };
-	const int rc = fill_locals(p, plan, h);
-	munmap(h, bytes);
-	return rc == 0 ? 0 : refuse(why, "the flow table", NULL, -rc);
+		.slot_size = RELAY_K_SLOT,
+		.index = RELAY_K_HEADER_SLOTS,
+		.index_mask = entries - 1,
+		.pairs = RELAY_K_HEADER_SLOTS + entries / RELAY_K_WORDS,
+		.pairs_n = pairs };
+	h->slots = h->pairs + 2 * pairs;
 }
 
 static int load(struct relay_kernel_place *p, const struct relay_kernel_plan *plan, char why[static 128])
 {
+	struct relay_k_header h;
+	geometry(&h, plan);
 	p->skel = flow_bpf__open();
 	if (p->skel == NULL)
 		return refuse(why, "the programs", NULL, errno);
-	int rc = bpf_map__set_max_entries(
-		p->skel->maps.table, RELAY_K_HEADER_SLOTS + plan->locals_n * ports_n(plan));
+	p->skel->rodata->index_first = h.index;
+	p->skel->rodata->index_mask = h.index_mask;
+	p->skel->rodata->pairs_first = h.pairs;
+	p->skel->rodata->pairs_n = h.pairs_n;
+	int rc = bpf_map__set_max_entries(p->skel->maps.table, h.slots);
+	if (rc == 0)
+		rc = bpf_map__set_max_entries(p->skel->maps.sources, 2 * h.pairs_n);
 	if (rc == 0)
 		rc = flow_bpf__load(p->skel);
-	return rc == 0 ? 0 : refuse(why, "loading the programs", NULL, -rc);
+	if (rc != 0)
+		return refuse(why, "loading the programs", NULL, -rc);
+	struct relay_k_header *at = map_header(p);
+	if (at == NULL)
+		return refuse(why, "the flow table", NULL, errno);
+	*at = h;
+	munmap(at, RELAY_K_HEADER_SLOTS * RELAY_K_SLOT);
+	return 0;
+}
+
+/* What the worker is told of numbers. */
+static int tell_locals(const struct relay_kernel_place *p, char why[static 128])
+{
+	struct relay_k_header *h = map_header(p);
+	if (h == NULL)
+		return refuse(why, "the flow table", NULL, errno);
+	memcpy(h->locals, p->locals, sizeof h->locals);
+	h->locals_n = p->locals_n;
+	munmap(h, RELAY_K_HEADER_SLOTS * RELAY_K_SLOT);
+	return 0;
 }
 
 static int plan_check(const struct relay_kernel_plan *plan, char why[static 128])
 {
-	bool good = plan->interfaces_n > 0 && plan->locals_n > 0 && plan->locals_n <= RELAY_K_LOCALS &&
-		    plan->first > 0 && plan->first <= plan->last;
+	bool good = plan->interfaces_n > 0 && plan->interfaces_n <= INTERFACES_MAX && plan->locals_n > 0 &&
+		    plan->locals_n <= RELAY_K_LOCALS && plan->pools_n <= POOLS_MAX &&
+		    plan->sessions <= SESSIONS_MAX;
 	for (uint32_t i = 0; good && i < plan->locals_n; i++)
 		good = addr_ip_len(&plan->locals[i]) != 0 && plan->via[i] < plan->interfaces_n;
+	for (uint32_t i = 0; good && i < plan->pools_n; i++)
+		good = addr_ip_len(&plan->pools[i].net.net) != 0 && plan->pools[i].via < plan->interfaces_n;
 	if (!good)
 		snprintf(why, 128, "no interfaces or addresses, or too many");
 	return good ? 0 : PST_E_ARG;
+}
+
+int relay_kernel_change(
+	struct relay_kernel_place *p, const struct relay_kernel_plan *plan, char why[static 128])
+{
+	int err = plan_check(plan, why);
+	if (!err)
+		err = attach(p, plan, why);
+	if (err)
+		return err;
+	const int rc = fill_locals(p, plan);
+	return rc == 0 ? tell_locals(p, why) : refuse(why, "the addresses", NULL, -rc);
 }
 
 int relay_kernel_install(
@@ -285,18 +470,14 @@ int relay_kernel_install(
 	int err = plan_check(plan, why);
 	if (err)
 		return err;
-	struct relay_kernel_place *p =
-		calloc(1, sizeof *p + plan->interfaces_n * sizeof(struct place_interface));
+	struct relay_kernel_place *p = calloc(1, sizeof *p);
 	if (p == NULL)
 		return refuse(why, "interfaces", NULL, ENOMEM);
 	(void)libbpf_set_print(on_libbpf);
-	err = find_interfaces(p, plan, why);
+	p->way = plan->way;
+	err = load(p, plan, why);
 	if (!err)
-		err = load(p, plan, why);
-	if (!err)
-		err = fill(p, plan, why);
-	if (!err)
-		err = attach(p, plan, why);
+		err = relay_kernel_change(p, plan, why);
 	if (err) {
 		relay_kernel_remove(p);
 		return err;
@@ -321,12 +502,8 @@ void relay_kernel_remove(struct relay_kernel_place *p)
 		return;
 	const int saved = errno;
 	detach_xdp(p);
-	for (uint32_t i = 0; i < p->n; i++) {
-		if (p->interfaces[i].tc_link >= 0)
-			close(p->interfaces[i].tc_link);
-		if (p->interfaces[i].tc_filter)
-			tc_filter_remove(p->interfaces[i].index);
-	}
+	for (uint32_t i = 0; i < p->n; i++)
+		detach_tc(&p->interfaces[i]);
 	flow_bpf__destroy(p->skel);
 	free(p);
 	errno = saved;

@@ -14,13 +14,23 @@
  * such frames too, else TC alone. TC_FILTER: TC in the way of systems before 6.6, which the others fall back to. */
 enum relay_kernel_way { RELAY_KERNEL_BEST, RELAY_KERNEL_XDP, RELAY_KERNEL_TC, RELAY_KERNEL_TC_FILTER };
 
+/* A network of addresses that come and go, and the interface (number in interfaces) that it is behind. */
+struct relay_kernel_pool {
+	struct addr_prefix net;
+	uint32_t via;
+};
+
 struct relay_kernel_plan {
 	const char *const *interfaces;
 	uint32_t interfaces_n;
 	const struct addr *locals; /* our own addresses, no ports */
 	const uint32_t *via;	   /* for each local, the interface (number in interfaces) of its network */
 	uint32_t locals_n;	   /* at most 32 */
-	uint16_t first, last;	   /* the ports of each */
+	/* Networks whose addresses packets may leave from too, though they are not known yet. What is in none of them has
+	 * to be an address of the system's own, on a system that forwards. */
+	const struct relay_kernel_pool *pools;
+	uint32_t pools_n;	   /* at most 1024 */
+	uint32_t sessions;	   /* at most; each has four ports; 0: 16,384 */
 	enum relay_kernel_way way;
 };
 
@@ -30,6 +40,11 @@ struct relay_kernel_place;
  * says so. PST_E_SYS, PST_E_NOMEM, PST_E_ARG. WHY is always set on an error. */
 PST_MUST_CHECK int relay_kernel_install(
 	struct relay_kernel_place **out, const struct relay_kernel_plan *plan, char why[static 128]);
+/* Makes it what another plan says: programs go to interfaces that are new and from those that are not named any more,
+ * flows go on. The ports and number of sessions stay what they were, as do numbers of addresses. Errors as above: nothing
+ * has changed, but that XDP may have been given up for TC. */
+PST_MUST_CHECK int relay_kernel_change(
+	struct relay_kernel_place *place, const struct relay_kernel_plan *plan, char why[static 128]);
 /* For relay_kernel_new(); stays the place's. */
 int relay_kernel_table_fd(const struct relay_kernel_place *place);
 /* "XDP" or "TC". */

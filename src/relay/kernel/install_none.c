@@ -12,6 +12,13 @@ int relay_kernel_install(
 	return PST_E_UNSUPPORTED;
 }
 
+int relay_kernel_change(struct relay_kernel_place *place, const struct relay_kernel_plan *plan, char why[static 128])
+{
+	(void)place, (void)plan;
+	snprintf(why, 128, "this posternd was built without it");
+	return PST_E_UNSUPPORTED;
+}
+
 int relay_kernel_table_fd(const struct relay_kernel_place *place)
 {
 	(void)place;
