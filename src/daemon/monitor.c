@@ -342,12 +342,6 @@ static int op_reload(void *arg, uint32_t *generation, int *fd)
 		log_error("daemon", "%s is not used, all stays as it was: a change of %s needs a restart",
 		        d->path, key);
 		rc = PST_E_UNSUPPORTED;
-	} else if (!relay_place_fits(d->relay, f.conf)) {
-		log_error("daemon",
-		        "%s is not used, all stays as it was: while the kernel relays media, a change of "
-		        "media.ports or of a realm's interfaces or address needs a restart",
-		        d->path);
-		rc = PST_E_UNSUPPORTED;
 	} else {
 		rc = priv_open_text(slice_of(f.text, f.len), fd);
 	}
@@ -376,6 +370,9 @@ static void op_config_done(void *arg, uint32_t generation, int status)
 		conf_file_free(&d->next);
 		if (d->net_admin)
 			(void)op_fw_apply(d, d->cur_gen); /* it has logged what is wrong */
+		int table;
+		if (d->relay != NULL && relay_place_get(&d->relay, d->cur.conf, &table) != PST_OK)
+			log_error("daemon", "the kernel's relay is not what it was");
 	}
 	/* numbers are used once, also those of a configuration that was refused */
 	d->cur_gen = generation;

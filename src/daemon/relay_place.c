@@ -12,11 +12,9 @@ struct wanted {
 	struct addr locals[CONF_REALMS_MAX];
 	uint32_t via[CONF_REALMS_MAX];
 	uint32_t n_locals;
-	struct gw_port_range ports;
 };
 
 struct relay_place {
-	struct wanted wanted; /* names are its own */
 	struct relay_kernel_place *kernel;
 };
 
@@ -32,7 +30,7 @@ static bool has_local(const struct wanted *w, const struct addr *a)
 /* Names are borrowed from C. PST_E_ARG: a realm names no interface. */
 static int wanted_of(const struct conf *c, struct wanted *w)
 {
-	*w = (struct wanted){.ports = c->gw.media_ports};
+	*w = (struct wanted){0};
 	for (uint32_t i = 0; i < c->gw.n_realms; i++) {
 		const struct gw_realm *r = &c->gw.realms[i];
 		if (r->n_interfaces == 0 || w->n_interfaces + r->n_interfaces > CONF_INTERFACES_ALL_MAX)
@@ -47,22 +45,6 @@ static int wanted_of(const struct conf *c, struct wanted *w)
 	return PST_OK;
 }
 
-static bool same(const struct wanted *a, const struct wanted *b)
-{
-	if (a->n_interfaces != b->n_interfaces || a->n_locals != b->n_locals ||
-	        a->ports.first != b->ports.first || a->ports.last != b->ports.last)
-		return false;
-	for (uint32_t i = 0; i < a->n_interfaces; i++) {
-		if (strcmp(a->interfaces[i], b->interfaces[i]) != 0)
-			return false;
-	}
-	for (uint32_t i = 0; i < a->n_locals; i++) {
-		if (!addr_ip_eq(&a->locals[i], &b->locals[i]) || a->via[i] != b->via[i])
-			return false;
-	}
-	return true;
-}
-
 static void say(const struct conf *c, const char *why)
 {
 	if (c->relay == CONF_RELAY_KERNEL)
@@ -71,68 +53,49 @@ static void say(const struct conf *c, const char *why)
 		log_notice("daemon", "the kernel does not relay media, the worker does: %s", why);
 }
 
-static int install(const struct wanted *w, const struct conf *c, struct relay_kernel_place **out)
+static int carry_out(struct relay_place *p, const struct wanted *w, const struct conf *c)
 {
 	char why[128] = "";
+	const char *before = p->kernel != NULL ? relay_kernel_way_name(p->kernel) : "";
 	const struct relay_kernel_plan plan = {
 	        .interfaces = (const char *const *)w->interfaces,
 	        .interfaces_n = w->n_interfaces,
 	        .locals = w->locals,
 	        .via = w->via,
 	        .locals_n = w->n_locals,
-	        .first = w->ports.first,
-	        .last = w->ports.last,
 	        .way = RELAY_KERNEL_BEST,
 	};
-	const int rc = relay_kernel_install(out, &plan, why);
+	const int rc = p->kernel != NULL ? relay_kernel_change(p->kernel, &plan, why)
+	                                 : relay_kernel_install(&p->kernel, &plan, why);
 	if (rc != PST_OK)
 		say(c, why);
-	else
-		log_notice("daemon", "the kernel relays media (%s)", relay_kernel_way_name(*out));
-	return rc;
-}
-
-static int place_new(struct relay_place **out, const struct wanted *w, const struct conf *c)
-{
-	struct relay_place *p = calloc(1, sizeof *p);
-	int rc = p != NULL ? PST_OK : PST_E_NOMEM;
-	if (rc == PST_OK) {
-		p->wanted = *w;
-		memset(p->wanted.interfaces, 0, sizeof p->wanted.interfaces);
-	}
-	for (uint32_t i = 0; rc == PST_OK && i < w->n_interfaces; i++) {
-		p->wanted.interfaces[i] = strdup(w->interfaces[i]);
-		if (p->wanted.interfaces[i] == NULL)
-			rc = PST_E_NOMEM;
-	}
-	if (rc == PST_OK)
-		rc = install(w, c, &p->kernel);
-	if (rc != PST_OK)
-		relay_place_free(p);
-	else
-		*out = p;
+	else if (strcmp(before, relay_kernel_way_name(p->kernel)) != 0)
+		log_notice("daemon", "the kernel relays media (%s)", relay_kernel_way_name(p->kernel));
 	return rc;
 }
 
 int relay_place_get(struct relay_place **place, const struct conf *c, int *table_fd)
 {
 	struct wanted w;
+	struct relay_place *p = *place;
 	int rc = wanted_of(c, &w);
-	if (rc != PST_OK)
+	if (rc != PST_OK) {
 		say(c, "each realm has to name its interfaces for that");
-	else if (*place == NULL)
-		rc = place_new(place, &w, c);
-	else if (!same(&(*place)->wanted, &w))
-		rc = PST_E_DENIED;
+		return rc;
+	}
+	if (p == NULL)
+		p = calloc(1, sizeof *p);
+	if (p == NULL)
+		return PST_E_NOMEM;
+	rc = carry_out(p, &w, c);
+	if (rc != PST_OK && *place == NULL) {
+		relay_place_free(p);
+		return rc;
+	}
+	*place = p;
 	if (rc == PST_OK)
-		*table_fd = relay_kernel_table_fd((*place)->kernel);
+		*table_fd = relay_kernel_table_fd(p->kernel);
 	return rc;
-}
-
-bool relay_place_fits(const struct relay_place *place, const struct conf *c)
-{
-	struct wanted w;
-	return place == NULL || (wanted_of(c, &w) == PST_OK && same(&place->wanted, &w));
 }
 
 void relay_place_free(struct relay_place *place)
@@ -140,7 +103,5 @@ void relay_place_free(struct relay_place *place)
 	if (place == NULL)
 		return;
 	relay_kernel_remove(place->kernel);
-	for (uint32_t i = 0; i < place->wanted.n_interfaces; i++)
-		free(place->wanted.interfaces[i]);
 	free(place);
 }

@@ -7,12 +7,10 @@
 
 struct relay_place;
 
-/* Puts the programs to the interfaces of C, unless *PLACE (NULL: none yet) has them there. *TABLE_FD stays the
- * place's. Logs why it fails: PST_E_UNSUPPORTED: not on this system; PST_E_DENIED: they are elsewhere;
- * PST_E_ARG: not with this configuration; PST_E_SYS, PST_E_NOMEM. */
+/* Makes *PLACE (NULL: none yet) what C says: puts the programs to its interfaces, and takes them from others. *TABLE_FD
+ * stays the place's. Logs why it fails, and then nothing has changed: PST_E_UNSUPPORTED: not on this system; PST_E_ARG:
+ * not with this configuration; PST_E_SYS, PST_E_NOMEM. */
 PST_MUST_CHECK int relay_place_get(struct relay_place **place, const struct conf *c, int *table_fd);
-/* Whether C asks for what PLACE is. True where there is none. */
-bool relay_place_fits(const struct relay_place *place, const struct conf *c);
 /* NULL is allowed. */
 void relay_place_free(struct relay_place *place);
 

@@ -36,12 +36,20 @@ static struct relay_user_config user_plane(const struct conf *c)
 	        .rest_ms = RELAY_USER_REST_MS};
 }
 
+static struct relay_kernel_config kernel_plane(const struct conf *c)
+{
+	return (struct relay_kernel_config){.first = c->gw.media_ports.first,
+	        .last = c->gw.media_ports.last,
+	        .rest_ms = RELAY_KERNEL_REST_MS};
+}
+
 static int relay_new(struct worker *w, const struct conf *c)
 {
-	const struct relay_user_config rc = user_plane(c);
+	const struct relay_user_config user = user_plane(c);
+	const struct relay_kernel_config kernel = kernel_plane(c);
 	if (w->table_fd >= 0)
-		return relay_kernel_new(&w->child.loop, w->table_fd, RELAY_KERNEL_REST_MS, &w->relay);
-	return relay_user_new(&w->child.loop, &rc, &w->relay);
+		return relay_kernel_new(&w->child.loop, w->table_fd, &kernel, &w->relay);
+	return relay_user_new(&w->child.loop, &user, &w->relay);
 }
 
 static void relay_free(struct worker *w)
@@ -52,11 +60,11 @@ static void relay_free(struct worker *w)
 		relay_user_free(&w->relay);
 }
 
-/* What a changed configuration means for the kernel's relay, the monitor has allowed or not. */
 static int relay_configure(struct worker *w, const struct conf *c)
 {
-	const struct relay_user_config rc = user_plane(c);
-	return w->table_fd >= 0 ? PST_OK : relay_user_configure(&w->relay, &rc);
+	const struct relay_user_config user = user_plane(c);
+	const struct relay_kernel_config kernel = kernel_plane(c);
+	return w->table_fd >= 0 ? relay_kernel_configure(&w->relay, &kernel) : relay_user_configure(&w->relay, &user);
 }
 
 /* ---- the end ---- */
@@ -122,16 +130,22 @@ static void on_relay(void *arg, int status, int sys_errno, int fd)
 	struct worker *w = arg;
 	if (status == PST_OK && fd < 0)
 		status = PST_E_BAD;
-	w->table_fd = fd;
-	if (status != PST_OK && w->child.next->relay == CONF_RELAY_AUTO)
-		status = PST_OK;
+	if (w->gw == NULL) {
+		w->table_fd = fd;
+		if (status != PST_OK && w->child.next->relay == CONF_RELAY_AUTO)
+			status = PST_OK;
+	} else if (fd >= 0) {
+		close(fd); /* the one that is in use */
+	}
 	prepared(w, "relay", status, sys_errno);
 }
 
-/* Which plane it is, is settled for this process with its first configuration. */
+/* Which plane it is, is settled for this process with its first configuration; to which interfaces the kernel's
+ * programs are put is not. */
 static void ask_relay(struct worker *w)
 {
-	if (w->gw != NULL || w->child.next->relay == CONF_RELAY_USER)
+	const bool user = w->gw != NULL ? w->table_fd < 0 : w->child.next->relay == CONF_RELAY_USER;
+	if (user)
 		prepared(w, "relay", PST_OK, 0);
 	else
 		ask(w, PRIV_RELAY, on_relay);

@@ -34,6 +34,31 @@ class Life:
         inward = self.call("berta", dial=f"berta@{GATEWAY_OUT}")
         self.tap.result("a binding that came with the reload", inward.end() or inward.audio_problems())
 
+    def take(self, text):
+        """Reloads TEXT and waits until it is in use."""
+        def used():
+            return sum("is in use now" in line for line in self.daemon.process.errors + self.daemon.process.lines)
+        before = used()
+        self.daemon.reload(text)
+        if not common.eventually(lambda: used() > before, 15, 0.05):
+            raise common.LabError(f"the configuration was not taken:\n{self.daemon.process.said()}")
+
+    def other_ports(self):
+        """Ports that came with a reload are the next call's; the call that stands keeps its own."""
+        other, bindings = (46000, 46199), [("anna", INSIDE), ("berta", INSIDE)]
+        call = self.call("other-ports", seconds=4)
+        first = common.standing(self.daemon)["id"]
+        self.take(config_text(bindings=bindings, media=other))
+        fresh = self.call("fresh-ports", dial=f"berta@{GATEWAY_OUT}")
+        common.eventually(lambda: any(c["id"] > first and c["packets"] >= 20 for c in self.daemon.calls()), 15, 0.05)
+        seen = self.daemon.ask("calls", str(max(c["id"] for c in self.daemon.calls())))
+        ports = [p[local] for p in seen["pinholes"] if "lost" in p for local in ("local_in", "local_out")]
+        wrong = [f"media at port {port}" for port in ports if not other[0] <= port <= other[1]]
+        problems = fresh.end() or fresh.audio_problems() or wrong
+        self.tap.result("ports that came with a reload", problems if ports else [f"no ports: {seen}"])
+        self.tap.result("a call on the ports of before goes on", call.end() or call.audio_problems())
+        self.take(config_text(bindings=bindings))
+
     def bad_reload(self):
         """A bad one is refused with its line, and changes nothing."""
         call = self.call("bad-reload", seconds=2.5)
@@ -97,6 +122,7 @@ def main(lab):
     tap = common.Tap()
     life = Life(lab, tap, common.build_folder())
     life.reload()
+    life.other_ports()
     life.bad_reload()
     life.worker_killed()
     life.end()
