@@ -9,8 +9,8 @@
  * receives on.
  *
  * Owner: whoever opened a session closes it. One thread. Implemented by
- * relay/user (sockets); a plane is an ops table, so that the kernel plane and
- * the fake one of the tests stand behind the same calls.
+ * relay/user (sockets) and relay/kernel (programs at the interfaces); a plane is an ops table, so that the
+ * fake one of the tests stands behind the same calls.
  */
 #ifndef PST_RELAY_RELAY_H
 #define PST_RELAY_RELAY_H
@@ -45,8 +45,9 @@ struct relay_flow_stats {
 
 struct relay_ops {
 	const char *name;
-	/* Reserves an even/odd pair on each local[leg] (port ignored) and binds it. PST_E_SPACE: no pair is
-	 * free; PST_E_SYS: errno says why. */
+	/* Reserves an even/odd pair of the plane's range on each local[leg] (port ignored). Any address of the system's
+	 * own will do, also one that has just come; IPv6 ones that are a route of type local too. PST_E_SPACE: no pair
+	 * is free; PST_E_SYS: errno says why, EADDRNOTAVAIL: the address is not the system's. */
 	int (*session_open)(void *plane, const struct addr local[RELAY_LEGS], struct relay_session **out);
 	/* The address and port the plane receives on. */
 	struct addr (*session_local)(const struct relay_session *s, int leg, enum relay_part part);
