@@ -158,6 +158,9 @@ static void print_inbound(const struct gw_config *gw, FILE *out)
 		conf_print_quoted(gw->bindings[i].name, out);
 		fprintf(out, "\n      host: '%s'\n", addr_str(&gw->bindings[i].host, text));
 	}
+	fprintf(out, "  ports:%s\n", gw->n_ports == 0 ? " []" : "");
+	for (uint32_t i = 0; i < gw->n_ports; i++)
+		fprintf(out, "    - port: %u\n      host: '%s'\n", gw->ports[i].port, addr_str(&gw->ports[i].host, text));
 	if (gw->default_host.family != ADDR_NONE)
 		fprintf(out, "  default: '%s'\n", addr_str(&gw->default_host, text));
 }
@@ -254,6 +257,7 @@ void conf_free(struct conf *c)
 		free(c->gw.bindings[i].name);
 	free(c->gw.realms);
 	free(c->gw.bindings);
+	free(c->gw.ports);
 	conf_directory_free(&c->directory);
 	conf_gatekeeper_free(&c->gatekeeper);
 	free(c->control_socket);

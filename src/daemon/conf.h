@@ -22,6 +22,7 @@ enum {
 	CONF_INTERFACES_ALL_MAX = 100,
 	CONF_PREFIXES_MAX = 256, /* of a list of a realm */
 	CONF_BINDINGS_MAX = 4096,
+	CONF_PORTS_MAX = 1000, /* each is a listening socket of the worker's per realm outside */
 	CONF_PROBLEMS_MAX = 100,
 	CONF_STATE_PATH_MAX = 1100, /* of a folder in state_dir, with its end */
 	CONF_DIRECTORY_PORTS_MAX = 4,

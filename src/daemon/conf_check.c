@@ -275,9 +275,50 @@ static int check_binding(struct conf_checking *k, uint32_t at)
 	return PST_OK;
 }
 
+static bool in_range(uint16_t port, const struct gw_port_range *r)
+{
+	return port >= r->first && port <= r->last;
+}
+
+static void check_port(struct conf_checking *k, uint32_t at)
+{
+	const struct conf_raw_port *raw = &k->raw->ports[at];
+	const struct gw_config *gw = &k->c->gw;
+	struct gw_port *p = &gw->ports[at];
+	char path[64], *end = NULL;
+	snprintf(path, sizeof path, "inbound.ports.%u.port", at);
+	const unsigned long port = raw->port != NULL ? strtoul(raw->port, &end, 10) : 0;
+	p->port = (uint16_t)port;
+	if (raw->port == NULL)
+		conf_check_problem(k, path, "%s is missing", path);
+	else if (*end != '\0' || raw->port[0] < '1' || raw->port[0] > '9' || port < 1024 || port > 65535)
+		conf_check_bad_value(k, path, raw->port, "has to be a port from 1024 to 65535");
+	else if (port == gw->signalling_port || in_range(p->port, &gw->h245_ports))
+		conf_check_bad_value(k, path, raw->port, "is h323.port or one of h323.h245_ports");
+	for (uint32_t j = 0; j < at; j++)
+		if (p->port != 0 && p->port == gw->ports[j].port)
+			conf_check_bad_value(k, path, raw->port, "is another host's already");
+	snprintf(path, sizeof path, "inbound.ports.%u.host", at);
+	conf_check_host(k, path, raw->host, &p->host);
+}
+
+static int check_inbound_ports(struct conf_checking *k)
+{
+	struct gw_config *gw = &k->c->gw;
+	gw->ports = calloc(k->raw->n_ports, sizeof *gw->ports);
+	if (gw->ports == NULL && k->raw->n_ports != 0)
+		return PST_E_NOMEM;
+	gw->n_ports = k->raw->n_ports;
+	for (uint32_t i = 0; i < gw->n_ports; i++)
+		check_port(k, i);
+	return PST_OK;
+}
+
 static int check_inbound(struct conf_checking *k)
 {
 	struct gw_config *gw = &k->c->gw;
+	if (check_inbound_ports(k) != PST_OK)
+		return PST_E_NOMEM;
 	if (k->raw->default_host != NULL)
 		conf_check_host(k, "inbound.default", k->raw->default_host, &gw->default_host);
 	if (k->raw->n_bindings == 0)

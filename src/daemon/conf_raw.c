@@ -44,8 +44,16 @@ static const cyaml_schema_value_t binding_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_binding, binding_fields)
 };
 
+static const cyaml_schema_field_t port_fields[] = {
+	STRING_FIELD("port", struct conf_raw_port, port),
+	STRING_FIELD("host", struct conf_raw_port, host),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t port_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_port, port_fields) };
+
 static const cyaml_schema_field_t inbound_fields[] = {
 	LIST_FIELD("bindings", struct conf_raw, bindings, &binding_entry, CONF_BINDINGS_MAX),
+	LIST_FIELD("ports", struct conf_raw, ports, &port_entry, CONF_PORTS_MAX),
 	STRING_FIELD("default", struct conf_raw, default_host),
 	CYAML_FIELD_END
 };

@@ -17,6 +17,10 @@ struct conf_raw_binding {
 	char *name, *host;
 };
 
+struct conf_raw_port {
+	char *port, *host;
+};
+
 struct conf_raw_person {
 	char *name, *host, *comment;
 };
@@ -31,6 +35,8 @@ struct conf_raw {
 	uint32_t n_realms;
 	struct conf_raw_binding *bindings;
 	uint32_t n_bindings;
+	struct conf_raw_port *ports;
+	uint32_t n_ports;
 	char *default_host;
 	/* directory */
 	char **ils_ports, **uls_ports, **search, **list, **registers, **inside_servers;

@@ -60,6 +60,7 @@ int gateway_new(struct gateway **out, uv_loop_t *loop, const struct gw_config *c
 	sh->timer.data = sh;
 	uv_timer_start(&sh->timer, on_timer, SWEEP_MS, SWEEP_MS);
 	uv_unref((uv_handle_t *)&sh->timer);
+	gw_net_ports(net, cfg);
 	*out = gw;
 	return 0;
 out:
@@ -86,6 +87,8 @@ int gateway_reload(struct gateway *gw, const struct gw_config *cfg)
 	if (err != 0)
 		return err;
 	err = gw_core_reload(gw, cfg);
+	if (err == 0)
+		gw_net_ports(gw->net, cfg);
 	if (err != 0 && gw_net_range(gw->net, &gw->conf->cfg.h245_ports) != 0)
 		log_warn("gateway", "reload: the H.245 port range is the new one");
 	return err;
@@ -96,6 +99,7 @@ void gateway_stop(struct gateway *gw, uint32_t deadline_ms, void (*done)(void *a
 	struct gateway_shell *sh = gw->shell;
 	gw->stopping = true;
 	gateway_unlisten(gw);
+	gw_net_ports(gw->net, NULL);
 	gw_release_all(gw, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, "the gateway stops");
 	sh->stop_deadline_ms = gw_now(gw) + deadline_ms;
 	sh->done = done;

@@ -31,6 +31,8 @@ struct net_listener {
 	struct gw_secondary *s; /* NULL: call signalling */
 	struct net_ports *pool; /* NULL: not from a pool */
 	uint16_t port;
+	struct addr local; /* of a host's port */
+	bool wanted;
 };
 
 struct net_timer {
@@ -43,6 +45,7 @@ struct gw_net {
 	struct gateway *gw;
 	struct net_conn *conns;
 	struct net_listener *entries; /* call signalling */
+	struct net_listener *ports;   /* the same, at the ports of one host each */
 	struct net_ports *pools;
 	struct gw_port_range range;
 	uint32_t n_conns;
@@ -304,7 +307,8 @@ static void on_signalling(struct loop_listener *l, int fd, const struct addr *pe
 		loop_tcp_close(&nc->tcp, false, conn_closed);
 }
 
-int gw_net_listen_fd(struct gw_net *net, int fd)
+/* Owns FD, also on error. */
+static int entry_open(struct gw_net *net, int fd, struct net_listener **list, struct net_listener **out)
 {
 	struct net_listener *nl = calloc(1, sizeof *nl);
 	if (nl == NULL) {
@@ -317,17 +321,67 @@ int gw_net_listen_fd(struct gw_net *net, int fd)
 		free(nl);
 		return err;
 	}
-	DL_APPEND(net->entries, nl);
+	DL_APPEND(*list, nl);
+	*out = nl;
 	return 0;
+}
+
+int gw_net_listen_fd(struct gw_net *net, int fd)
+{
+	struct net_listener *nl;
+	return entry_open(net, fd, &net->entries, &nl);
+}
+
+static void entry_close(struct net_listener **list, struct net_listener *nl)
+{
+	DL_DELETE(*list, nl);
+	loop_listener_close(&nl->l, listener_closed);
 }
 
 void gw_net_unlisten(struct gw_net *net)
 {
 	struct net_listener *nl, *tmp;
-	DL_FOREACH_SAFE (net->entries, nl, tmp) {
-		DL_DELETE(net->entries, nl);
-		loop_listener_close(&nl->l, listener_closed);
+	DL_FOREACH_SAFE (net->entries, nl, tmp)
+		entry_close(&net->entries, nl);
+}
+
+static void want_port(struct gw_net *net, const struct addr *local)
+{
+	struct net_listener *nl;
+	char text[ADDR_STRLEN];
+	int fd;
+	DL_FOREACH (net->ports, nl) {
+		nl->wanted = nl->wanted || addr_eq(&nl->local, local);
+		if (addr_eq(&nl->local, local))
+			return;
 	}
+	int err = loop_listen(&fd, local, BACKLOG);
+	if (err == 0)
+		err = entry_open(net, fd, &net->ports, &nl);
+	if (err != 0) {
+		log_error("gateway", "nobody can be called at %s: %s", addr_str(local, text),
+			err == PST_E_BUSY ? "the port is taken" : pst_strerror(err));
+		return;
+	}
+	nl->local = *local;
+	nl->wanted = true;
+}
+
+void gw_net_ports(struct gw_net *net, const struct gw_config *cfg)
+{
+	struct net_listener *nl, *tmp;
+	DL_FOREACH (net->ports, nl)
+		nl->wanted = false;
+	for (uint32_t i = 0; cfg != NULL && i < cfg->n_ports; i++) {
+		for (uint32_t r = 0; r < cfg->n_realms; r++) {
+			const struct addr local = addr_with_port(cfg->realms[r].address, cfg->ports[i].port);
+			if (cfg->realms[r].role == GW_ROLE_OUTSIDE && local.family != ADDR_NONE)
+				want_port(net, &local);
+		}
+	}
+	DL_FOREACH_SAFE (net->ports, nl, tmp)
+		if (!nl->wanted)
+			entry_close(&net->ports, nl);
 }
 
 /* --- timers --- */
@@ -413,6 +467,7 @@ void gw_net_free(struct gw_net *net)
 {
 	struct net_conn *nc, *tmp;
 	gw_net_unlisten(net);
+	gw_net_ports(net, NULL);
 	net->dying = true;
 	net->n_conns++; /* keeps it while its connections go */
 	DL_FOREACH_SAFE (net->conns, nc, tmp) {

@@ -17,6 +17,9 @@ PST_MUST_CHECK int gw_net_range(struct gw_net *net, const struct gw_port_range *
 /* Owns FD, also on error. */
 PST_MUST_CHECK int gw_net_listen_fd(struct gw_net *net, int fd);
 void gw_net_unlisten(struct gw_net *net);
+/* Listens on the ports of CFG that lead to one host each, at the gateway's address of each realm outside; what it listened on
+ * before is kept or closed. CFG NULL: none. What can not be listened on is logged. */
+void gw_net_ports(struct gw_net *net, const struct gw_config *cfg);
 /* Connections that are not closed to their end yet. */
 uint32_t gw_net_open(const struct gw_net *net);
 /* Closes what is left, at once; NET goes when the loop has turned. */

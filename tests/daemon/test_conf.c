@@ -73,7 +73,7 @@ static void test_values(void **state)
 	                   "    media_hosts: [10.1.1.1]\n"
 	                   "  - {name: out, role: outside, interfaces: [eth0], address: '2001:db8::1'}\n"
 	                   "inbound: {bindings: [{name: \"Bob's\", host: 10.0.0.9}, {name: '42', host: "
-	                   "'10.0.0.8:1722'}], default: 10.0.0.7}\n"
+	                   "'10.0.0.8:1722'}], ports: [{port: 1725, host: 10.0.0.6}], default: 10.0.0.7}\n"
 	                   "h323: {port: 2720}\n"
 	                   "directory: {serve: on, ils_ports: [1002, 3389], register: [in], list: [none], "
 	                   "inside_servers: [10.0.0.5], servers: own, ttl: 20m, people: [{name: a@b, host: "
@@ -89,6 +89,8 @@ static void test_values(void **state)
 	assert_string_equal(c->gw.bindings[0].name, "Bob's");
 	assert_int_equal(c->gw.bindings[0].host.port, 1720);
 	assert_int_equal(c->gw.bindings[1].host.port, 1722);
+	assert_int_equal(c->gw.ports[0].port, 1725);
+	assert_int_equal(c->gw.ports[0].host.port, 1720);
 	assert_int_equal(c->gw.timers.connect_ms, 500);
 	assert_int_equal(c->gw.timers.t301_ms, 240000);
 	assert_int_equal(c->gw.limits.calls, 7);
@@ -175,6 +177,12 @@ static const struct refusal refusals[] = {
                 7, "bound already"},
         {REALMS "inbound:\n  bindings:\n    - {name: \"a\\e[2J\", host: 10.0.0.2}\n", 6,
                 "'a\\x1b[2J' has to be an alias"},
+        {REALMS "inbound:\n  ports:\n    - {port: 1725}\n", 6, "inbound.ports.0.host is missing"},
+        {REALMS "inbound:\n  ports:\n    - {port: 80, host: 10.0.0.2}\n", 6, "from 1024 to 65535"},
+        {REALMS "inbound:\n  ports:\n    - {port: 1720, host: 10.0.0.2}\n", 6, "is h323.port"},
+        {REALMS "inbound:\n  ports:\n    - {port: 30005, host: 10.0.0.2}\n", 6, "h323.h245_ports"},
+        {REALMS "inbound:\n  ports:\n    - {port: 1725, host: 10.0.0.2}\n    - {port: 1725, host: 10.0.0.3}\n", 7,
+                "another host's already"},
         {"realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n", 1, "two are needed"},
         {"realms:\n  - {name: a, role: inside, address: 10.0.0.1}\n  - {name: a, role: outside, address: "
          "10.0.0.2, networks: [10.0.0.0/8]}\n",
