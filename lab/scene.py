@@ -7,7 +7,7 @@ import signal
 import time
 from dataclasses import dataclass, field
 
-from space import GATEWAY_IN, GATEWAY_OUT, INSIDE_NETWORK, LabError, eventually
+from space import FAR_IN, FAR_NETWORK, FAR_OUT, GATEWAY_IN, GATEWAY_OUT, INSIDE_NETWORK, LabError, eventually
 
 H245_PORTS = (31000, 31999)
 MEDIA_PORTS = (42000, 43999)
@@ -33,7 +33,7 @@ media:
   relay: {relay}
 control:
   socket: {control}
-state_dir: /run/postern-state
+state_dir: {state}
 """
 # The relay plane: kernel or user; auto is the kernel's where this runs as root.
 PLANE = os.environ.get("POSTERN_LAB_RELAY", "auto")
@@ -44,10 +44,25 @@ limits:
 """
 
 
-def config_text(bindings=(), default_host=None, mode="enforce", extra=LIMITS, h245=H245_PORTS, media=MEDIA_PORTS):
+@dataclass(frozen=True)
+class Site:
+    """A gateway and where it stands."""
+    host: str = "gateway"
+    inside: str = GATEWAY_IN
+    outside: str = GATEWAY_OUT
+    network: str = INSIDE_NETWORK
+    control: str = CONTROL
+    state: str = "/run/postern-state"
+
+
+HERE = Site()
+FAR = Site("wall", FAR_IN, FAR_OUT, FAR_NETWORK, "/run/postern-far/control.sock", "/run/postern-far-state")
+
+
+def config_text(bindings=(), default_host=None, mode="enforce", extra=LIMITS, h245=H245_PORTS, media=MEDIA_PORTS, site=HERE):
     """The lab's configuration; BINDINGS are (name, host[:port])."""
-    text = CONFIG.format(mode=mode, inside=GATEWAY_IN, outside=GATEWAY_OUT, network=INSIDE_NETWORK, control=CONTROL, h245="%d-%d" % h245,
-                         media="%d-%d" % media, relay=PLANE)
+    text = CONFIG.format(mode=mode, inside=site.inside, outside=site.outside, network=site.network, control=site.control,
+                         state=site.state, h245="%d-%d" % h245, media="%d-%d" % media, relay=PLANE)
     inbound = "".join(f"    - name: {name}\n      host: {host}\n" for name, host in bindings)
     if inbound:
         inbound = f"  bindings:\n{inbound}"
@@ -69,13 +84,13 @@ def tool(build, name):
 class Posternd:
     """The daemon on the gateway, up when this returns."""
 
-    def __init__(self, lab, build, text=None, **config):
-        self.lab, self.postern, self.program = lab, tool(build, "postern"), tool(build, "posternd")
-        self.config_path = os.path.join(lab.work, "postern.yaml")
-        for folder in (os.path.dirname(CONTROL), "/run/postern-state"):
+    def __init__(self, lab, build, text=None, site=HERE, **config):
+        self.lab, self.site, self.postern, self.program = lab, site, tool(build, "postern"), tool(build, "posternd")
+        self.config_path = os.path.join(lab.work, f"{site.host}.yaml")
+        for folder in (os.path.dirname(site.control), site.state):
             os.makedirs(folder, exist_ok=True)
-        self.write_config(text or config_text(**config))
-        self.process = lab.start("gateway", [self.program, "--config", self.config_path], name="posternd")
+        self.write_config(text or config_text(site=site, **config))
+        self.process = lab.start(site.host, [self.program, "--config", self.config_path], name=f"posternd@{site.host}")
         if not eventually(lambda: self.process.child.poll() is not None or self.status() is not None, 20, 0.05) \
                 or self.process.child.poll() is not None:
             raise LabError(f"posternd did not come up; it said:\n{self.process.said()}")
@@ -86,7 +101,7 @@ class Posternd:
 
     def ask(self, *words):
         """The answer of `postern WORDS --json`, None where there is none."""
-        status, out, _ = self.lab.run("gateway", [self.postern, *words, "--json", "--socket", CONTROL])
+        status, out, _ = self.lab.run(self.site.host, [self.postern, *words, "--json", "--socket", self.site.control])
         return json.loads(out) if status == 0 else None
 
     def status(self):
@@ -97,7 +112,7 @@ class Posternd:
 
     def follow(self, on_line):
         """Prints each event of every call as it happens."""
-        return self.lab.start("gateway", [self.postern, "calls", "--follow", "--socket", CONTROL], name="follow",
+        return self.lab.start(self.site.host, [self.postern, "calls", "--follow", "--socket", self.site.control], name="follow",
                               on_line=on_line)
 
     def open_pinholes(self):
@@ -118,6 +133,16 @@ class Posternd:
     def reload(self, text):
         self.write_config(text)
         self.process.signal(signal.SIGHUP)
+
+    def renew(self, text):
+        """reload(), and TEXT is in use when this returns."""
+        def times():
+            return sum("is in use now" in line for line in self.process.errors)
+
+        before = times()
+        self.reload(text)
+        if not eventually(lambda: times() > before, 10, 0.05):
+            raise LabError(f"the new configuration is not used:\n{self.process.said()}")
 
 
 @dataclass

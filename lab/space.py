@@ -24,6 +24,10 @@ import time
 INSIDE_NETWORK = "10.83.47.0/24"
 GATEWAY_IN, GATEWAY_OUT = "10.83.47.1", "203.0.113.1"
 HOSTS = {"inside1": "10.83.47.10", "inside2": "10.83.47.11", "outside1": "203.0.113.10", "outside2": "203.0.113.11"}
+# A second wall, where a test wants one: Lab.add_wall().
+FAR_NETWORK = "10.94.61.0/24"
+FAR_IN, FAR_OUT = "10.94.61.1", "203.0.113.2"
+FAR_HOSTS = {"far1": "10.94.61.10", "far2": "10.94.61.11"}
 MARK = "POSTERN_LAB"  # in the environment of what runs inside: the lab's folder
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -165,17 +169,9 @@ class Lab:
         self._sh("mount -t tmpfs none /run && mkdir -p /run/netns && ip link set lo up")
         self.hosts = {h: a for h, a in HOSTS.items() if not direct or h.endswith("1")}
         for wire in () if direct else ("wire-in", "wire-out"):
-            self._sh(f"ip netns add {wire} && ip -n {wire} link add br0 type bridge && ip -n {wire} link set br0 up")
-            with self.within(wire):
-                # A wire filters nothing; kernels with br_netfilter would look at each packet as a firewall does.
-                for table in ("iptables", "ip6tables", "arptables"):
-                    if os.path.exists(f"/proc/sys/net/bridge/bridge-nf-call-{table}"):
-                        self.sysctl(f"net/bridge/bridge-nf-call-{table}", "0")
+            self._add_wire(wire)
         for host in ("gateway", *self.hosts):
-            self._sh(f"ip netns add {host} && ip -n {host} link set lo up")
-            with self.within(host):
-                # No port here is the well-known one of a protocol that tshark would take a call for.
-                self.sysctl("net/ipv4/ip_local_port_range", "50000 56999")
+            self._add_host(host)
         if direct:
             self._join("inside1", "in0", GATEWAY_IN)
             self._join("outside1", "out0", GATEWAY_OUT)
@@ -192,6 +188,33 @@ class Lab:
             if host.startswith("outside"):
                 self._sh(f"ip -n {host} route add {INSIDE_NETWORK} via {GATEWAY_OUT}")
         with self.within("gateway"):
+            self.sysctl("net/ipv4/ip_forward", "1")
+
+    def _add_wire(self, wire):
+        self._sh(f"ip netns add {wire} && ip -n {wire} link add br0 type bridge && ip -n {wire} link set br0 up")
+        with self.within(wire):
+            # A wire filters nothing; kernels with br_netfilter would look at each packet as a firewall does.
+            for table in ("iptables", "ip6tables", "arptables"):
+                if os.path.exists(f"/proc/sys/net/bridge/bridge-nf-call-{table}"):
+                    self.sysctl(f"net/bridge/bridge-nf-call-{table}", "0")
+
+    def _add_host(self, host):
+        self._sh(f"ip netns add {host} && ip -n {host} link set lo up")
+        with self.within(host):
+            # No port here is the well-known one of a protocol that tshark would take a call for.
+            self.sysctl("net/ipv4/ip_local_port_range", "50000 56999")
+
+    def add_wall(self):
+        """A second wall, the host "wall" with in0 and out0, and the hosts FAR_HOSTS behind it; nobody outside knows a way in."""
+        self._add_wire("wire-far")
+        for host in ("wall", *FAR_HOSTS):
+            self._add_host(host)
+        self._plug("wall", "in0", "wire-far", FAR_IN)
+        self._plug("wall", "out0", "wire-out", FAR_OUT)
+        for host, address in FAR_HOSTS.items():
+            self._plug(host, "eth0", "wire-far", address)
+            self._sh(f"ip -n {host} route add default via {FAR_IN}")
+        with self.within("wall"):
             self.sysctl("net/ipv4/ip_forward", "1")
 
     def _plug(self, host, interface, wire, address):

@@ -13,15 +13,15 @@ from space import LabError, eventually
 
 
 class Capture:
-    """Every byte of an interface of the gateway, from the moment this returns until stop()."""
+    """Every byte of an interface of the gateway, or of HOST, from the moment this returns until stop()."""
 
-    def __init__(self, lab, interface, name):
+    def __init__(self, lab, interface, name, host="gateway"):
         self.path = os.path.join(lab.work, f"{name}-{interface}.pcap")
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "capture.py")
-        self.process = lab.start("gateway", [sys.executable, program, interface, self.path],
+        self.process = lab.start(host, [sys.executable, program, interface, self.path],
                                  name=f"capture@{interface}")
         self.process.wait_line(r"^capturing")
-        links = json.loads(lab.run("gateway", ["ip", "-j", "link", "show", interface])[1])
+        links = json.loads(lab.run(host, ["ip", "-j", "link", "show", interface])[1])
         self.mac = links[0]["address"]
 
     def wait_for(self, token):

@@ -12,8 +12,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "lab"))
 
 # pylint: disable=wrong-import-position,unused-import
 from referee import Referee  # noqa: E402
-from scene import Call, End, H245_PORTS, MEDIA_PORTS, PLANE, Posternd, config_text  # noqa: E402
-from space import GATEWAY_IN, GATEWAY_OUT, HOSTS, Lab, LabError, eventually, main_in_lab, need  # noqa: E402
+from scene import Call, End, FAR, H245_PORTS, HERE as NEAR, LIMITS, MEDIA_PORTS, PLANE, Posternd, config_text  # noqa: E402
+from space import FAR_HOSTS, FAR_IN, FAR_OUT, GATEWAY_IN, GATEWAY_OUT, HOSTS, Lab, LabError, eventually, main_in_lab, need  # noqa: E402
 from tap import Tap  # noqa: E402
 from wire import Capture, leaks, rtp_flows  # noqa: E402
 
