@@ -105,6 +105,16 @@ static bool bool_at(const uint8_t *p, uint16_t at)
 	return v;
 }
 
+/* As few presence bits as there are additions to announce, as a message of an early version has them: Linux's helper for
+ * H.323 takes each bit beyond those that it knows for an addition, set or not, and gives the message up. */
+static void few_additions(uint32_t choice, uint8_t *body)
+{
+	const struct asn1_ext ext = { .received = 1 };
+	const struct asn1_type *t = h225_h323_uu_pdu_h323_message_body_type.fields[choice].type;
+	if (t->extensible)
+		memcpy(body + t->ext_offset, &ext, sizeof ext);
+}
+
 int h225_body_new(struct h225_h323_uu_pdu_h323_message_body *body, uint8_t q931_type, uint8_t version, struct arena *a)
 {
 	static const uint8_t zero_id[16];
@@ -117,6 +127,7 @@ int h225_body_new(struct h225_h323_uu_pdu_h323_message_body *body, uint8_t q931_
 	if (p == NULL || oid.n == 0)
 		return PST_E_NOMEM;
 	memcpy(p, &oid, sizeof(oid));
+	few_additions(choice, p);
 	if (row->call_id_by_value) {
 		const struct h225_call_identifier id = { .guid = slice_of(zero_id, 16) };
 		memcpy(p + row->call_id - 1, &id, sizeof(id));

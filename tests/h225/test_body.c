@@ -71,6 +71,32 @@ static void empty_and_unknown_have_nothing(void **state)
 	arena_free(&a);
 }
 
+/* A Connect has sixteen additions; of one that has a callIdentifier only, one is announced. */
+static void announces_what_there_is(void **state)
+{
+	(void)state;
+	static const uint8_t id[16] = { 7 };
+	uint8_t out[512];
+	struct arena a;
+	struct h225_msg m, back;
+	struct writer w = wr_of(out, sizeof(out));
+	arena_init(&a, 0);
+	assert_int_equal(h225_init(&m, Q931_CONNECT, 1, true, 4, &a), 0);
+	m.uu.h323_uu_pdu.h323_message_body.u.connect->conference_id = slice_of(id, 16);
+	assert_int_equal(h225_set_call_id(&m.uu.h323_uu_pdu.h323_message_body, slice_of(id, 16), &a), 0);
+	assert_int_equal(h225_encode(&m, &w, NULL), 0);
+	assert_int_equal(h225_decode(&back, slice_of(out + 4, w.n - 4), NULL, &a, NULL), 0);
+	assert_int_equal(back.uu.h323_uu_pdu.h323_message_body.u.connect->ext.received, 1);
+	/* and no fewer than there are */
+	assert_int_equal(h225_set_fast_connect_refused(&m.uu.h323_uu_pdu.h323_message_body, true), 0);
+	w = wr_of(out, sizeof(out));
+	assert_int_equal(h225_encode(&m, &w, NULL), 0);
+	assert_int_equal(h225_decode(&back, slice_of(out + 4, w.n - 4), NULL, &a, NULL), 0);
+	assert_true(back.uu.h323_uu_pdu.h323_message_body.u.connect->has_fast_connect_refused);
+	assert_true(back.uu.h323_uu_pdu.h323_message_body.u.connect->ext.received > 1);
+	arena_free(&a);
+}
+
 static void versions(void **state)
 {
 	(void)state;
@@ -87,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_body_keeps_what_is_set),
 		cmocka_unit_test(empty_and_unknown_have_nothing),
+		cmocka_unit_test(announces_what_there_is),
 		cmocka_unit_test(versions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
