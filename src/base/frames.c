@@ -131,6 +131,20 @@ struct pst_slice frames_rest(struct frames *s)
 	return rest;
 }
 
+bool frames_between(const struct frames *s)
+{
+	return s->error == 0 && s->in.n > 0 && (s->n_header == 0 || s->lent);
+}
+
+struct pst_slice frames_skip(struct frames *s, size_t n)
+{
+	if (!frames_between(s))
+		return slice_of(NULL, 0);
+	if (s->lent)
+		end_message(s);
+	return take(s, n);
+}
+
 bool frames_partial(const struct frames *s)
 {
 	return s->n_header > 0 && !s->lent;

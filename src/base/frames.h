@@ -42,6 +42,10 @@ PST_MUST_CHECK int frames_next(
 	struct frames *s, uint8_t header_len, frames_header *header, struct pst_slice *message);
 /* Takes out what was fed and not looked at yet, to be fed again later. Borrowed as it was fed. */
 struct pst_slice frames_rest(struct frames *s);
+/* Between two messages, and something was fed that is not looked at yet. */
+bool frames_between(const struct frames *s);
+/* Between two messages: takes out up to N octets of what was fed, unread; they are no message any more. */
+struct pst_slice frames_skip(struct frames *s, size_t n);
 /* True when the stream ends here in the middle of a message. */
 bool frames_partial(const struct frames *s);
 /* Gives all memory back and forgets what was fed; S can be used again. */

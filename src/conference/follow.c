@@ -14,21 +14,27 @@ static void flush(struct follow *f)
 	f->run.n = 0;
 }
 
-static void pass(struct follow *f, enum follow_dir dir, struct pst_slice payload)
+/* OCTETS of what was fed pass. */
+static void pass_fed(struct follow *f, enum follow_dir dir, struct pst_slice octets)
 {
-	const uint8_t *start = payload.p - TPKT_HEADER_LEN;
-	const bool inside = f->fed.n > 0 && payload.p >= f->fed.p + TPKT_HEADER_LEN &&
-			    payload.p + payload.n <= f->fed.p + f->fed.n;
-	if (inside && f->run.n > 0 && f->run.p + f->run.n == start) {
-		f->run.n += TPKT_HEADER_LEN + payload.n;
+	if (f->run.n > 0 && f->run.p + f->run.n == octets.p) {
+		f->run.n += octets.n;
 		return;
 	}
 	flush(f);
 	f->run_dir = dir;
+	f->run = octets;
+}
+
+static void pass(struct follow *f, enum follow_dir dir, struct pst_slice payload)
+{
+	const bool inside = f->fed.n > 0 && payload.p >= f->fed.p + TPKT_HEADER_LEN &&
+			    payload.p + payload.n <= f->fed.p + f->fed.n;
 	if (inside) {
-		f->run = slice_of(start, TPKT_HEADER_LEN + payload.n);
+		pass_fed(f, dir, slice_of(payload.p - TPKT_HEADER_LEN, TPKT_HEADER_LEN + payload.n));
 		return;
 	}
+	flush(f);
 	uint8_t head[TPKT_HEADER_LEN];
 	if (tpkt_header(head, payload.n) != 0)
 		return;
@@ -151,12 +157,30 @@ static bool is_gcc(struct follow *f, const struct t125_data *d)
 	return to != NULL && to->is_node && (from == NULL || !from->enrolled);
 }
 
-static bool app_data(struct follow *f, enum follow_dir dir, const struct t125_data *d)
+static bool is_last(const struct follow *f, enum follow_dir dir, const struct t125_data *d)
+{
+	return f->last[dir].valid && f->last[dir].initiator == d->initiator && f->last[dir].channel == d->channel;
+}
+
+static void look_up(struct follow *f, enum follow_dir dir, const struct t125_data *d)
 {
 	struct follow_user *from = follow_user(f, d->initiator, true);
 	enum t124_app app = follow_channel_app(f, d->channel);
 	if (app == T124_APP_UNKNOWN && from != NULL)
 		app = from->app;
+	f->last[dir].initiator = d->initiator;
+	f->last[dir].channel = d->channel;
+	f->last[dir].app = app;
+	f->last[dir].from = from;
+	f->last[dir].valid = true;
+}
+
+static bool app_data(struct follow *f, enum follow_dir dir, const struct t125_data *d)
+{
+	if (!is_last(f, dir, d))
+		look_up(f, dir, d);
+	struct follow_user *from = f->last[dir].from;
+	const enum t124_app app = f->last[dir].app;
 	bool may = follow_may(f, dir, app);
 	if (app == T124_APP_FILE && from != NULL) {
 		from->file_octets += d->octets.n;
@@ -297,6 +321,7 @@ static int pdu(struct follow *f, enum follow_dir dir, const struct t125_unit *u)
 	t125_pdu m;
 	t125_connect c;
 	char text[T125_STRLEN];
+	f->last[FOLLOW_FORWARD].valid = f->last[FOLLOW_BACKWARD].valid = false;
 	if (t125_is_connect(u->pdu)) {
 		if (t125_connect_decode(&c, u->pdu, NULL, &f->arena, NULL) != 0)
 			return PST_E_BAD;
@@ -387,6 +412,26 @@ static int rdp(struct follow *f, enum follow_dir dir, struct pst_slice payload)
 	return 0;
 }
 
+/* An application's data goes on, or not, by its header, without waiting for the rest of it. */
+static bool app_ahead(struct follow *f, enum follow_dir dir)
+{
+	struct t125_data d;
+	uint32_t len;
+	if (f->ahead[dir] == 0) {
+		if (!t125_stream_ahead(&f->in[dir], &d, &len) || (!is_last(f, dir, &d) && is_gcc(f, &d)))
+			return false;
+		f->ahead[dir] = len;
+		f->ahead_passes[dir] = app_data(f, dir, &d);
+	}
+	const struct pst_slice here = t125_stream_skip(&f->in[dir], f->ahead[dir]);
+	if (here.n == 0)
+		return false;
+	f->ahead[dir] -= (uint32_t)here.n;
+	if (f->ahead_passes[dir])
+		pass_fed(f, dir, here);
+	return true;
+}
+
 int follow_octets(struct follow *f, enum follow_dir dir, struct pst_slice octets)
 {
 	struct t125_unit u;
@@ -399,7 +444,12 @@ int follow_octets(struct follow *f, enum follow_dir dir, struct pst_slice octets
 	f->fed = octets;
 	f->feeds += f->feeds < 2;
 	t125_stream_feed(&f->in[dir], octets);
-	while ((err = t125_stream_next(&f->in[dir], &u)) == 0) {
+	for (;;) {
+		if (app_ahead(f, dir))
+			continue;
+		err = t125_stream_next(&f->in[dir], &u);
+		if (err != 0)
+			break;
 		if (u.is_pdu) {
 			err = pdu(f, dir, &u);
 			if (err != 0)

@@ -45,6 +45,16 @@ struct follow {
 	struct t125_stream in[FOLLOW_DIRS];
 	struct pst_slice fed, run; /* RUN: of FED, passing, not emitted yet */
 	enum follow_dir run_dir;
+	/* of an application's PDU whose header has been looked at: octets that are still to come, and whether they pass */
+	uint32_t ahead[FOLLOW_DIRS];
+	bool ahead_passes[FOLLOW_DIRS];
+	/* whose data it was and of which application: the next is mostly the same. Forgotten with every PDU of another kind */
+	struct {
+		uint16_t initiator, channel;
+		bool valid;
+		enum t124_app app;
+		struct follow_user *from;
+	} last[FOLLOW_DIRS];
 	bool started, opaque;
 	uint16_t top_node;
 	unsigned feeds; /* 0, 1, more */

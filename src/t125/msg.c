@@ -100,6 +100,11 @@ bool t125_data_read(struct t125_data *d, const t125_pdu *m)
  */
 int t125_data_peek(struct t125_data *d, struct pst_slice octets)
 {
+	return t125_data_ahead(d, octets, octets.n);
+}
+
+int t125_data_ahead(struct t125_data *d, struct pst_slice octets, size_t len)
+{
 	struct reader r = rd_of(octets);
 	uint8_t first, flags, l, low;
 	uint16_t initiator, channel;
@@ -121,9 +126,9 @@ int t125_data_peek(struct t125_data *d, struct pst_slice octets)
 			return PST_E_SHORT;
 		n = (size_t)(l & 0x3f) << 8 | low;
 	}
-	if (n > rd_left(&r))
+	if (n > len - r.pos)
 		return PST_E_SHORT;
-	if (n < rd_left(&r))
+	if (n < len - r.pos)
 		return PST_E_BAD;
 	*d = (struct t125_data){index >= INDEX_SEND_DATA_REQUEST + 2,
 	        (index - INDEX_SEND_DATA_REQUEST) % 2 == 1, (uint16_t)(initiator + T125_CHANNEL_DYNAMIC_MIN),

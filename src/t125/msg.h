@@ -51,6 +51,9 @@ bool t125_data_read(struct t125_data *d, const t125_pdu *m);
 /* The same straight from octets, without decoding the rest of the repertoire: what a relay does for each PDU.
  * PST_E_UNSUPPORTED: no data PDU, or data in fragments: decode it. PST_E_SHORT, PST_E_BAD. */
 PST_MUST_CHECK int t125_data_peek(struct t125_data *d, struct pst_slice octets);
+/* The same where OCTETS are the beginning of a PDU of LEN octets, its header at least (else PST_E_SHORT): D->octets.n may
+ * reach beyond them. */
+PST_MUST_CHECK int t125_data_ahead(struct t125_data *d, struct pst_slice octets, size_t len);
 /* Appends the PDU as a TPKT. PST_E_RANGE, PST_E_SPACE. */
 PST_MUST_CHECK int t125_data_encode_tpkt(const struct t125_data *d, struct writer *w);
 

@@ -91,6 +91,30 @@ int t125_stream_next(struct t125_stream *s, struct t125_unit *u)
 	}
 }
 
+bool t125_stream_ahead(const struct t125_stream *s, struct t125_data *d, uint32_t *len)
+{
+	const struct pst_slice in = s->tpkt.in;
+	const uint8_t dt[] = {X224_DT_HEADER_LEN - 1, X224_DT, 0x80};
+	const size_t framing = TPKT_HEADER_LEN + sizeof dt;
+	if (s->error != 0 || (s->n > 0 && !s->lent) || !frames_between(&s->tpkt) || in.n <= framing ||
+	        in.p[0] != TPKT_VERSION || memcmp(in.p + TPKT_HEADER_LEN, dt, sizeof dt) != 0)
+		return false;
+	*len = (uint32_t)in.p[2] << 8 | in.p[3];
+	const size_t n = in.n < *len ? in.n : *len;
+	if (n <= framing || *len - framing > s->max)
+		return false;
+	return t125_data_ahead(d, slice_of(in.p + framing, n - framing), *len - framing) == 0;
+}
+
+struct pst_slice t125_stream_skip(struct t125_stream *s, size_t n)
+{
+	if (s->lent) {
+		s->lent = false;
+		s->n = 0;
+	}
+	return s->n == 0 ? frames_skip(&s->tpkt, n) : slice_of(NULL, 0);
+}
+
 void t125_stream_reset(struct t125_stream *s)
 {
 	frames_reset(&s->tpkt);

@@ -7,6 +7,7 @@
 #ifndef PST_T125_STREAM_H
 #define PST_T125_STREAM_H
 
+#include "t125/msg.h"
 #include "tpkt/stream.h"
 #include "x224/tpdu.h"
 
@@ -37,6 +38,14 @@ void t125_stream_feed(struct t125_stream *s, struct pst_slice octets);
 /* The next unit; borrowed until the next call or until the octets fed go. PST_E_AGAIN: feed more. Others
  * stay. */
 PST_MUST_CHECK int t125_stream_next(struct t125_stream *s, struct t125_unit *u);
+/*
+ * Without waiting for all of it: true where a data PDU in one DT comes next and its header is here. D tells what it says,
+ * D->octets.n as it is announced, though not all of them may be here; *LEN is what it takes of the stream, framing
+ * included. Who does not want it as a unit takes all that out with t125_stream_skip(), as it comes.
+ */
+bool t125_stream_ahead(const struct t125_stream *s, struct t125_data *d, uint32_t *len);
+/* Takes out up to N octets of what was fed, between two units. */
+struct pst_slice t125_stream_skip(struct t125_stream *s, size_t n);
 void t125_stream_reset(struct t125_stream *s);
 
 #endif

@@ -197,6 +197,54 @@ static void into_bag(void *arg, enum follow_dir dir, struct pst_slice octets)
 	b->n += octets.n;
 }
 
+/* 1000 octets of user 1007's on channel 1003. */
+static size_t data_pdu(uint8_t *out)
+{
+	static const uint8_t octets[1000] = { 0 };
+	const struct t125_data d = { .initiator = 1007,
+		.channel = 1003,
+		.priority = MCS_DATA_PRIORITY_LOW,
+		.begin = true,
+		.end = true,
+		.octets = slice_of(octets, sizeof octets) };
+	struct writer w = wr_of(out, 2000);
+	assert_int_equal(t125_data_encode_tpkt(&d, &w), 0);
+	return wr_slice(&w).n;
+}
+
+/* Data goes on, or not, as it comes, however it is cut; nothing of it waits once its header is known. */
+static void test_as_it_comes(void **state)
+{
+	(void)state;
+	static const uint8_t attach[] = { 3, 0, 0, 8, 2, 0xf0, 0x80, 0x28 };
+	uint8_t in[2100];
+	for (unsigned may = 0; may < 2; may++) {
+		const size_t n = data_pdu(in);
+		memcpy(in + n, attach, sizeof attach);
+		const size_t all = n + sizeof attach;
+		for (size_t cut = 1; cut < all; cut++) {
+			static struct bag b;
+			struct follow_app a;
+			struct follow *f;
+			b.n = 0;
+			const struct follow_config c = {
+				.allow = { may ? FOLLOW_ALL : 0, FOLLOW_ALL }, .emit = into_bag, .arg = &b
+			};
+			assert_int_equal(follow_new(&f, &c), 0);
+			assert_int_equal(follow_octets(f, FOLLOW_FORWARD, slice_of(in, cut)), 0);
+			if (may && cut > 20 && cut < n)
+				assert_int_equal(b.n, cut);
+			assert_int_equal(follow_octets(f, FOLLOW_FORWARD, slice_of(in + cut, all - cut)), 0);
+			assert_int_equal(b.n, may ? all : sizeof attach);
+			assert_memory_equal(b.p, may ? in : attach, b.n);
+			follow_app(f, T124_APP_UNKNOWN, &a);
+			assert_int_equal(a.octets[FOLLOW_FORWARD], may ? 1000 : 0);
+			assert_int_equal(a.refused, !may);
+			follow_free(f);
+		}
+	}
+}
+
 /* What is no T.120 passes as it is, or ends the connection; nothing else does after a good beginning. */
 static void test_opaque(void **state)
 {
@@ -242,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_all_pass),
 		cmocka_unit_test(test_refused_in_turn), cmocka_unit_test(test_unknown_refused),
-		cmocka_unit_test(test_file_limit), cmocka_unit_test(test_opaque) };
+		cmocka_unit_test(test_file_limit), cmocka_unit_test(test_as_it_comes),
+		cmocka_unit_test(test_opaque) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
