@@ -8,7 +8,8 @@
 #include "loop/ports.h"
 #include "loop/tcp.h"
 
-enum { BACKLOG = 64, PORT_REST_MS = 10000 };
+/* One read of T.120 may let go of whole PDUs and of what was held back before; then nothing is read until all has left. */
+enum { BACKLOG = 64, PORT_REST_MS = 10000, T120_QUEUE_MAX = 1024 * 1024 };
 
 struct net_conn {
 	struct loop_tcp tcp; /* first */
@@ -146,6 +147,16 @@ static void conn_drop(struct net_conn *nc)
 	free(nc);
 }
 
+static void own(struct net_conn *nc, struct gw_conn *c)
+{
+	nc->c = c;
+	c->handle = nc;
+	if (c->kind != GW_CONN_T120)
+		return;
+	nc->tcp.queue_max = T120_QUEUE_MAX;
+	nc->tcp.read_max = LOOP_TCP_READ_LARGE;
+}
+
 static int net_connect(void *io, struct gw_conn *c, const struct addr *local, const struct addr *remote)
 {
 	struct gw_net *net = io;
@@ -157,7 +168,7 @@ static int net_connect(void *io, struct gw_conn *c, const struct addr *local, co
 		conn_drop(nc);
 		return err;
 	}
-	c->handle = nc;
+	own(nc, c);
 	return 0;
 }
 
@@ -165,8 +176,7 @@ static void net_adopt(void *io, struct gw_conn *c, void *accepted)
 {
 	struct net_conn *nc = accepted;
 	(void)io;
-	nc->c = c;
-	c->handle = nc;
+	own(nc, c);
 }
 
 static int net_send(void *io, struct gw_conn *c, struct pst_slice octets)

@@ -18,7 +18,7 @@
 
 /* BROKEN: on_close or on_connect told of an error, the owner has not closed yet */
 enum { CLOSED = 0, CONNECTING, OPEN, BROKEN, LINGERING, CLOSING };
-enum { READ_BUFFER = 64 * 1024, PARTS_MAX = 16 };
+enum { PARTS_MAX = 16 };
 
 /* Lives while a connection is being made, and while one lingers. */
 struct loop_tcp_aux {
@@ -86,9 +86,10 @@ static void aux_time(struct loop_tcp_aux *aux, uv_timer_cb cb, uint64_t ms)
 static void on_alloc(uv_handle_t *h, size_t hint, uv_buf_t *buf)
 {
 	/* one loop per thread, and a read is handed on before the next begins */
-	static _Thread_local char shared[READ_BUFFER];
-	(void)h, (void)hint;
-	*buf = uv_buf_init(shared, sizeof shared);
+	static _Thread_local char shared[LOOP_TCP_READ_LARGE];
+	const struct loop_tcp *t = (const struct loop_tcp *)h;
+	(void)hint;
+	*buf = uv_buf_init(shared, t->read_max);
 }
 
 static void end(struct loop_tcp *t, int reason)
@@ -168,7 +169,7 @@ static void on_late_failure(uv_timer_t *timer)
 static int wrap(uv_loop_t *loop, struct loop_tcp *t, const struct loop_tcp_ops *ops, int fd)
 {
 	void *const data = t->uv.data;
-	*t = (struct loop_tcp){ .ops = ops, .queue_max = LOOP_TCP_QUEUE_MAX };
+	*t = (struct loop_tcp){ .ops = ops, .queue_max = LOOP_TCP_QUEUE_MAX, .read_max = LOOP_TCP_READ };
 	t->uv.data = data;
 	if (uv_tcp_init(loop, &t->uv))
 		return PST_E_NOMEM;

@@ -23,6 +23,8 @@ struct loop_listener;
 
 enum {
 	LOOP_TCP_QUEUE_MAX = 64 * 1024, /* octets */
+	LOOP_TCP_READ = 64 * 1024,
+	LOOP_TCP_READ_LARGE = 256 * 1024, /* for what is passed on in bulk */
 	LOOP_TCP_LINGER_MS = 900,
 };
 
@@ -45,6 +47,7 @@ struct loop_tcp {
 	void (*closed)(struct loop_tcp *); /* internal */
 	uint32_t queued;		   /* octets waiting to be sent */
 	uint32_t queue_max; /* LOOP_TCP_QUEUE_MAX unless the owner sets another after connect or accept */
+	uint32_t read_max;  /* octets read at once: LOOP_TCP_READ unless the owner sets another, up to LOOP_TCP_READ_LARGE */
 	uint8_t state;	    /* internal; 0: not open */
 	bool ended;	    /* internal: on_close was called */
 };
