@@ -57,8 +57,15 @@ def gatekeeper(build):
     return figures_of(run([os.path.join(build, "bench", "bench_gatekeeper")]))
 
 
+def t120(build):
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        if run([sys.executable, os.path.join(HERE, "run_t120.py"), "--build", build, "--out", file.name]) is None:
+            return None
+        return json.load(file)
+
+
 BENCHES = {"codec": codec, "relay": relay, "calls": in_lab("run_calls.py"), "hold": in_lab("run_hold.py"),
-           "directory": in_lab("run_directory.py"), "gatekeeper": gatekeeper}
+           "directory": in_lab("run_directory.py"), "gatekeeper": gatekeeper, "t120": t120}
 
 
 def table(figures):
