@@ -43,6 +43,9 @@ static bool set_valid(const struct fw_nft_set *set)
 {
 	if (set->port == 0)
 		return false;
+	if (set->leases && (set->tcp_ports.first == 0 || set->tcp_ports.first > set->tcp_ports.last ||
+	                           set->udp_ports.first == 0 || set->udp_ports.first > set->udp_ports.last))
+		return false;
 	for (uint32_t i = 0; i < set->n_kept_ports; i++) {
 		if (set->kept_ports[i] == 0 || set->kept_ports[i] == set->port)
 			return false;
@@ -122,12 +125,43 @@ static void put_wall(struct text *t, const struct fw_nft_set *set)
 	put(t, "\t}\n");
 }
 
+static void put_virtuals(struct text *t, const struct fw_nft_set *set, enum addr_family family)
+{
+	const char *name = family == ADDR_IP4 ? "4" : "6", *before = "\t\telements = { ";
+	char a[ADDR_STRLEN];
+	put(t, "\tset virtual%s {\n\t\ttype ipv%s_addr\n", name, name);
+	for (uint32_t i = 0; i < set->n_virtuals; i++) {
+		if (set->virtuals[i].family != family)
+			continue;
+		put(t, "%s%s", before, addr_ip_str(&set->virtuals[i], a));
+		before = ", ";
+	}
+	put(t, before[0] == ',' ? " }\n\t}\n" : "\t}\n");
+}
+
+/* A virtual address is one of this machine as well, whose own services are nobody's business there. What is intercepted has
+ * another destination by then. */
+static void put_leases(struct text *t, const struct fw_nft_set *set)
+{
+	put(t, "\tchain virtual {\n\t\ttype filter hook input priority filter; policy accept;\n"
+	       "\t\tip daddr @virtual4 jump virtual_ports\n\t\tip6 daddr @virtual6 jump virtual_ports\n\t}\n"
+	       "\tchain virtual_ports {\n\t\tct state established,related accept\n"
+	       "\t\tmeta l4proto { icmp, ipv6-icmp } accept\n"
+	       "\t\ttcp dport %u-%u accept\n\t\tudp dport %u-%u accept\n\t\tcounter drop\n\t}\n",
+	        set->tcp_ports.first, set->tcp_ports.last, set->udp_ports.first, set->udp_ports.last);
+}
+
 int fw_nft_text(const struct fw_nft_set *set, char *buf, size_t cap)
 {
 	if (!set_valid(set))
 		return PST_E_ARG;
 	struct text t = {buf, cap, 0, false};
 	put(&t, "%stable inet postern {\n", clear_text);
+	if (set->leases) {
+		put_virtuals(&t, set, ADDR_IP4);
+		put_virtuals(&t, set, ADDR_IP6);
+		put_leases(&t, set);
+	}
 	put_intercept(&t, set);
 	if (set->enforce)
 		put_wall(&t, set);
@@ -168,16 +202,25 @@ static int run(const char *text, char err[static FW_NFT_ERR_MAX])
 int fw_nft_apply(const struct fw_nft_set *set, char err[static FW_NFT_ERR_MAX])
 {
 	err[0] = '\0';
-	char *text = malloc(FW_NFT_TEXT_MAX);
+	const size_t cap = FW_NFT_TEXT_MAX + (size_t)set->n_virtuals * ADDR_STRLEN;
+	char *text = malloc(cap);
 	if (text == NULL)
 		return PST_E_NOMEM;
-	int rc = fw_nft_text(set, text, FW_NFT_TEXT_MAX);
+	int rc = fw_nft_text(set, text, cap);
 	if (rc == PST_OK)
 		rc = run(text, err);
 	else
 		snprintf(err, FW_NFT_ERR_MAX, "the configured realms make no rule: %s", pst_strerror(rc));
 	free(text);
 	return rc;
+}
+
+int fw_nft_virtual(const struct addr *a, bool add, char err[static FW_NFT_ERR_MAX])
+{
+	char text[128], ip[ADDR_STRLEN];
+	snprintf(text, sizeof text, "%s element inet postern virtual%s { %s }\n", add ? "add" : "delete",
+	        a->family == ADDR_IP4 ? "4" : "6", addr_ip_str(a, ip));
+	return run(text, err);
 }
 
 int fw_nft_remove(char err[static FW_NFT_ERR_MAX])

@@ -16,6 +16,10 @@
 
 enum { FW_IFNAME_MAX = 15, FW_NFT_TEXT_MAX = 65536, FW_NFT_ERR_MAX = 256 };
 
+struct fw_nft_ports {
+	uint16_t first, last;
+};
+
 struct fw_nft_realm {
 	const char *const *interfaces; /* at least one */
 	uint32_t n_interfaces;
@@ -29,6 +33,12 @@ struct fw_nft_set {
 	const uint16_t *kept_ports; /* TCP ports that are intercepted besides: of directories, of T.120 */
 	uint32_t n_kept_ports;
 	bool enforce;  /* drop what is forwarded between interfaces of different realms */
+	/* Addresses that stand for hosts: of this machine's services they have only what a call opens, and what is
+	 * intercepted. */
+	bool leases;
+	const struct addr *virtuals; /* what is there by now; more by fw_nft_virtual() */
+	uint32_t n_virtuals;
+	struct fw_nft_ports tcp_ports, udp_ports; /* that calls open */
 };
 
 /* True for a name that the kernel accepts and that needs no escaping in a rule: 1 to 15 of A-Z a-z 0-9 . _ -
@@ -43,6 +53,10 @@ PST_MUST_CHECK int fw_nft_text(const struct fw_nft_set *set, char *buf, size_t c
  * words. PST_E_ARG and PST_E_SPACE as above, PST_E_SYS: the kernel refused and nothing changed, PST_E_NOMEM.
  */
 PST_MUST_CHECK int fw_nft_apply(const struct fw_nft_set *set, char err[static FW_NFT_ERR_MAX]);
+
+/* Adds A to the sets of virtual addresses, or takes it out; in a table with leases. To add what is there is fine. Errors as
+ * fw_nft_apply(). */
+PST_MUST_CHECK int fw_nft_virtual(const struct addr *a, bool add, char err[static FW_NFT_ERR_MAX]);
 
 /* Removes the table; not being there is fine. Errors as fw_nft_apply(). */
 PST_MUST_CHECK int fw_nft_remove(char err[static FW_NFT_ERR_MAX]);

@@ -153,6 +153,75 @@ static void test_kernel(void **state)
 	free(gone);
 }
 
+static struct addr at(const char *text)
+{
+	struct addr a;
+	assert_int_equal(addr_parse(&a, text, 0), PST_OK);
+	return a;
+}
+
+static void test_virtual(void **state)
+{
+	(void)state;
+	char err[FW_NFT_ERR_MAX];
+	const struct addr there[] = {at("192.0.2.50"), at("2001:db8:5::50"), at("192.0.2.51")};
+	const struct addr four = at("192.0.2.60"), six = at("2001:db8:5::60");
+	struct fw_nft_set set = make_set(3, true);
+	set.leases = true;
+	assert_int_equal(fw_nft_apply(&set, err), PST_E_ARG); /* no ports */
+	set.tcp_ports = (struct fw_nft_ports){30000, 30999};
+	set.udp_ports = (struct fw_nft_ports){40000, 49999};
+	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
+	char *none = ruleset();
+	assert_non_null(strstr(none, "ip daddr @virtual4 jump virtual_ports"));
+	assert_non_null(strstr(none, "udp dport 40000-49999 accept"));
+	assert_null(strstr(none, "elements"));
+
+	set.virtuals = there;
+	set.n_virtuals = 3;
+	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
+	assert_int_equal(fw_nft_virtual(&four, true, err), PST_OK);
+	assert_int_equal(fw_nft_virtual(&six, true, err), PST_OK);
+	char *more = ruleset();
+	assert_non_null(strstr(more, "elements = { 192.0.2.50, 192.0.2.51,"));
+	assert_non_null(strstr(more, "192.0.2.60"));
+	assert_non_null(strstr(more, "2001:db8:5::60"));
+	assert_int_equal(fw_nft_virtual(&four, false, err), PST_OK);
+	assert_int_equal(fw_nft_virtual(&six, false, err), PST_OK);
+	assert_int_equal(fw_nft_virtual(&six, false, err), PST_E_SYS);
+	assert_true(strlen(err) > 0);
+	char *less = ruleset();
+	assert_null(strstr(less, "192.0.2.60"));
+	assert_int_equal(fw_nft_remove(err), PST_OK);
+	free(none);
+	free(more);
+	free(less);
+}
+
+/* As many as a large gateway has. */
+static void test_many_virtual(void **state)
+{
+	(void)state;
+	enum { N = 5000 };
+	char err[FW_NFT_ERR_MAX];
+	struct addr *all = calloc(N, sizeof *all);
+	struct fw_nft_set set = make_set(2, true);
+	assert_non_null(all);
+	for (uint32_t i = 0; i < N; i++) {
+		const uint8_t ip[4] = {100, 64, (uint8_t)(i >> 8), (uint8_t)i};
+		all[i] = addr_ip4(ip, 0);
+	}
+	set.leases = true;
+	set.tcp_ports = (struct fw_nft_ports){30000, 30999};
+	set.udp_ports = (struct fw_nft_ports){40000, 49999};
+	set.virtuals = all;
+	set.n_virtuals = N;
+	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
+	assert_int_equal(fw_nft_virtual(&all[N - 1], false, err), PST_OK);
+	assert_int_equal(fw_nft_remove(err), PST_OK);
+	free(all);
+}
+
 static bool write_text(const char *path, const char *text)
 {
 	const int fd = open(path, O_WRONLY);
@@ -182,7 +251,8 @@ int main(void)
 	        cmocka_unit_test(test_text),
 	        cmocka_unit_test(test_text_refused),
 	};
-	static const struct CMUnitTest kernel[] = {cmocka_unit_test(test_kernel)};
+	static const struct CMUnitTest kernel[] = {cmocka_unit_test(test_kernel), cmocka_unit_test(test_virtual),
+	        cmocka_unit_test(test_many_virtual)};
 	int failed = cmocka_run_group_tests_name("nft text", pure, NULL, NULL);
 	if (!enter_namespace()) {
 		fprintf(stderr, "no network namespace here (%s): the kernel's part is skipped\n",
