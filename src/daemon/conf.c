@@ -11,6 +11,7 @@
 
 #include "daemon/conf_directory.h"
 #include "daemon/conf_gatekeeper.h"
+#include "daemon/conf_leases.h"
 #include "daemon/conf_raw.h"
 
 void conf_problem_add(struct conf_problems *p, uint32_t line, const char *fmt, ...)
@@ -85,13 +86,23 @@ static bool from_sockaddr(struct addr *out, const struct sockaddr *sa)
 	return false;
 }
 
-/* The first IPv4 address of interface NAME, else its first IPv6 address that is not link-local. */
-static bool first_address(struct addr *out, const struct ifaddrs *all, const char *name)
+static bool in_a_pool(const struct conf_leases *l, const struct addr *a)
+{
+	for (uint32_t i = 0; i < l->n_pools; i++) {
+		if (lease_pool_has(&l->pools[i], a))
+			return true;
+	}
+	return false;
+}
+
+/* The first IPv4 address of interface NAME, else its first IPv6 address that is not link-local. What stands for other hosts there
+ * is not its own. */
+static bool first_address(struct addr *out, const struct ifaddrs *all, const char *name, const struct conf_leases *leases)
 {
 	bool found = false;
 	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
 		struct addr a;
-		if (strcmp(i->ifa_name, name) != 0 || !from_sockaddr(&a, i->ifa_addr))
+		if (strcmp(i->ifa_name, name) != 0 || !from_sockaddr(&a, i->ifa_addr) || in_a_pool(leases, &a))
 			continue;
 		if (!found || (out->family == ADDR_IP6 && a.family == ADDR_IP4))
 			*out = a;
@@ -108,7 +119,7 @@ int conf_resolve(struct conf *c, struct conf_problems *problems)
 	int rc = PST_OK;
 	for (uint32_t i = 0; i < c->gw.n_realms; i++) {
 		struct gw_realm *r = &c->gw.realms[i];
-		if (!c->address_auto[i] || first_address(&r->address, all, r->interfaces[0]))
+		if (!c->address_auto[i] || first_address(&r->address, all, r->interfaces[0], &c->leases))
 			continue;
 		conf_problem_add(problems, 0, "realm %s: interface %s has no address to use for auto",
 		        r->name, r->interfaces[0]);
@@ -193,6 +204,8 @@ void conf_print(const struct conf *c, FILE *out)
 	conf_directory_print(c, out);
 	print_section(c, "gatekeeper", out);
 	conf_gatekeeper_print(c, out);
+	print_section(c, "leases", out);
+	conf_leases_print(c, out);
 }
 
 bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
@@ -221,6 +234,12 @@ bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
 const char *conf_directory_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX])
 {
 	snprintf(path, CONF_STATE_PATH_MAX, "%s/directory", c->state_dir);
+	return path;
+}
+
+const char *conf_leases_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX])
+{
+	snprintf(path, CONF_STATE_PATH_MAX, "%s/leases", c->state_dir);
 	return path;
 }
 
@@ -260,6 +279,7 @@ void conf_free(struct conf *c)
 	free(c->gw.ports);
 	conf_directory_free(&c->directory);
 	conf_gatekeeper_free(&c->gatekeeper);
+	conf_leases_free(&c->leases);
 	free(c->control_socket);
 	free(c->user);
 	free(c->state_dir);

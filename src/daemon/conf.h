@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/slice.h"
 #include "gateway/config.h"
+#include "lease/lease.h"
 
 enum {
 	CONF_TEXT_MAX = 1 << 20, /* octets of a configuration file */
@@ -31,6 +32,8 @@ enum {
 	CONF_NEIGHBOURS_MAX = 16,
 	CONF_DOMAINS_MAX = 64,
 	CONF_PASSWORDS_MAX = 4096,
+	CONF_POOLS_MAX = 64,
+	CONF_STATIC_LEASES_MAX = 4096,
 };
 
 /* Directories of other realms that clients connect to: answered by ours, translated on the way, or left alone. */
@@ -79,6 +82,21 @@ struct conf_gatekeeper {
 	uint32_t n_passwords;
 };
 
+/* Where the gateway answers for virtual addresses: on the realm's first interface, or, for routers that lead them to the gateway, on
+ * none in particular. */
+enum conf_answer { CONF_ANSWER_ARP, CONF_ANSWER_ROUTED };
+
+/* The section `leases`. */
+struct conf_leases {
+	struct lease_pool *pools;
+	uint32_t n_pools;
+	struct lease_static *statics;
+	uint32_t n_statics;
+	uint32_t ttl_ms, quarantine_ms, max;
+	bool on_call, on_registration;
+	enum conf_answer answer;
+};
+
 /* What moves media: the kernel's programs, sockets, or the first where it can be. */
 enum conf_relay { CONF_RELAY_AUTO, CONF_RELAY_KERNEL, CONF_RELAY_USER };
 
@@ -86,6 +104,7 @@ struct conf {
 	struct gw_config gw;
 	struct conf_directory directory;
 	struct conf_gatekeeper gatekeeper;
+	struct conf_leases leases;
 	bool address_auto[CONF_REALMS_MAX]; /* the realm's address is the first one of its first interface */
 	char *control_socket;               /* absolute path */
 	char *user;                         /* "auto": postern where it exists, else nobody */
@@ -153,6 +172,9 @@ static inline bool conf_service_in(const struct conf *c, uint32_t service, const
 
 /* Where the directory's entries are kept: PATH, filled in. */
 const char *conf_directory_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX]);
+
+/* Where leases are kept: PATH, filled in. */
+const char *conf_leases_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX]);
 
 /* Fills the addresses that are `auto` from the machine's interfaces. PST_E_BAD with problems where one has
  * none, PST_E_SYS. */

@@ -3,6 +3,7 @@
  */
 #include "daemon/conf_directory.h"
 #include "daemon/conf_gatekeeper.h"
+#include "daemon/conf_leases.h"
 #include "daemon/conf_raw.h"
 
 #include <stdarg.h>
@@ -363,6 +364,8 @@ int conf_check(struct conf *c, const struct conf_raw *raw, const struct conf_ind
 		rc = conf_directory_check(&k);
 	if (rc == PST_OK)
 		rc = conf_gatekeeper_check(&k);
+	if (rc == PST_OK)
+		rc = conf_leases_check(&k);
 	if (rc != PST_OK)
 		return rc;
 	if (!k.bad)

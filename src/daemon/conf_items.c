@@ -26,6 +26,8 @@ static const struct word servers[] = {{"proxy", CONF_SERVERS_PROXY}, {"own", CON
 static const struct word relays[] = {
         {"auto", CONF_RELAY_AUTO}, {"kernel", CONF_RELAY_KERNEL}, {"user", CONF_RELAY_USER}, {NULL, 0}};
 
+static const struct word answers[] = {{"arp", CONF_ANSWER_ARP}, {"routed", CONF_ANSWER_ROUTED}, {NULL, 0}};
+
 static const struct word ways[] = {{"both", GW_DATA_BOTH}, {"out", GW_DATA_OUT}, {"in", GW_DATA_IN},
         {"none", 0}, {NULL, 0}};
 
@@ -175,6 +177,11 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 		if (rc == PST_OK)
 			*(uint8_t *)place = (uint8_t)w;
 		return rc;
+	case CONF_ANSWERS:
+		rc = set_word(answers, text, &w, why);
+		if (rc == PST_OK)
+			*(enum conf_answer *)place = (enum conf_answer)w;
+		return rc;
 	case CONF_U32:
 	case CONF_PORT:
 		snprintf(why, 128, "has to be a number from %u to %u", item->min, item->max);
@@ -255,6 +262,7 @@ void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *o
 		break;
 	case CONF_HOST: print_host(place, out); break;
 	case CONF_PLANE: fputs(word_name(relays, (int)*(const enum conf_relay *)place), out); break;
+	case CONF_ANSWERS: fputs(word_name(answers, (int)*(const enum conf_answer *)place), out); break;
 	case CONF_WAYS: fputs(word_name(ways, *(const uint8_t *)place), out); break;
 	case CONF_U32: fprintf(out, "%u", *(const uint32_t *)place); break;
 	case CONF_PORT: fprintf(out, "%u", *(const uint16_t *)place); break;

@@ -26,6 +26,7 @@ enum conf_kind {
 	CONF_HOST,     /* struct addr without port: an address, or "none" */
 	CONF_PLANE,    /* enum conf_relay */
 	CONF_WAYS,     /* uint8_t, GW_DATA_ bits */
+	CONF_ANSWERS,  /* enum conf_answer */
 };
 
 /* clang-format off */
@@ -57,6 +58,12 @@ enum conf_kind {
 	X(timers,  t301,               CONF_DURATION, gw.timers.t301_ms,           1000, 3600000,    "3m") \
 	X(timers,  t303,               CONF_DURATION, gw.timers.t303_ms,           100,  300000,     "4s") \
 	X(timers,  t310,               CONF_DURATION, gw.timers.t310_ms,           100,  300000,     "10s") \
+	X(leases,  ttl,                CONF_DURATION, leases.ttl_ms,               60000, 2000000000, "1440m") \
+	X(leases,  quarantine,         CONF_DURATION, leases.quarantine_ms,        0,    2000000000, "30m") \
+	X(leases,  max,                CONF_U32,      leases.max,                  1,    1000000,    "10000") \
+	X(leases,  on_call,            CONF_SWITCH,   leases.on_call,              0,    0,          "on") \
+	X(leases,  on_registration,    CONF_SWITCH,   leases.on_registration,      0,    0,          "on") \
+	X(leases,  answer,             CONF_ANSWERS,  leases.answer,               0,    0,          "arp") \
 	X(directory, serve,              CONF_SWITCH,   directory.on,                 0, 0,          "off") \
 	X(directory, servers,            CONF_SERVERS,  directory.servers,            0, 0,          "proxy") \
 	X(directory, forward,            CONF_HOST,     directory.forward,            0, 0,          "none") \

@@ -97,6 +97,26 @@ static const cyaml_schema_field_t gatekeeper_fields[] = {
 	CYAML_FIELD_END
 };
 
+static const cyaml_schema_field_t pool_fields[] = {
+	STRING_FIELD("realm", struct conf_raw_pool, realm),
+	STRING_FIELD("addresses", struct conf_raw_pool, addresses),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t pool_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_pool, pool_fields) };
+static const cyaml_schema_field_t static_fields[] = {
+	STRING_FIELD("host", struct conf_raw_static, host),
+	STRING_FIELD("address", struct conf_raw_static, address),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t static_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_static, static_fields) };
+static const cyaml_schema_field_t leases_fields[] = {
+	ITEM(leases, ttl), ITEM(leases, quarantine), ITEM(leases, max), ITEM(leases, on_call), ITEM(leases, on_registration),
+	ITEM(leases, answer),
+	LIST_FIELD("pools", struct conf_raw, pools, &pool_entry, CONF_POOLS_MAX),
+	LIST_FIELD("static", struct conf_raw, statics, &static_entry, CONF_STATIC_LEASES_MAX),
+	CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t directory_fields[] = {
 	ITEM(directory, serve), ITEM(directory, forward), ITEM(directory, servers), ITEM(directory, source_address),
 	ITEM(directory, uls_udp), ITEM(directory, entries),
@@ -123,6 +143,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	SECTION_FIELD("inbound", inbound_fields),
 	SECTION_FIELD("limits", limits_fields),
 	SECTION_FIELD("timers", timers_fields),
+	SECTION_FIELD("leases", leases_fields),
 	SECTION_FIELD("directory", directory_fields),
 	SECTION_FIELD("gatekeeper", gatekeeper_fields),
 	SECTION_FIELD("control", control_fields),

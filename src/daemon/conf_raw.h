@@ -29,6 +29,14 @@ struct conf_raw_password {
 	char *alias, *password;
 };
 
+struct conf_raw_pool {
+	char *realm, *addresses;
+};
+
+struct conf_raw_static {
+	char *host, *address;
+};
+
 struct conf_raw {
 	char *items[CONF_N_ITEMS]; /* NULL: not given */
 	struct conf_raw_realm *realms;
@@ -48,6 +56,10 @@ struct conf_raw {
 	uint32_t n_neighbours, n_domains;
 	struct conf_raw_password *passwords;
 	uint32_t n_passwords;
+	/* leases */
+	struct conf_raw_pool *pools;
+	struct conf_raw_static *statics;
+	uint32_t n_pools, n_statics;
 };
 
 /* Reads TEXT. PST_E_BAD with a problem when its shape is not that of a configuration. */

@@ -250,11 +250,73 @@ static void test_gatekeeper(void **state)
 	conf_free(again);
 }
 
-static void test_refusals(void **state)
+#define WALL                                                                                                 \
+	"mode: intercept\nrealms:\n"                                                                         \
+	"  - {name: in, role: inside, address: 10.0.0.1, interfaces: [a], networks: [10.0.0.0/8]}\n"         \
+	"  - {name: out, role: outside, address: 192.0.2.1, interfaces: [b]}\nleases:\n"
+
+static void test_leases(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-		const struct refusal *r = &refusals[i];
+	struct conf *none = must_parse(REALMS);
+	assert_int_equal(none->leases.n_pools, 0);
+	assert_int_equal(none->leases.ttl_ms, 86400000);
+	assert_int_equal(none->leases.quarantine_ms, 1800000);
+	assert_true(none->leases.on_call && none->leases.on_registration);
+	assert_int_equal(none->leases.answer, CONF_ANSWER_ARP);
+	conf_free(none);
+	struct conf *c = must_parse(WALL "  pools: [{realm: out, addresses: 192.0.2.10-192.0.2.19}, {realm: out, addresses: 198.51.100.7}]\n"
+	                                 "  static: [{host: 10.1.2.3, address: 192.0.2.15}]\n"
+	                                 "  ttl: 60m\n  quarantine: 0s\n  max: 7\n  on_call: off\n  answer: routed\n");
+	assert_int_equal(c->leases.n_pools, 2);
+	assert_int_equal(c->leases.pools[1].realm, 1);
+	assert_int_equal(c->leases.n_statics, 1);
+	assert_int_equal(c->leases.statics[0].address.ip[3], 15);
+	assert_int_equal(c->leases.max, 7);
+	assert_int_equal(c->leases.quarantine_ms, 0);
+	assert_true(!c->leases.on_call && c->leases.on_registration);
+	assert_int_equal(c->leases.answer, CONF_ANSWER_ROUTED);
+	char *once = print(c);
+	struct conf *again = must_parse(once);
+	char *twice = print(again);
+	assert_string_equal(once, twice);
+	free(once);
+	free(twice);
+	conf_free(c);
+	conf_free(again);
+}
+
+static const struct refusal lease_refusals[] = {
+        {REALMS "leases: {pools: [{realm: out, addresses: 192.0.2.9}]}\n", 4, "need mode intercept or enforce"},
+        {WALL "  pools:\n    - {realm: out}\n", 7, "addresses is missing"},
+        {WALL "  pools:\n    - {addresses: 192.0.2.9}\n", 7, "realm is missing"},
+        {WALL "  pools:\n    - {realm: nowhere, addresses: 192.0.2.9}\n", 7, "is no realm"},
+        {WALL "  pools:\n    - {realm: in, addresses: 192.0.2.9}\n", 7, "is not outside"},
+        {WALL "  pools:\n    - {realm: out, addresses: 192.0.2.9-192.0.2.8}\n", 7, "has to be an address, a range"},
+        {WALL "  pools:\n    - {realm: out, addresses: 224.0.0.1}\n", 7, "has to be an address, a range"},
+        {WALL "  pools:\n    - {realm: out, addresses: '2001:db8::/64'}\n", 7, "not of the family"},
+        {WALL "  pools:\n    - {realm: out, addresses: 10.9.0.1}\n", 7, "are addresses of realm in"},
+        {WALL "  pools:\n    - {realm: out, addresses: 192.0.2.0/25}\n    - {realm: out, addresses: 192.0.2.9}\n", 8,
+                "has addresses of leases.pools.0"},
+        {WALL "  static:\n    - {host: 10.0.0.5, address: 192.0.2.9}\n", 7, "has to be an address of one of leases.pools"},
+        {WALL "  pools: [{realm: out, addresses: 192.0.2.0/25}]\n  static:\n    - {host: 10.0.0.5, address: 192.0.2.1}\n", 8,
+                "has to be an address of one of leases.pools"},
+        {WALL "  pools: [{realm: out, addresses: 192.0.2.0/25}]\n  static:\n    - {host: 198.51.100.5, address: 192.0.2.9}\n", 8,
+                "has to be the address of a host inside"},
+        {WALL "  pools: [{realm: out, addresses: 192.0.2.0/25}]\n  static:\n    - {host: 10.0.0.5, address: 192.0.2.9}\n"
+              "    - {host: 10.0.0.6, address: 192.0.2.9}\n",
+                9, "has the same address, or host"},
+        {WALL "  pools: [{realm: out, addresses: 192.0.2.0/25}]\n  static:\n    - {host: 10.0.0.5, address: 192.0.2.8}\n"
+              "    - {host: 10.0.0.5, address: 192.0.2.9}\n",
+                9, "has the same address, or host"},
+        {WALL "  answer: loudly\n", 6, "has to be arp or routed"},
+};
+
+static void refuse(const struct refusal *list, size_t n)
+
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct refusal *r = &list[i];
 		struct conf_problems p = {.n = 0};
 		struct conf *c = NULL;
 		assert_int_equal(conf_parse(&c, slice_str(r->text), &p), PST_E_BAD);
@@ -265,6 +327,13 @@ static void test_refusals(void **state)
 			        r->line, r->reason);
 		conf_problems_free(&p);
 	}
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	refuse(refusals, sizeof refusals / sizeof *refusals);
+	refuse(lease_refusals, sizeof lease_refusals / sizeof *lease_refusals);
 }
 
 /* All problems of values come in one run, in the order of lines. */
@@ -333,6 +402,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(test_defaults),
 	        cmocka_unit_test(test_values),
 	        cmocka_unit_test(test_gatekeeper),
+	        cmocka_unit_test(test_leases),
 	        cmocka_unit_test(test_refusals),
 	        cmocka_unit_test(test_all_problems),
 	        cmocka_unit_test(test_restart_key),
