@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/addresses.h"
 #include "daemon/child.h"
 #include "daemon/conf_file.h"
 #include "daemon/log_setup.h"
@@ -27,7 +28,8 @@ enum { STOP_MS = 6000, CHANGE_MS = 30000, SILENCE_MS = 30000, DELAY_MS = 1000 };
 /* What each process may ask for. */
 #define WORKER_VERBS                                                                                                 \
 	(PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_FW_REMOVE) | PRIV_VERB(PRIV_CONTROL) |     \
-	        PRIV_VERB(PRIV_RELAY) | PRIV_VERB(PRIV_OPEN_STATE))
+	        PRIV_VERB(PRIV_RELAY) | PRIV_VERB(PRIV_OPEN_STATE) | PRIV_VERB(PRIV_ADDRESS_ON) |                    \
+	        PRIV_VERB(PRIV_ADDRESS_OFF) | PRIV_VERB(PRIV_ADDRESS_BEGIN) | PRIV_VERB(PRIV_ADDRESS_END))
 
 /* A listening socket lives here, so that one that stays the same over a reload or a worker's death is never
  * closed. */
@@ -51,6 +53,7 @@ struct daemon {
 	struct listener *listeners;
 	int control_fd; /* -1: not made yet */
 	struct relay_place *relay; /* NULL: none */
+	struct addresses *addresses;
 };
 
 static const struct conf *conf_of(const struct daemon *d, uint32_t generation)
@@ -192,6 +195,8 @@ static int fw_remove(struct daemon *d)
 		        err[0] != '\0' ? err : pst_strerror(rc));
 	else
 		d->fw_applied = false;
+	if (rc == PST_OK)
+		addresses_set_guarded(d->addresses, false);
 	return rc;
 }
 
@@ -201,6 +206,7 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 	uint16_t ports[2 * CONF_DIRECTORY_PORTS_MAX + 1];
 	uint32_t n = 0;
 	struct fw_nft_realm realms[CONF_REALMS_MAX];
+	uint32_t n_virtuals = 0;
 	char err[FW_NFT_ERR_MAX];
 	for (uint32_t i = 0; i < gw->n_realms; i++) {
 		const struct gw_realm *r = &gw->realms[i];
@@ -211,17 +217,26 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 		n++;
 	if (gw->data.port != 0)
 		ports[n++] = gw->data.port;
+	struct addr *virtuals = addresses_list(d->addresses, &n_virtuals);
 	const struct fw_nft_set set = {.realms = realms,
 	        .n_realms = gw->n_realms,
 	        .port = gw->signalling_port,
 	        .kept_ports = ports,
 	        .n_kept_ports = n,
-	        .enforce = gw->mode == GW_MODE_ENFORCE};
-	const int rc = fw_nft_apply(&set, err);
+	        .enforce = gw->mode == GW_MODE_ENFORCE,
+	        .leases = c->leases.n_pools != 0 || n_virtuals != 0,
+	        .virtuals = virtuals,
+	        .n_virtuals = n_virtuals,
+	        .tcp_ports = {gw->h245_ports.first, gw->h245_ports.last},
+	        .udp_ports = {gw->media_ports.first, gw->media_ports.last}};
+	const int rc = virtuals != NULL ? fw_nft_apply(&set, err) : PST_E_NOMEM;
+	free(virtuals);
 	if (rc != PST_OK)
 		log_error("daemon", "firewall: %s", err[0] != '\0' ? err : pst_strerror(rc));
 	else
 		d->fw_applied = true;
+	if (rc == PST_OK)
+		addresses_set_guarded(d->addresses, set.leases);
 	return rc;
 }
 
@@ -239,6 +254,37 @@ static int op_fw_apply(void *arg, uint32_t generation)
 static int op_fw_remove(void *arg)
 {
 	return fw_remove(arg);
+}
+
+/* ---- virtual addresses ---- */
+
+static int op_address_on(void *arg, uint32_t generation, uint16_t realm, uint16_t pool, const struct addr *address)
+{
+	struct daemon *d = arg;
+	const struct conf *c = conf_of(d, generation);
+	if (c == NULL || c->gw.mode == GW_MODE_OFF)
+		return PST_E_DENIED;
+	return d->net_admin ? addresses_on(d->addresses, c, realm, pool, address) : PST_E_UNSUPPORTED;
+}
+
+static int op_address_off(void *arg, const struct addr *address)
+{
+	const struct daemon *d = arg;
+	return addresses_off(d->addresses, address);
+}
+
+static int op_address_begin(void *arg)
+{
+	const struct daemon *d = arg;
+	addresses_begin(d->addresses);
+	return PST_OK;
+}
+
+static int op_address_end(void *arg)
+{
+	const struct daemon *d = arg;
+	addresses_end(d->addresses);
+	return PST_OK;
 }
 
 /* ---- relay ---- */
@@ -378,6 +424,7 @@ static void op_config_done(void *arg, uint32_t generation, int status)
 	d->cur_gen = generation;
 	d->next_gen = 0;
 	listeners_prune(d, d->cur.conf);
+	addresses_move(d->addresses, d->cur.conf);
 }
 
 static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pinholes)
@@ -407,7 +454,9 @@ static int begin(struct daemon *d)
 		return PST_E_SYS;
 	}
 	d->net_admin = priv_can_net_admin();
-	int rc = load(d, &d->cur);
+	int rc = addresses_new(&d->addresses, &addresses_kernel);
+	if (rc == PST_OK)
+		rc = load(d, &d->cur);
 	if (rc != PST_OK)
 		return rc;
 	d->cur_gen = 1;
@@ -420,11 +469,17 @@ static int begin(struct daemon *d)
 		make_directory_folder(d, d->cur.conf);
 	/* a table that an earlier daemon left behind is ours as well */
 	d->fw_applied = d->net_admin;
+	if (d->net_admin)
+		addresses_sweep(d->addresses, d->cur.conf);
 	return rc;
 }
 
 static void end(struct daemon *d)
 {
+	if (d->addresses != NULL && d->net_admin) {
+		addresses_set_guarded(d->addresses, false); /* the table goes whole */
+		addresses_clear(d->addresses);
+	}
 	if (d->net_admin)
 		(void)fw_remove(d);
 	if (d->control_fd >= 0) {
@@ -433,6 +488,7 @@ static void end(struct daemon *d)
 	}
 	listeners_prune(d, NULL);
 	relay_place_free(d->relay);
+	addresses_free(d->addresses);
 	conf_file_free(&d->cur);
 	conf_file_free(&d->next);
 }
@@ -446,6 +502,10 @@ int monitor_main(const char *path, const struct daemon_debug *debug)
 	        .relay = op_relay,
 	        .control = op_control,
 	        .open_state = op_open_state,
+	        .address_on = op_address_on,
+	        .address_off = op_address_off,
+	        .address_begin = op_address_begin,
+	        .address_end = op_address_end,
 	        .config = op_config,
 	        .reload = op_reload,
 	        .config_done = op_config_done,

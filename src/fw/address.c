@@ -99,13 +99,13 @@ static bool know_name(struct walk *w, unsigned ifindex)
 	return true;
 }
 
-static void read_address(struct walk *w, const struct nlmsghdr *h)
+static void read_address(struct walk *w, struct nlmsghdr *h)
 {
-	const struct ifaddrmsg *ifa = NLMSG_DATA(h);
+	struct ifaddrmsg *ifa = NLMSG_DATA(h);
 	if (h->nlmsg_type != RTM_NEWADDR || h->nlmsg_len < NLMSG_LENGTH(sizeof *ifa))
 		return;
 	const size_t ip_len = ifa->ifa_family == AF_INET ? 4 : 16;
-	const struct rtattr *a = IFA_RTA(ifa);
+	struct rtattr *a = IFA_RTA(ifa);
 	struct addr addr = { .family = ip_len == 4 ? ADDR_IP4 : ADDR_IP6 };
 	bool ours = false, has = false;
 	/* signed, as RTA_NEXT() and RTA_OK() count */
@@ -123,9 +123,9 @@ static void read_address(struct walk *w, const struct nlmsghdr *h)
 }
 
 /* One part of a dump. True: there is more to come. */
-static bool read_part(struct walk *w, const uint8_t *part, size_t n, int *rc)
+static bool read_part(struct walk *w, uint8_t *part, size_t n, int *rc)
 {
-	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)part;
+	struct nlmsghdr *h = (struct nlmsghdr *)(void *)part;
 	for (; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
 		if (h->nlmsg_type == NLMSG_DONE)
 			return false;

@@ -14,14 +14,15 @@
 
 #include "base/log.h"
 
-/* What the monitor keeps: firewall; the relay's programs in the kernel; low ports; becoming the worker's user
- * without its sets; stopping it; handing the control socket to its group; reading a configuration that belongs to
- * somebody else. */
+/* What the monitor keeps: firewall and virtual addresses; telling neighbours of those; the relay's programs in the
+ * kernel; low ports; becoming the worker's user without its sets; stopping it; handing the control socket to its group;
+ * reading a configuration that belongs to somebody else. */
 static const cap_value_t monitor_caps[] = {
         CAP_NET_ADMIN,
         CAP_BPF,
         CAP_PERFMON,
         CAP_NET_BIND_SERVICE,
+        CAP_NET_RAW,
         CAP_SETUID,
         CAP_SETGID,
         CAP_SETPCAP,

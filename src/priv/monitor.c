@@ -20,6 +20,8 @@ enum {
 	HEALTHY_UNITS = 60,       /* a child that lived so long has made up for earlier deaths */
 	REQUESTS_BURST = 1024,    /* requests at once, then */
 	REQUESTS_PER_SECOND = 64, /* as many: a gateway that starts or reloads needs a few per interface */
+	ADDRESSES_BURST = 32768,  /* of those on virtual addresses: a worker that begins asks for all it has, then */
+	ADDRESSES_PER_SECOND = 200,
 	PEER_BUFFER = 1 << 20     /* octets between two children that one has not read yet, where the kernel lets us */
 };
 
@@ -78,6 +80,8 @@ static void child_start(struct monitor *m, struct child *c)
 		c->started_ms = c->heard_ms = clock_now_ms();
 		c->quota =
 		        (struct log_rate){.burst = REQUESTS_BURST, .interval_ms = 1000 / REQUESTS_PER_SECOND};
+		c->address_quota =
+		        (struct log_rate){.burst = ADDRESSES_BURST, .interval_ms = 1000 / ADDRESSES_PER_SECOND};
 		monitor_give(m, c, generation, fd);
 		FOR_CHILDREN(m, other)
 		{
@@ -192,6 +196,10 @@ static int carry_out(struct monitor *m, const struct child *c, const struct priv
 	case PRIV_RELAY: return m->ops->relay(m->arg, msg->generation, fd);
 	case PRIV_CONTROL: return m->ops->control(m->arg, fd);
 	case PRIV_OPEN_STATE: return m->ops->open_state(m->arg, (enum priv_file)msg->file, fd);
+	case PRIV_ADDRESS_ON: return m->ops->address_on(m->arg, msg->generation, msg->realm, msg->pool, &msg->address);
+	case PRIV_ADDRESS_OFF: return m->ops->address_off(m->arg, &msg->address);
+	case PRIV_ADDRESS_BEGIN: return m->ops->address_begin(m->arg);
+	case PRIV_ADDRESS_END: return m->ops->address_end(m->arg);
 	default: return PST_E_UNSUPPORTED;
 	}
 }
@@ -237,13 +245,19 @@ static void note_ready(struct monitor *m)
 	m->was_ready = true;
 }
 
+static bool within_quota(struct child *c, const struct priv_msg *msg)
+{
+	const bool address = msg->type == PRIV_ADDRESS_ON || msg->type == PRIV_ADDRESS_OFF;
+	return log_allow(address ? &c->address_quota : &c->quota, c->heard_ms, NULL);
+}
+
 /* Any odd message is fatal for a child: it is either broken or somebody else's by now. */
 static void on_message(struct monitor *m, struct child *c, const struct priv_msg *msg)
 {
 	c->heard_ms = clock_now_ms();
 	if (!priv_msg_from_child(msg->type)) {
 		monitor_kill(c, "it sent what only a monitor says");
-	} else if (!log_allow(&c->quota, c->heard_ms, NULL)) {
+	} else if (!within_quota(c, msg)) {
 		monitor_kill(c, "it asks too much");
 	} else if (msg->type == PRIV_REPORT) {
 		on_report(m, c, msg);

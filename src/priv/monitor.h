@@ -35,6 +35,10 @@ struct priv_monitor_ops {
 	int (*relay)(void *arg, uint32_t generation, int *fd);
 	int (*control)(void *arg, int *fd);
 	int (*open_state)(void *arg, enum priv_file file, int *fd);
+	int (*address_on)(void *arg, uint32_t generation, uint16_t realm, uint16_t pool, const struct addr *address);
+	int (*address_off)(void *arg, const struct addr *address);
+	int (*address_begin)(void *arg);
+	int (*address_end)(void *arg);
 	/* The configuration in use, for a new child. */
 	int (*config)(void *arg, uint32_t *generation, int *fd);
 	/* SIGHUP: reads and checks a new one. An error leaves all as it was; the function has logged why. */

@@ -16,6 +16,8 @@ enum field {
 	F_COUNTS = 1 << 6,
 	F_SERVICE = 1 << 7,
 	F_PEER = 1 << 8,
+	F_POOL = 1 << 9,
+	F_ADDRESS = 1 << 10,
 };
 
 static const struct {
@@ -38,6 +40,10 @@ static const struct {
         [PRIV_COMMIT] = {"commit", false, F_GENERATION},
         [PRIV_ABORT] = {"abort", false, F_GENERATION},
         [PRIV_PEER] = {"peer", false, F_PEER},
+        [PRIV_ADDRESS_ON] = {"address_on", true, F_GENERATION | F_REALM | F_POOL | F_ADDRESS},
+        [PRIV_ADDRESS_OFF] = {"address_off", true, F_ADDRESS},
+        [PRIV_ADDRESS_BEGIN] = {"address_begin", true, 0},
+        [PRIV_ADDRESS_END] = {"address_end", true, 0},
 };
 
 static bool type_known(unsigned type)
@@ -70,6 +76,12 @@ int priv_msg_encode(const struct priv_msg *m, struct writer *w)
 		wr_u16(w, m->interface);
 	if (f & F_SERVICE)
 		wr_u8(w, m->service);
+	if (f & F_POOL)
+		wr_u16(w, m->pool);
+	if (f & F_ADDRESS) {
+		wr_u8(w, m->address.family);
+		wr_bytes(w, slice_of(m->address.ip, sizeof m->address.ip));
+	}
 	if (f & F_FILE)
 		wr_u8(w, m->file);
 	if (f & F_PEER)
@@ -124,6 +136,27 @@ static int read_peer(struct reader *r, uint8_t *peer)
 	return *peer < PRIV_CHILDREN_MAX ? PST_OK : PST_E_RANGE;
 }
 
+/* An IPv4 address has twelve zeros behind it. */
+static int read_address(struct reader *r, struct addr *address)
+{
+	struct addr a = {0};
+	struct pst_slice ip;
+	int rc = rd_u8(r, &a.family);
+	if (rc == PST_OK)
+		rc = rd_take(r, sizeof a.ip, &ip);
+	if (rc != PST_OK)
+		return rc;
+	memcpy(a.ip, ip.p, sizeof a.ip);
+	for (size_t i = a.family == ADDR_IP4 ? 4 : 16; i < sizeof a.ip; i++) {
+		if (a.ip[i] != 0)
+			return PST_E_RANGE;
+	}
+	if (a.family != ADDR_IP4 && a.family != ADDR_IP6)
+		return PST_E_RANGE;
+	*address = a;
+	return PST_OK;
+}
+
 static int read_fields(struct reader *r, unsigned f, struct priv_msg *m)
 {
 	int rc = rd_u32(r, &m->id);
@@ -135,6 +168,10 @@ static int read_fields(struct reader *r, unsigned f, struct priv_msg *m)
 		rc = rd_u16(r, &m->interface);
 	if (rc == PST_OK && (f & F_SERVICE))
 		rc = rd_u8(r, &m->service);
+	if (rc == PST_OK && (f & F_POOL))
+		rc = rd_u16(r, &m->pool);
+	if (rc == PST_OK && (f & F_ADDRESS))
+		rc = read_address(r, &m->address);
 	if (rc == PST_OK && (f & F_FILE))
 		rc = read_file(r, &m->file);
 	if (rc == PST_OK && (f & F_PEER))

@@ -2,8 +2,9 @@
 /*
  * Messages between the monitor and a child over a SOCK_SEQPACKET pair: one message
  * per packet, fixed fields per type, at most one descriptor beside it. No text
- * and no address crosses: realms, interfaces and files are named by their
- * number in a configuration that both sides hold (its generation is sent along).
+ * crosses: realms, interfaces, pools and files are named by their number in a
+ * configuration that both sides hold (its generation is sent along). Of addresses
+ * only virtual ones do, which have to be of a pool.
  *
  *	 0      1 .. 4      then, as the type says, each in network order
  *	+------+----------+-----------------------------------------------+
@@ -13,6 +14,7 @@
 #ifndef PST_PRIV_MSG_H
 #define PST_PRIV_MSG_H
 
+#include "base/addr.h"
 #include "base/err.h"
 #include "base/reader.h"
 #include "base/writer.h"
@@ -39,6 +41,11 @@ enum priv_type {
 	PRIV_COMMIT,   /* the monitor tells: generation; take into use what is prepared */
 	PRIV_ABORT,    /* generation; forget it, another could not */
 	PRIV_PEER,     /* peer; with a socket that leads to that child. The one before it, if any, leads nowhere any more */
+	/* virtual addresses: a child asks */
+	PRIV_ADDRESS_ON,    /* generation, realm, pool, address: answer for it; fine where it is so already */
+	PRIV_ADDRESS_OFF,   /* address: not any more */
+	PRIV_ADDRESS_BEGIN, /* it will ask for all that it wants now, and say PRIV_ADDRESS_END: */
+	PRIV_ADDRESS_END,   /* what was not asked for since goes */
 };
 
 /* Files of the state directory. */
@@ -52,6 +59,8 @@ struct priv_msg {
 	uint16_t interface;
 	uint8_t service; /* 0: call signalling; then the ports of the directory, as the configuration lists them */
 	uint8_t file; /* enum priv_file */
+	uint16_t pool; /* by the number of the configuration */
+	struct addr address; /* without port */
 	uint8_t peer; /* below PRIV_CHILDREN_MAX: who is at the other end */
 	int32_t status;
 	int32_t sys_errno;

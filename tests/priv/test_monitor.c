@@ -103,6 +103,15 @@ static int worker_good(void)
 	if (ask((struct priv_msg){.type = PRIV_RELAY, .generation = generation}, &fd).status != PST_OK || fd < 0)
 		return 86;
 	close(fd);
+	struct priv_msg on = {.type = PRIV_ADDRESS_ON, .generation = generation, .realm = 1, .pool = 2,
+	        .address = {ADDR_IP4, {192, 0, 2, 9}, 0}};
+	const struct priv_msg off = {.type = PRIV_ADDRESS_OFF, .address = on.address};
+	if (ask((struct priv_msg){.type = PRIV_ADDRESS_BEGIN}, &fd).status != PST_OK || ask(on, &fd).status != PST_OK ||
+	        ask((struct priv_msg){.type = PRIV_ADDRESS_END}, &fd).status != PST_OK || ask(off, &fd).status != PST_OK)
+		return 86;
+	on.pool = 3;
+	if (ask(on, &fd).status != PST_E_DENIED)
+		return 86;
 	be_ready(generation);
 	const uint32_t next = take_config(text, sizeof text);
 	if (strcmp(text, "two") == 0)
@@ -333,7 +342,7 @@ static int worker_main(const char *how)
 
 struct world {
 	uint32_t generation; /* of the last configuration handed out */
-	int ready, reloaded, down, alive, fw, reload_ok;
+	int ready, reloaded, down, alive, fw, reload_ok, addresses;
 	uint32_t calls, pinholes;
 	bool count_generations; /* a new number per worker, so that workers know which one they are */
 	bool hup_when_ready;
@@ -401,6 +410,30 @@ static int op_open_state(void *arg, enum priv_file file, int *fd)
 	return PST_E_SYS;
 }
 
+static int op_address_on(void *arg, uint32_t generation, uint16_t realm, uint16_t pool, const struct addr *address)
+{
+	const struct world *w = arg;
+	return generation == w->generation && realm == 1 && pool == 2 && address->ip[3] == 9 ? PST_OK : PST_E_DENIED;
+}
+
+static int op_address_off(void *arg, const struct addr *address)
+{
+	(void)arg;
+	return address->ip[3] == 9 ? PST_OK : PST_E_NOT_FOUND;
+}
+
+static int op_address_begin(void *arg)
+{
+	((struct world *)arg)->addresses++;
+	return PST_OK;
+}
+
+static int op_address_end(void *arg)
+{
+	((struct world *)arg)->addresses += 10;
+	return PST_OK;
+}
+
 static int op_config(void *arg, uint32_t *generation, int *fd)
 {
 	struct world *w = arg;
@@ -448,7 +481,7 @@ static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pi
 }
 
 static const struct priv_monitor_ops ops = {op_bind, op_fw_apply, op_fw_remove, op_relay, op_control, op_open_state,
-        op_config, op_reload, op_config_done, op_notify};
+        op_address_on, op_address_off, op_address_begin, op_address_end, op_config, op_reload, op_config_done, op_notify};
 
 /* As op_notify(), and the test is over: at a report, or when a later worker is handed its configuration. */
 static void op_notify_end(void *arg, enum priv_notice n, uint32_t calls, uint32_t pinholes)
@@ -463,7 +496,8 @@ static int run_two(const char *how, const char *other, struct world *w, const st
         uint32_t silence_ms, uint32_t change_ms)
 {
 	enum { ALL = PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_FW_REMOVE) | PRIV_VERB(PRIV_RELAY) |
-		     PRIV_VERB(PRIV_OPEN_STATE) };
+		     PRIV_VERB(PRIV_OPEN_STATE) | PRIV_VERB(PRIV_ADDRESS_ON) | PRIV_VERB(PRIV_ADDRESS_OFF) |
+		     PRIV_VERB(PRIV_ADDRESS_BEGIN) | PRIV_VERB(PRIV_ADDRESS_END) };
 	char self[] = "test_priv_monitor", worker[] = "--worker", names[2][32];
 	snprintf(names[0], sizeof names[0], "%s", how);
 	snprintf(names[1], sizeof names[1], "%s", other != NULL ? other : "");
@@ -495,6 +529,7 @@ static void test_good(void **state)
 	assert_int_equal(w.reloaded, 1);
 	assert_int_equal(w.reload_ok, 1);
 	assert_int_equal(w.fw, 1);
+	assert_int_equal(w.addresses, 11);
 	assert_int_equal(w.calls, 11);
 	assert_int_equal(w.pinholes, 22);
 	assert_int_equal(w.down, 0);

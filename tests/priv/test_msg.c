@@ -26,6 +26,10 @@ static const struct priv_msg samples[] = {
         {.type = PRIV_PREPARED, .generation = 9, .status = PST_E_BUSY},
         {.type = PRIV_COMMIT, .generation = 3},
         {.type = PRIV_ABORT, .generation = 4},
+        {.type = PRIV_ADDRESS_ON, .id = 8, .generation = 5, .realm = 1, .pool = 2, .address = {ADDR_IP4, {192, 0, 2, 7}, 0}},
+        {.type = PRIV_ADDRESS_OFF, .id = 9, .address = {ADDR_IP6, {0x20, 1, 0x0d, 0xb8, [15] = 9}, 0}},
+        {.type = PRIV_ADDRESS_BEGIN, .id = 10},
+        {.type = PRIV_ADDRESS_END, .id = 11},
         {.type = PRIV_PEER, .peer = PRIV_CHILDREN_MAX - 1},
 };
 enum { N_SAMPLES = sizeof samples / sizeof samples[0] };
@@ -52,6 +56,8 @@ static void test_round_trip(void **state)
 		assert_int_equal(got.interface, samples[i].interface);
 		assert_int_equal(got.file, samples[i].file);
 		assert_int_equal(got.peer, samples[i].peer);
+		assert_int_equal(got.pool, samples[i].pool);
+		assert_true(addr_eq(&got.address, &samples[i].address));
 		assert_int_equal(got.status, samples[i].status);
 		assert_int_equal(got.sys_errno, samples[i].sys_errno);
 		assert_int_equal(got.calls, samples[i].calls);
@@ -87,6 +93,13 @@ static void test_bad_fields(void **state)
 
 	n = encode(&samples[7], data);
 	data[5] = (uint8_t)(-PST_E_BUSY + 1);
+	assert_int_equal(priv_msg_decode(&got, slice_of(data, n)), PST_E_RANGE);
+
+	n = encode(&samples[14], data);
+	data[n - 1] = 1; /* behind an IPv4 address */
+	assert_int_equal(priv_msg_decode(&got, slice_of(data, n)), PST_E_RANGE);
+	n = encode(&samples[15], data);
+	data[5] = 5; /* no family */
 	assert_int_equal(priv_msg_decode(&got, slice_of(data, n)), PST_E_RANGE);
 
 	n = encode(&samples[N_SAMPLES - 1], data);
