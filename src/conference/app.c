@@ -57,7 +57,7 @@ static void fail(struct conference *c, unsigned app, uint32_t result)
 	a->result = result;
 }
 
-int conference_app_open(struct conference *c, const struct gcc_key *key, unsigned *app)
+static int app_open(struct conference *c, const struct gcc_key *key, uint16_t channel, unsigned *app)
 {
 	unsigned i = 0, local = 0;
 	conference_begin(c);
@@ -71,6 +71,8 @@ int conference_app_open(struct conference *c, const struct gcc_key *key, unsigne
 		return PST_E_BUSY;
 	c->apps[i] = (struct app){ .state = APP_ATTACHING,
 		.local = local,
+		.channel = channel,
+		.is_static = channel != 0,
 		.n_key = (uint16_t)key->u.object.n,
 		.object = key->choice == GCC_KEY_OBJECT };
 	memcpy(c->apps[i].key, key->u.object.p, key->u.object.n);
@@ -80,6 +82,17 @@ int conference_app_open(struct conference *c, const struct gcc_key *key, unsigne
 			.u.attach_user_request = &(struct mcs_attach_user_request){ 0 } });
 	conference_run(c);
 	return 0;
+}
+
+int conference_app_open(struct conference *c, const struct gcc_key *key, unsigned *app)
+{
+	return app_open(c, key, 0, app);
+}
+
+int conference_app_open_static(
+	struct conference *c, const struct gcc_key *key, uint16_t channel, unsigned *app)
+{
+	return channel == 0 || channel > T125_CHANNEL_STATIC_MAX ? PST_E_ARG : app_open(c, key, channel, app);
 }
 
 static void do_register(struct conference *c, unsigned app)
@@ -135,14 +148,16 @@ static void joined(struct conference *c, unsigned app, const struct mcs_channel_
 	struct app *a = &c->apps[app];
 	const bool ok = p->result == MCS_RESULT_RT_SUCCESSFUL && p->has_channel_id;
 	if (a->state == APP_CHANNEL && p->requested == user_of(c, a) && ok) {
-		join(c, a, 0);
+		a->state = a->is_static ? APP_JOINING : a->state;
+		join(c, a, a->is_static ? a->channel : 0);
 	} else if (a->state == APP_CHANNEL && p->requested == 0 && ok) {
 		a->own = (uint16_t)p->channel_id;
 		do_register(c, app);
 	} else if (a->state == APP_JOINING && p->requested == a->channel && ok) {
-		leave(c, a, a->own);
+		if (a->own != 0)
+			leave(c, a, a->own);
 		ready(c, app);
-	} else if (a->state == APP_JOINING && !ok && ++a->tries < TRIES) {
+	} else if (a->state == APP_JOINING && !ok && !a->is_static && ++a->tries < TRIES) {
 		do_register(c, app); /* who had it has gone: its entry goes too */
 	} else if (a->state == APP_READY) {
 		struct conference_action *act = conference_act(c, CONFERENCE_APP_CHANNEL);
@@ -150,11 +165,33 @@ static void joined(struct conference *c, unsigned app, const struct mcs_channel_
 			return;
 		act->app = app;
 		act->channel = (uint16_t)(ok ? p->channel_id : p->requested);
+		act->requested = (uint16_t)p->requested;
 		act->ok = ok;
 		act->result = p->result;
 	} else {
 		fail(c, app, p->result);
 	}
+}
+
+static void convened(struct conference *c, unsigned app, const struct mcs_channel_convene_confirm *p)
+{
+	struct conference_action *act =
+		c->apps[app].state == APP_READY ? conference_act(c, CONFERENCE_APP_CONVENED) : NULL;
+	if (act == NULL)
+		return;
+	act->app = app;
+	act->ok = p->result == MCS_RESULT_RT_SUCCESSFUL && p->has_channel_id;
+	act->channel = act->ok ? (uint16_t)p->channel_id : 0;
+}
+
+static void lost(struct conference *c, unsigned app, uint32_t channel)
+{
+	struct conference_action *act =
+		c->apps[app].state == APP_READY ? conference_act(c, CONFERENCE_APP_LOST) : NULL;
+	if (act == NULL)
+		return;
+	act->app = app;
+	act->channel = (uint16_t)channel;
 }
 
 void app_local(struct conference *c, unsigned app, const t125_pdu *pdu)
@@ -171,6 +208,15 @@ void app_local(struct conference *c, unsigned app, const t125_pdu *pdu)
 		join(c, a, user_of(c, a));
 		break;
 	case MCS_DOMAIN_MCSPDU_CHANNEL_JOIN_CONFIRM: joined(c, app, pdu->u.channel_join_confirm); break;
+	case MCS_DOMAIN_MCSPDU_CHANNEL_CONVENE_CONFIRM:
+		convened(c, app, pdu->u.channel_convene_confirm);
+		break;
+	case MCS_DOMAIN_MCSPDU_CHANNEL_DISBAND_INDICATION:
+		lost(c, app, pdu->u.channel_disband_indication->channel_id);
+		break;
+	case MCS_DOMAIN_MCSPDU_CHANNEL_EXPEL_INDICATION:
+		lost(c, app, pdu->u.channel_expel_indication->channel_id);
+		break;
 	case MCS_DOMAIN_MCSPDU_DETACH_USER_INDICATION:
 		if (user_of(c, a) == 0 && a->state != APP_ATTACHING)
 			fail(c, app, 0);
@@ -204,6 +250,61 @@ void conference_app_leave(struct conference *c, unsigned app, uint16_t channel)
 	if (app < CONFERENCE_APPS && c->apps[app].state == APP_READY)
 		leave(c, &c->apps[app], channel);
 	conference_run(c);
+}
+
+void conference_app_convene(struct conference *c, unsigned app)
+{
+	conference_begin(c);
+	if (app < CONFERENCE_APPS && c->apps[app].state == APP_READY)
+		mcs_request(c->mcs, c->apps[app].local,
+			MCS_PDU(channel_convene_request, CHANNEL_CONVENE_REQUEST,
+				.initiator = user_of(c, &c->apps[app])));
+	conference_run(c);
+}
+
+void conference_app_admit(struct conference *c, unsigned app, uint16_t channel, uint16_t user)
+{
+	uint32_t id = user;
+	conference_begin(c);
+	if (app < CONFERENCE_APPS && c->apps[app].state == APP_READY)
+		mcs_request(c->mcs, c->apps[app].local,
+			MCS_PDU(channel_admit_request, CHANNEL_ADMIT_REQUEST,
+				.initiator = user_of(c, &c->apps[app]), .channel_id = channel,
+				.user_ids = { 1, &id }));
+	conference_run(c);
+}
+
+void conference_app_disband(struct conference *c, unsigned app, uint16_t channel)
+{
+	conference_begin(c);
+	if (app < CONFERENCE_APPS && c->apps[app].state == APP_READY)
+		mcs_request(c->mcs, c->apps[app].local,
+			MCS_PDU(channel_disband_request, CHANNEL_DISBAND_REQUEST,
+				.initiator = user_of(c, &c->apps[app]), .channel_id = channel));
+	conference_run(c);
+}
+
+bool conference_app_peer(const struct conference *c, unsigned app, unsigned i, uint16_t *user, uint16_t *node)
+{
+	const struct app *a = app < CONFERENCE_APPS ? &c->apps[app] : NULL;
+	if (a == NULL || a->state != APP_READY)
+		return false;
+	const uint16_t self = user_of(c, a);
+	for (unsigned k = 0; k < c->n_entities; k++) {
+		const struct entity *e = &c->entities[k];
+		if (!e->active || e->user == 0 || e->user == self || e->object != a->object ||
+			!slice_eq(slice_of(e->key, e->n_key), slice_of(a->key, a->n_key)) || i-- > 0)
+			continue;
+		*user = e->user;
+		*node = e->node;
+		return true;
+	}
+	return false;
+}
+
+size_t conference_data_max(const struct conference *c)
+{
+	return mcs_data_max(c->mcs);
 }
 
 void conference_app_close(struct conference *c, unsigned app)

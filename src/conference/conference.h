@@ -58,7 +58,9 @@ enum conference_action_type {
 	CONFERENCE_ROSTER, /* nodes or applications changed: look with conference_node() */
 	CONFERENCE_APP_READY,	/* app, user, channel */
 	CONFERENCE_APP_FAILED,	/* app, result (MCS or 0): it is closed */
-	CONFERENCE_APP_CHANNEL, /* app, channel, ok: conference_app_join() */
+	CONFERENCE_APP_CHANNEL, /* app, requested, channel, ok: conference_app_join() */
+	CONFERENCE_APP_CONVENED, /* app, channel, ok: conference_app_convene() */
+	CONFERENCE_APP_LOST,	/* app, channel: a private channel was disbanded, or we were expelled from it */
 	CONFERENCE_APP_DATA, /* app, user and node (0: not known) of the sender, channel, octets, uniform */
 	CONFERENCE_TEXT,     /* node, text: a GCC text message */
 	CONFERENCE_GONE,     /* conn: a connection ended; result: enum mcs_reason */
@@ -71,7 +73,7 @@ struct conference_action {
 	enum conference_action_type type;
 	enum conference_how how;
 	unsigned link, conn, app;
-	uint16_t node, user, channel;
+	uint16_t node, user, channel, requested;
 	uint32_t ms, result;
 	bool ok, sent, uniform;
 	struct pst_slice octets;
@@ -140,6 +142,15 @@ void conference_counts(
 /* Takes part in the session of KEY with all others that do: attaches, finds or registers its channel, enrols.
  * Then APP_READY. PST_E_STATE: in no conference; PST_E_BUSY: too many. */
 PST_MUST_CHECK int conference_app_open(struct conference *c, const struct gcc_key *key, unsigned *app);
+/* The same for a session on a static CHANNEL (1 to 1000), which no registry has to name. */
+PST_MUST_CHECK int conference_app_open_static(
+	struct conference *c, const struct gcc_key *key, uint16_t channel, unsigned *app);
+/* The user and node (0: not known) of the I-th other that takes part in the session of APP, as rosters tell;
+ * false behind the last. */
+bool conference_app_peer(
+	const struct conference *c, unsigned app, unsigned i, uint16_t *user, uint16_t *node);
+/* Most octets that go out in one piece of data without being cut into segments. */
+size_t conference_data_max(const struct conference *c);
 /* To all others of the session (UNIFORM: in one order for all, and to ourselves), or to another CHANNEL that
  * was joined; 0: the session's own. A user id as channel reaches that user. */
 void conference_app_send(struct conference *c, unsigned app, uint16_t channel,
@@ -147,6 +158,10 @@ void conference_app_send(struct conference *c, unsigned app, uint16_t channel,
 /* Joins one more channel; 0: a new one. Then APP_CHANNEL. */
 void conference_app_join(struct conference *c, unsigned app, uint16_t channel);
 void conference_app_leave(struct conference *c, unsigned app, uint16_t channel);
+/* A private channel of ours (T.125 7.12): then APP_CONVENED. Who is admitted may join it and send on it. */
+void conference_app_convene(struct conference *c, unsigned app);
+void conference_app_admit(struct conference *c, unsigned app, uint16_t channel, uint16_t user);
+void conference_app_disband(struct conference *c, unsigned app, uint16_t channel);
 void conference_app_close(struct conference *c, unsigned app);
 
 #endif

@@ -73,6 +73,7 @@ struct app {
 	enum app_state state;
 	unsigned local;
 	uint16_t channel, own; /* the session's; the one assigned to us while it is looked up */
+	bool is_static;	       /* the session's is known from the beginning */
 	uint8_t key[256];
 	uint16_t n_key;
 	bool object;

@@ -156,11 +156,16 @@ void mcs_request(struct mcs *m, unsigned local, const t125_pdu *pdu)
 	mcs_from_below(m, (struct from){ -1, local }, pdu);
 }
 
+size_t mcs_data_max(const struct mcs *m)
+{
+	const uint32_t size = m->pdu_size != 0 ? m->pdu_size : m->offer.target.pdu_size;
+	return size - 9 < 16383 ? size - 9 : 16383; /* from 16384 on lengths come in fragments */
+}
+
 void mcs_send(struct mcs *m, unsigned local, uint16_t channel, uint8_t priority, bool uniform,
 	struct pst_slice octets)
 {
-	const uint32_t size = m->pdu_size != 0 ? m->pdu_size : m->offer.target.pdu_size;
-	const size_t most = size - 9 < 16383 ? size - 9 : 16383;
+	const size_t most = mcs_data_max(m);
 	bool begin = true;
 	if (m->locals[local].user == 0)
 		return;

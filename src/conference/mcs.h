@@ -88,6 +88,8 @@ void mcs_local_free(struct mcs *m, unsigned local);
 void mcs_request(struct mcs *m, unsigned local, const t125_pdu *pdu);
 /* The user's id; 0: not attached. */
 uint16_t mcs_local_user(const struct mcs *m, unsigned local);
+/* Most octets that one data PDU of this domain carries. */
+size_t mcs_data_max(const struct mcs *m);
 /* Sends data in as many segments as PDUs of this domain need. */
 void mcs_send(struct mcs *m, unsigned local, uint16_t channel, uint8_t priority, bool uniform,
 	struct pst_slice octets);

@@ -126,6 +126,10 @@ static void one(struct sim *s, unsigned i, const struct conference_action *a, bo
 		n->apps[a->app].channel = a->channel;
 		break;
 	case CONFERENCE_APP_FAILED: n->apps[a->app].failed = true; break;
+	case CONFERENCE_APP_LOST:
+		n->apps[a->app].more = n->apps[a->app].more == a->channel ? 0 : n->apps[a->app].more;
+		break;
+	case CONFERENCE_APP_CONVENED:
 	case CONFERENCE_APP_CHANNEL: n->apps[a->app].more = a->ok ? a->channel : 0; break;
 	case CONFERENCE_APP_DATA: app_data(&n->apps[a->app], a); break;
 	case CONFERENCE_TEXT: snprintf(n->text, sizeof n->text, "%s", a->text); break;

@@ -344,6 +344,81 @@ static void test_stale_entry(void **state)
 }
 
 /* Limits: users of the domain, nodes of the roster, entries of the registry, height. */
+/* A session on a static channel: no registry, and its members know each other; private channels in it. */
+static void test_static(void **state)
+{
+	const struct gcc_key key = t124_app_key(T124_APP_FILE);
+	static struct sim s;
+	unsigned apps[3], entries, users, channels, tokens, other;
+	uint16_t user, node;
+	(void)state;
+	sim_init(&s, 41);
+	for (unsigned i = 0; i < 3; i++)
+		sim_node(&s, i, NULL);
+	assert_true(sim_call(&s, 1, 0, CONFERENCE_CREATE, "1"));
+	assert_true(sim_call(&s, 2, 1, CONFERENCE_JOIN, "1")); /* below one that is below the top */
+	assert_int_equal(conference_app_open_static(s.nodes[0].c, &key, 0, &other), PST_E_ARG);
+	assert_int_equal(conference_app_open_static(s.nodes[0].c, &key, 1001, &other), PST_E_ARG);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(conference_app_open_static(s.nodes[i].c, &key, 9, &apps[i]), 0);
+		sim_do(&s, i);
+	}
+	sim_run(&s);
+	struct sim_app *a[3];
+	for (unsigned i = 0; i < 3; i++) {
+		a[i] = &s.nodes[i].apps[apps[i]];
+		assert_true(a[i]->ready);
+		assert_int_equal(a[i]->channel, 9);
+	}
+	conference_counts(s.nodes[0].c, &entries, &users, &channels, &tokens);
+	assert_int_equal(entries, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned n = 0;
+		while (conference_app_peer(s.nodes[i].c, apps[i], n, &user, &node)) {
+			assert_int_not_equal(user, a[i]->user);
+			assert_int_equal(conference_user_node(s.nodes[i].c, user), node);
+			n++;
+		}
+		assert_int_equal(n, 2);
+	}
+	sim_app_say(&s, 2, apps[2], "all", false);
+	sim_run(&s);
+	assert_string_equal(a[0]->got, "|all");
+	assert_string_equal(a[1]->got, "|all");
+	/* a private channel of node 2's, for node 0 alone */
+	conference_app_convene(s.nodes[2].c, apps[2]);
+	sim_do(&s, 2);
+	sim_run(&s);
+	const uint16_t private = a[2]->more;
+	assert_int_not_equal(private, 0);
+	conference_app_admit(s.nodes[2].c, apps[2], private, a[0]->user);
+	sim_do(&s, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		conference_app_join(s.nodes[i].c, apps[i], private);
+		sim_do(&s, i);
+	}
+	sim_run(&s);
+	if (a[0]->more != private) { /* it asked before it was admitted */
+		conference_app_join(s.nodes[0].c, apps[0], private);
+		sim_do(&s, 0);
+		sim_run(&s);
+	}
+	assert_int_equal(a[0]->more, private);
+	assert_int_equal(a[1]->more, 0);
+	conference_app_send(
+		s.nodes[2].c, apps[2], private, MCS_DATA_PRIORITY_LOW, false, slice_str("secret"));
+	sim_do(&s, 2);
+	sim_run(&s);
+	assert_string_equal(a[0]->got, "|all|secret");
+	assert_string_equal(a[1]->got, "|all");
+	conference_app_disband(s.nodes[2].c, apps[2], private);
+	sim_do(&s, 2);
+	sim_run(&s);
+	assert_int_equal(a[0]->more, 0);
+	assert_in_range(conference_data_max(s.nodes[2].c), 1000, 16383);
+	sim_free(&s);
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -508,7 +583,7 @@ int main(void)
 		cmocka_unit_test(test_leaving),
 		cmocka_unit_test(test_stale_entry),
 		cmocka_unit_test(test_last_words),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_static), cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_hostile),
 	};
