@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`./dev bench [--json] [NAME...]`: runs the benches and shows their figures in one table, or as JSON."""
+"""`./dev bench [--json | --page] [NAME...]`: runs the benches and shows their figures in one table, as JSON, or on the page."""
 
 import argparse
 import json
@@ -9,6 +9,8 @@ import platform
 import subprocess
 import sys
 import tempfile
+
+import page
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -57,15 +59,8 @@ def gatekeeper(build):
     return figures_of(run([os.path.join(build, "bench", "bench_gatekeeper")]))
 
 
-def t120(build):
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        if run([sys.executable, os.path.join(HERE, "run_t120.py"), "--build", build, "--out", file.name]) is None:
-            return None
-        return json.load(file)
-
-
 BENCHES = {"codec": codec, "relay": relay, "calls": in_lab("run_calls.py"), "hold": in_lab("run_hold.py"),
-           "directory": in_lab("run_directory.py"), "gatekeeper": gatekeeper, "t120": t120}
+           "directory": in_lab("run_directory.py"), "gatekeeper": gatekeeper, "t120": in_lab("run_t120.py")}
 
 
 def table(figures):
@@ -81,10 +76,28 @@ def machine():
     return f"{os.cpu_count()} cores, {model}, Linux {platform.release()}"
 
 
+def write_page(results):
+    docs = os.path.join(HERE, "..", "docs")
+    path = os.path.join(docs, "performance", "figures.json")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    known = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            known = json.load(file)["benches"]
+    known.update({name: figures for name, figures in results.items() if figures is not None})
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"machine": machine(), "benches": {name: known[name] for name in BENCHES if name in known}}, file, indent=1)
+        file.write("\n")
+    page.make(path, docs)
+    print(f"  written: {os.path.normpath(docs)}/performance.md")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description="what messages, calls and packets cost")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print JSON")
+    how.add_argument("--page", action="store_true", help="write docs/performance.md; what is not measured now stays as it was")
     parser.add_argument("name", nargs="*", help=f"of {' '.join(BENCHES)}; all by default")
     arguments = parser.parse_args()
     unknown = [n for n in arguments.name if n not in BENCHES]
@@ -97,11 +110,13 @@ def main():
         if results[name] is None:
             print(f"bench: {name} is skipped: this machine allows no namespaces, or lacks what it is measured against", file=sys.stderr)
             continue
-        if not arguments.json:
+        if not arguments.json and not arguments.page:
             table(results[name])
     if arguments.json:
         json.dump({"machine": machine(), "benches": results}, sys.stdout, indent=1)
         print()
+    elif arguments.page:
+        write_page(results)
     else:
         print(f"  measured on {machine()}; what stands at the right was measured on another machine where it is a peer's")
     return 0

@@ -101,6 +101,24 @@ class Docs:
                 wrong += [f"{name}: configuration {count}:"] + (done.stdout + done.stderr).splitlines()
         return wrong or ([] if count else ["no configuration is shown"])
 
+    def performance_page_is_of_its_figures(self):
+        docs = os.path.join(self.source, "docs")
+        with tempfile.TemporaryDirectory() as made:
+            done = self.run(sys.executable, os.path.join(self.source, "bench/page.py"), os.path.join(docs, "performance/figures.json"), made)
+            if done.returncode:
+                return done.stderr.splitlines()
+            names = ["performance.md"] + [f"performance/{n}" for n in os.listdir(os.path.join(made, "performance"))]
+            return [f"docs/{n} is not what bench/page.py makes of the figures: ./dev bench --page" for n in names
+                    if not self.same(os.path.join(made, n), os.path.join(docs, n))]
+
+    @staticmethod
+    def same(made, kept):
+        with open(made, "rb") as one:
+            if not os.path.exists(kept):
+                return False
+            with open(kept, "rb") as other:
+                return one.read() == other.read()
+
     def manual_pages_exist(self):
         wrong = []
         for name, text in self.text.items():
@@ -122,7 +140,7 @@ class Docs:
 def main():
     docs = Docs(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
     rules = [docs.links_lead_somewhere, docs.folders_exist, docs.commands_exist, docs.configurations_are_valid,
-             docs.manual_pages_exist, docs.manual_pages_are_well_formed]
+             docs.performance_page_is_of_its_figures, docs.manual_pages_exist, docs.manual_pages_are_well_formed]
     print(f"1..{len(rules)}")
     failed = False
     for number, rule in enumerate(rules, 1):
