@@ -206,6 +206,8 @@ void conf_print(const struct conf *c, FILE *out)
 	conf_gatekeeper_print(c, out);
 	print_section(c, "leases", out);
 	conf_leases_print(c, out);
+	print_section(c, "ras_proxy", out);
+	conf_ras_proxy_print(c, out);
 }
 
 bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
@@ -215,6 +217,10 @@ bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
 		return false;
 	if (service >= conf_data_service(c)) {
 		*port = c->gw.data.port;
+		return true;
+	}
+	if (service >= conf_ras_proxy_service(c)) {
+		*port = c->ras_proxy.gatekeepers[service - conf_ras_proxy_service(c)].port;
 		return true;
 	}
 	if (service >= conf_ras_service(c)) {
@@ -229,6 +235,21 @@ bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
 	        : service <= d->n_ils_ports ? d->ils_ports[service - 1]
 	                                    : d->uls_ports[service - 1 - d->n_ils_ports];
 	return true;
+}
+
+const struct gw_realm *conf_realm_of(const struct conf *c, const struct addr *addr)
+{
+	const struct gw_realm *rest = NULL;
+	for (uint32_t i = 0; i < c->gw.n_realms; i++) {
+		const struct gw_realm *r = &c->gw.realms[i];
+		if (r->n_networks == 0 && (rest == NULL || rest->address.family != addr->family))
+			rest = r;
+		for (uint32_t j = 0; j < r->n_networks; j++) {
+			if (addr_prefix_has(&r->networks[j], addr))
+				return r;
+		}
+	}
+	return rest;
 }
 
 const char *conf_directory_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX])
@@ -280,6 +301,7 @@ void conf_free(struct conf *c)
 	conf_directory_free(&c->directory);
 	conf_gatekeeper_free(&c->gatekeeper);
 	conf_leases_free(&c->leases);
+	free(c->ras_proxy.gatekeepers);
 	free(c->control_socket);
 	free(c->user);
 	free(c->state_dir);

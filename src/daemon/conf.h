@@ -34,6 +34,7 @@ enum {
 	CONF_PASSWORDS_MAX = 4096,
 	CONF_POOLS_MAX = 64,
 	CONF_STATIC_LEASES_MAX = 4096,
+	CONF_OUTSIDE_GATEKEEPERS_MAX = 16,
 };
 
 /* Directories of other realms that clients connect to: answered by ours, translated on the way, or left alone. */
@@ -97,6 +98,19 @@ struct conf_leases {
 	enum conf_answer answer;
 };
 
+/* A gatekeeper outside that endpoints inside register with, and the port here that stands for it. */
+struct conf_outside_gatekeeper {
+	struct addr address;
+	uint16_t port;
+};
+
+/* The section `ras_proxy`. */
+struct conf_ras_proxy {
+	struct conf_outside_gatekeeper *gatekeepers;
+	uint32_t n_gatekeepers;
+	struct gw_port_range ports; /* outside: of each endpoint, for RAS and for calls */
+};
+
 /* What moves media: the kernel's programs, sockets, or the first where it can be. */
 enum conf_relay { CONF_RELAY_AUTO, CONF_RELAY_KERNEL, CONF_RELAY_USER };
 
@@ -105,6 +119,7 @@ struct conf {
 	struct conf_directory directory;
 	struct conf_gatekeeper gatekeeper;
 	struct conf_leases leases;
+	struct conf_ras_proxy ras_proxy;
 	bool address_auto[CONF_REALMS_MAX]; /* the realm's address is the first one of its first interface */
 	char *control_socket;               /* absolute path */
 	char *user;                         /* "auto": postern where it exists, else nobody */
@@ -136,7 +151,8 @@ enum conf_transport { CONF_TCP, CONF_UDP, CONF_GROUP, CONF_BROADCAST };
 enum { CONF_DISCOVERY_PORT = 1718 };
 
 /* What is listened on: service 0 is call signalling, then come the ports of the directory, ILS first, then those of ULS over UDP
- * where that is on, then RAS and discovery, by address, multicast and broadcast, then T.120. False: there is no such service. */
+ * where that is on, then RAS and discovery, by address, multicast and broadcast, then the gatekeepers outside, then T.120. False:
+ * there is no such service. */
 bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port);
 /* The first service that is not TCP: ULS over UDP. */
 static inline uint32_t conf_udp_service(const struct conf *c)
@@ -148,10 +164,15 @@ static inline uint32_t conf_ras_service(const struct conf *c)
 {
 	return conf_udp_service(c) + (c->directory.on && c->directory.uls_udp ? c->directory.n_uls_ports : 0);
 }
+/* The first gatekeeper outside. */
+static inline uint32_t conf_ras_proxy_service(const struct conf *c)
+{
+	return conf_ras_service(c) + (c->gatekeeper.on ? (c->gatekeeper.discovery ? 4U : 1U) : 0);
+}
 /* T.120, where its port is served: the last. */
 static inline uint32_t conf_data_service(const struct conf *c)
 {
-	return conf_ras_service(c) + (c->gatekeeper.on ? (c->gatekeeper.discovery ? 4U : 1U) : 0);
+	return conf_ras_proxy_service(c) + c->ras_proxy.n_gatekeepers;
 }
 static inline uint32_t conf_services(const struct conf *c)
 {
@@ -162,13 +183,20 @@ static inline enum conf_transport conf_service_transport(const struct conf *c, u
 	const uint32_t ras = conf_ras_service(c);
 	if (service >= conf_data_service(c))
 		return CONF_TCP;
+	if (service >= conf_ras_proxy_service(c))
+		return CONF_UDP;
 	return service < conf_udp_service(c) ? CONF_TCP : service < ras + 2 ? CONF_UDP : service == ras + 2 ? CONF_GROUP : CONF_BROADCAST;
 }
-/* Whether the realm R has SERVICE: group and broadcast are IPv4's. */
+/* Whether the realm R has SERVICE: group and broadcast are IPv4's, gatekeepers outside are for the inside. */
 static inline bool conf_service_in(const struct conf *c, uint32_t service, const struct gw_realm *r)
 {
+	if (service >= conf_ras_proxy_service(c) && service < conf_data_service(c))
+		return r->role == GW_ROLE_INSIDE;
 	return conf_service_transport(c, service) < CONF_GROUP || r->address.family == ADDR_IP4;
 }
+
+/* The realm that holds ADDR: the one whose networks do, else the one without networks; NULL. */
+const struct gw_realm *conf_realm_of(const struct conf *c, const struct addr *addr);
 
 /* Where the directory's entries are kept: PATH, filled in. */
 const char *conf_directory_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX]);

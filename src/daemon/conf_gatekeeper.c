@@ -78,6 +78,65 @@ static int check_passwords(struct conf_checking *k)
 	return PST_OK;
 }
 
+static void check_outside_gatekeeper(
+        struct conf_checking *k, uint32_t at, const struct conf_raw_outside_gatekeeper *raw, struct conf_outside_gatekeeper *out)
+{
+	char path[64];
+	unsigned long port = 0;
+	char *end = NULL;
+	snprintf(path, sizeof path, "ras_proxy.gatekeepers.%u.address", at);
+	if (raw->address == NULL)
+		conf_check_problem(k, path, "%s is missing", path);
+	else if (addr_parse(&out->address, raw->address, RAS_PORT) != PST_OK || out->address.port == 0 ||
+	         addr_is_unspecified(&out->address) || addr_is_multicast(&out->address))
+		conf_check_bad_value(k, path, raw->address, "has to be the address of a gatekeeper, with or without a port");
+	else {
+		const struct gw_realm *r = conf_realm_of(k->c, &out->address);
+		if (r == NULL || r->role != GW_ROLE_OUTSIDE)
+			conf_check_bad_value(k, path, raw->address, "has to be in a realm outside");
+	}
+	snprintf(path, sizeof path, "ras_proxy.gatekeepers.%u.port", at);
+	if (raw->port != NULL)
+		port = strtoul(raw->port, &end, 10);
+	if (raw->port == NULL)
+		conf_check_problem(k, path, "%s is missing", path);
+	else if (*end != '\0' || raw->port[0] < '0' || raw->port[0] > '9' || port == 0 || port > UINT16_MAX)
+		conf_check_bad_value(k, path, raw->port, "has to be 1 to 65535");
+	out->port = (uint16_t)port;
+}
+
+/* Two sockets of one port can not be. */
+static void check_ports(struct conf_checking *k)
+{
+	const struct conf *c = k->c;
+	const uint32_t first = conf_ras_proxy_service(c);
+	for (uint32_t i = first; i < conf_data_service(c); i++) {
+		uint16_t own = 0, other = 0;
+		char path[64];
+		snprintf(path, sizeof path, "ras_proxy.gatekeepers.%u.port", i - first);
+		bool twice = false;
+		for (uint32_t j = conf_udp_service(c); j < i; j++)
+			twice = twice || (conf_service_port(c, j, &other) && conf_service_port(c, i, &own) && own == other);
+		if (twice)
+			conf_check_problem(k, path, "UDP port %u is used twice", own);
+	}
+}
+
+static int check_ras_proxy(struct conf_checking *k)
+{
+	struct conf_ras_proxy *p = &k->c->ras_proxy;
+	if (k->raw->n_outside_gatekeepers == 0)
+		return PST_OK;
+	p->gatekeepers = calloc(k->raw->n_outside_gatekeepers, sizeof *p->gatekeepers);
+	if (p->gatekeepers == NULL)
+		return PST_E_NOMEM;
+	p->n_gatekeepers = k->raw->n_outside_gatekeepers;
+	for (uint32_t i = 0; i < p->n_gatekeepers; i++)
+		check_outside_gatekeeper(k, i, &k->raw->outside_gatekeepers[i], &p->gatekeepers[i]);
+	check_ports(k);
+	return PST_OK;
+}
+
 int conf_gatekeeper_check(struct conf_checking *k)
 {
 	int rc = check_neighbours(k);
@@ -85,6 +144,8 @@ int conf_gatekeeper_check(struct conf_checking *k)
 		rc = check_domains(k);
 	if (rc == PST_OK)
 		rc = check_passwords(k);
+	if (rc == PST_OK)
+		rc = check_ras_proxy(k);
 	return rc;
 }
 
@@ -108,6 +169,16 @@ void conf_gatekeeper_print(const struct conf *c, FILE *out)
 		conf_print_quoted(g->passwords[i].password, out);
 		fputc('\n', out);
 	}
+}
+
+void conf_ras_proxy_print(const struct conf *c, FILE *out)
+{
+	const struct conf_ras_proxy *p = &c->ras_proxy;
+	char text[ADDR_STRLEN];
+	fprintf(out, "  gatekeepers:%s\n", p->n_gatekeepers == 0 ? " []" : "");
+	for (uint32_t i = 0; i < p->n_gatekeepers; i++)
+		fprintf(out, "    - address: '%s'\n      port: %u\n", addr_str(&p->gatekeepers[i].address, text),
+		        p->gatekeepers[i].port);
 }
 
 void conf_gatekeeper_free(struct conf_gatekeeper *g)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lists of the section `gatekeeper` of postern.yaml(5). Inside daemon/ only. */
+/* The lists of the sections `gatekeeper` and `ras_proxy` of postern.yaml(5). Inside daemon/ only. */
 #ifndef PST_DAEMON_CONF_GATEKEEPER_H
 #define PST_DAEMON_CONF_GATEKEEPER_H
 
@@ -8,6 +8,7 @@
 /* Problems are noted in K; PST_E_NOMEM. */
 PST_MUST_CHECK int conf_gatekeeper_check(struct conf_checking *k);
 void conf_gatekeeper_print(const struct conf *c, FILE *out);
+void conf_ras_proxy_print(const struct conf *c, FILE *out);
 void conf_gatekeeper_free(struct conf_gatekeeper *g);
 
 #endif

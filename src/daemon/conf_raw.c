@@ -117,6 +117,19 @@ static const cyaml_schema_field_t leases_fields[] = {
 	CYAML_FIELD_END
 };
 
+static const cyaml_schema_field_t outside_gatekeeper_fields[] = {
+	STRING_FIELD("address", struct conf_raw_outside_gatekeeper, address),
+	STRING_FIELD("port", struct conf_raw_outside_gatekeeper, port),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t outside_gatekeeper_entry = { CYAML_VALUE_MAPPING(
+	CYAML_FLAG_DEFAULT, struct conf_raw_outside_gatekeeper, outside_gatekeeper_fields) };
+static const cyaml_schema_field_t ras_proxy_fields[] = {
+	ITEM(ras_proxy, ports),
+	LIST_FIELD("gatekeepers", struct conf_raw, outside_gatekeepers, &outside_gatekeeper_entry, CONF_OUTSIDE_GATEKEEPERS_MAX),
+	CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t directory_fields[] = {
 	ITEM(directory, serve), ITEM(directory, forward), ITEM(directory, servers), ITEM(directory, source_address),
 	ITEM(directory, uls_udp), ITEM(directory, entries),
@@ -146,6 +159,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	SECTION_FIELD("leases", leases_fields),
 	SECTION_FIELD("directory", directory_fields),
 	SECTION_FIELD("gatekeeper", gatekeeper_fields),
+	SECTION_FIELD("ras_proxy", ras_proxy_fields),
 	SECTION_FIELD("control", control_fields),
 	SECTION_FIELD("log", log_fields),
 	ITEM(top, user),

@@ -37,6 +37,10 @@ struct conf_raw_static {
 	char *host, *address;
 };
 
+struct conf_raw_outside_gatekeeper {
+	char *address, *port;
+};
+
 struct conf_raw {
 	char *items[CONF_N_ITEMS]; /* NULL: not given */
 	struct conf_raw_realm *realms;
@@ -60,6 +64,9 @@ struct conf_raw {
 	struct conf_raw_pool *pools;
 	struct conf_raw_static *statics;
 	uint32_t n_pools, n_statics;
+	/* ras_proxy */
+	struct conf_raw_outside_gatekeeper *outside_gatekeepers;
+	uint32_t n_outside_gatekeepers;
 };
 
 /* Reads TEXT. PST_E_BAD with a problem when its shape is not that of a configuration. */

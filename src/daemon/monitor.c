@@ -207,12 +207,16 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 	uint32_t n = 0;
 	struct fw_nft_realm realms[CONF_REALMS_MAX];
 	uint32_t n_virtuals = 0;
+	struct fw_nft_gatekeeper gatekeepers[CONF_OUTSIDE_GATEKEEPERS_MAX];
 	char err[FW_NFT_ERR_MAX];
 	for (uint32_t i = 0; i < gw->n_realms; i++) {
 		const struct gw_realm *r = &gw->realms[i];
 		realms[i] = (struct fw_nft_realm){
-		        (const char *const *)r->interfaces, r->n_interfaces, r->address};
+		        (const char *const *)r->interfaces, r->n_interfaces, r->address, r->role == GW_ROLE_INSIDE};
 	}
+	for (uint32_t i = 0; i < c->ras_proxy.n_gatekeepers; i++)
+		gatekeepers[i] = (struct fw_nft_gatekeeper){
+		        c->ras_proxy.gatekeepers[i].address, c->ras_proxy.gatekeepers[i].port};
 	while (c->directory.servers != CONF_SERVERS_PASS && n + 1 < conf_udp_service(c) && conf_service_port(c, n + 1, &ports[n]))
 		n++;
 	if (gw->data.port != 0)
@@ -223,6 +227,8 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 	        .port = gw->signalling_port,
 	        .kept_ports = ports,
 	        .n_kept_ports = n,
+	        .gatekeepers = gatekeepers,
+	        .n_gatekeepers = c->ras_proxy.n_gatekeepers,
 	        .enforce = gw->mode == GW_MODE_ENFORCE,
 	        .leases = c->leases.n_pools != 0 || n_virtuals != 0,
 	        .virtuals = virtuals,

@@ -10,6 +10,7 @@
 #include "daemon/control.h"
 #include "daemon/directory.h"
 #include "daemon/gatekeeper.h"
+#include "daemon/ras_proxy.h"
 #include "gateway/gateway.h"
 #include "relay/kernel.h"
 #include "relay/user.h"
@@ -25,6 +26,7 @@ struct worker {
 	struct control *control;
 	struct daemon_directory *directory; /* NULL: not served */
 	struct daemon_gatekeeper *gatekeeper; /* likewise */
+	struct daemon_ras_proxy *ras_proxy;   /* likewise */
 };
 
 /* ---- the relay plane ---- */
@@ -92,6 +94,8 @@ static void on_finish(void *arg)
 	w->directory = NULL;
 	daemon_gatekeeper_free(w->gatekeeper, false);
 	w->gatekeeper = NULL;
+	daemon_ras_proxy_free(w->ras_proxy);
+	w->ras_proxy = NULL;
 	if (w->gw != NULL) {
 		gateway_free(w->gw);
 		relay_free(w);
@@ -238,10 +242,23 @@ static int gatekeeper_over(struct worker *w, const struct conf *c)
 	return PST_OK;
 }
 
+/* And the endpoints of gatekeepers outside. */
+static int ras_proxy_over(struct worker *w, const struct conf *c)
+{
+	if (c->ras_proxy.n_gatekeepers > 0 && w->ras_proxy != NULL)
+		return daemon_ras_proxy_reload(w->ras_proxy, c);
+	if (c->ras_proxy.n_gatekeepers > 0)
+		return daemon_ras_proxy_new(&w->ras_proxy, &w->child.loop, w->gw, c);
+	daemon_ras_proxy_free(w->ras_proxy);
+	w->ras_proxy = NULL;
+	return PST_OK;
+}
+
 static bool find_registered(void *arg, const char *name, uint32_t realm, struct addr *host)
 {
 	const struct worker *w = arg;
 	return daemon_gatekeeper_find(w->gatekeeper, name, realm, host) ||
+	       daemon_ras_proxy_find(w->ras_proxy, name, host) ||
 	       daemon_directory_find(w->directory, name, realm, host);
 }
 
@@ -249,7 +266,14 @@ static bool find_call(void *arg, const struct addr *caller, struct pst_slice cal
         struct addr *host)
 {
 	const struct worker *w = arg;
-	return daemon_gatekeeper_find_call(w->gatekeeper, caller, call_id, conference_id, host);
+	return daemon_gatekeeper_find_call(w->gatekeeper, caller, call_id, conference_id, host) ||
+	       daemon_ras_proxy_find_call(w->ras_proxy, caller, call_id, conference_id, host);
+}
+
+static bool find_port(void *arg, const struct addr *local, struct addr *host)
+{
+	const struct worker *w = arg;
+	return daemon_ras_proxy_find_port(w->ras_proxy, local, host);
 }
 
 static bool serves(const struct conf *c, uint32_t service)
@@ -264,6 +288,8 @@ static int on_listen(void *arg, uint32_t service, uint32_t realm, uint32_t inter
 	struct worker *w = arg;
 	if (service == 0 || service >= conf_data_service(w->child.next))
 		return gateway_listen_fd(w->gw, fd);
+	if (service >= conf_ras_proxy_service(w->child.next))
+		return daemon_ras_proxy_listen_fd(w->ras_proxy, service, realm, fd);
 	if (service >= conf_ras_service(w->child.next))
 		return daemon_gatekeeper_listen_fd(w->gatekeeper, service, realm, interface, fd);
 	return daemon_directory_listen_fd(w->directory, service, fd);
@@ -273,7 +299,7 @@ static int on_take(void *arg, struct conf *c)
 {
 	struct worker *w = arg;
 	int err;
-	c->gw.lookup = (struct gw_lookup){find_registered, find_call, w};
+	c->gw.lookup = (struct gw_lookup){find_registered, find_call, find_port, w};
 	if (w->gw == NULL) {
 		err = first_start(w, c);
 	} else {
@@ -287,6 +313,8 @@ static int on_take(void *arg, struct conf *c)
 		err = directory_over(w, c);
 	if (err == PST_OK)
 		err = gatekeeper_over(w, c);
+	if (err == PST_OK)
+		err = ras_proxy_over(w, c);
 	return err;
 }
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { RAS_PORT = 1719, DISCOVERY_PORT = 1718 };
+
 /* Adding the table first makes the deletion valid where there is none: one transaction in every case. */
 static const char clear_text[] = "add table inet postern\ndelete table inet postern\n";
 
@@ -50,6 +52,12 @@ static bool set_valid(const struct fw_nft_set *set)
 		if (set->kept_ports[i] == 0 || set->kept_ports[i] == set->port)
 			return false;
 	}
+	for (uint32_t i = 0; i < set->n_gatekeepers; i++) {
+		const struct addr *a = &set->gatekeepers[i].address;
+		if (set->gatekeepers[i].port == 0 || a->port == 0 || a->port == DISCOVERY_PORT || addr_ip_len(a) == 0 ||
+		        addr_is_unspecified(a))
+			return false;
+	}
 	for (uint32_t i = 0; i < set->n_realms; i++) {
 		const struct fw_nft_realm *r = &set->realms[i];
 		if (r->n_interfaces == 0 || addr_ip_len(&r->address) == 0 || addr_is_unspecified(&r->address))
@@ -86,6 +94,27 @@ static void put_kept(struct text *t, const struct fw_nft_set *set, const struct 
 	put(t, " } counter dnat %s to %s\n", family, a);
 }
 
+/* Each gatekeeper has a port of its own here, so that who was asked is known without the datagram's first destination. */
+static void put_gatekeepers(struct text *t, const struct fw_nft_set *set, const struct fw_nft_realm *r)
+{
+	const bool ip6 = r->address.family == ADDR_IP6;
+	for (uint32_t i = 0; r->inside && i < set->n_gatekeepers; i++) {
+		const struct fw_nft_gatekeeper *g = &set->gatekeepers[i];
+		const char *family = ip6 ? "ip6" : "ip";
+		char to[ADDR_STRLEN], a[ADDR_STRLEN];
+		if (g->address.family != r->address.family)
+			continue;
+		put(t, "\t\tiifname ");
+		put_interfaces(t, r);
+		put(t, " %s daddr %s udp dport { %u", family, addr_ip_str(&g->address, a), DISCOVERY_PORT);
+		put(t, ", %u", RAS_PORT);
+		if (g->address.port != RAS_PORT)
+			put(t, ", %u", g->address.port);
+		put(t, " } counter dnat %s to %s%s%s:%u\n", family, ip6 ? "[" : "",
+		        addr_ip_str(&r->address, to), ip6 ? "]" : "", g->port);
+	}
+}
+
 /* Call signalling that a realm sends anywhere but to the gateway's address in that realm comes to that
  * address. It is a translation to the address, not a plain redirect: a redirect takes whichever address the
  * interface has first. */
@@ -103,6 +132,7 @@ static void put_intercept(struct text *t, const struct fw_nft_set *set)
 		put(t, " %s daddr != %s tcp dport %u counter dnat %s to %s%s%s:%u\n", family, a, set->port,
 		        family, ip6 ? "[" : "", a, ip6 ? "]" : "", set->port);
 		put_kept(t, set, r);
+		put_gatekeepers(t, set, r);
 	}
 	put(t, "\t}\n");
 }

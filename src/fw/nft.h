@@ -24,6 +24,13 @@ struct fw_nft_realm {
 	const char *const *interfaces; /* at least one */
 	uint32_t n_interfaces;
 	struct addr address; /* the gateway's own in this realm: where intercepted connections end */
+	bool inside;         /* its endpoints may register with gatekeepers outside */
+};
+
+/* A gatekeeper outside: what is sent to it from inside, for RAS or discovery, comes to a port of ours. */
+struct fw_nft_gatekeeper {
+	struct addr address; /* with port */
+	uint16_t port;
 };
 
 struct fw_nft_set {
@@ -32,6 +39,8 @@ struct fw_nft_set {
 	uint16_t port; /* TCP port of call signalling */
 	const uint16_t *kept_ports; /* TCP ports that are intercepted besides: of directories, of T.120 */
 	uint32_t n_kept_ports;
+	const struct fw_nft_gatekeeper *gatekeepers;
+	uint32_t n_gatekeepers;
 	bool enforce;  /* drop what is forwarded between interfaces of different realms */
 	/* Addresses that stand for hosts: of this machine's services they have only what a call opens, and what is
 	 * intercepted. */

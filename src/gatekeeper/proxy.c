@@ -319,10 +319,10 @@ void ras_proxy_from_inside(struct ras_proxy *p, uint32_t gatekeeper, uint32_t re
 		return;
 	}
 	rp_client_heard(p, c);
-	if (p->ops.virtual_address != NULL) {
-		p->ops.virtual_address(p->arg, realm, from, p->outside[gatekeeper], &c->seen);
+	if (p->ops.virtual_address != NULL && p->ops.virtual_address(p->arg, realm, from, p->outside[gatekeeper], &c->seen))
 		c->seen.port = p->cfg.signalling_port;
-	}
+	else
+		c->seen = c->local;
 	if (is_signed_whole(&m))
 		warn_signed(p, c);
 	take_inside(p, c, &m);
@@ -337,7 +337,12 @@ static void admitted(struct ras_proxy *p, struct rp_client *c, const struct rp_a
 	if (!a->has_id || h225_addr_read(&dest, &acf->dest_call_signal_address) != 0)
 		return;
 	const uint32_t realm = rp_realm_of(p, &dest);
-	/* what leads back to us is found by its name */
+	const struct rp_client *other = rp_client_at(p, &dest);
+	if (other != NULL && other->registered) {
+		rp_admit(p, c, a->id, &other->signal); /* both are inside */
+		return;
+	}
+	/* what else leads back to us is found by its name */
 	if (realm == p->cfg.n_realms || p->cfg.realms[realm].inside || dest.port == 0 ||
 		addr_ip_eq(&dest, &p->cfg.realms[realm].address))
 		return;

@@ -35,7 +35,8 @@ struct ras_proxy_config {
 
 /* Called from inside the functions below; they must not call back. */
 struct ras_proxy_ops {
-	/* Opens a UDP socket on *LOCAL, an address of the gateway without port, for ID; *LOCAL gets its port. */
+	/* Opens a UDP socket on *LOCAL, an address of the gateway without port, for ID; *LOCAL gets its port. Calls to that
+	 * address and port are ID's too (ras_proxy_find_port()). */
 	int (*open)(void *arg, uint64_t id, struct addr *local);
 	void (*close)(void *arg, uint64_t id);
 	/* To the gatekeeper, from ID's socket. */
@@ -43,8 +44,9 @@ struct ras_proxy_ops {
 	/* To an endpoint of REALM, from the socket there that stands for GATEKEEPER. */
 	void (*send_in)(
 		void *arg, uint32_t gatekeeper, uint32_t realm, const struct addr *to, struct pst_slice datagram);
-	/* The address (no port) at which realm OUT calls HOST of realm IN. May be NULL: the gateway's own there. */
-	void (*virtual_address)(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *at);
+	/* The virtual address (no port) at which realm OUT calls HOST of realm IN. False: it has none, and is called at the
+	 * port of its socket. May be NULL. */
+	bool (*virtual_address)(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *at);
 };
 
 /* PST_E_ARG: a gatekeeper that is inside, or in no realm, or too many; PST_E_NOMEM. */
@@ -64,6 +66,8 @@ void ras_proxy_tick(struct ras_proxy *p, uint64_t now_ms);
 
 /* The call signalling address of the endpoint inside that a gatekeeper outside registered as NAME. */
 bool ras_proxy_find(const struct ras_proxy *p, const char *name, struct addr *signal);
+/* The call signalling address of the endpoint inside whose port outside is that of LOCAL. */
+bool ras_proxy_find_port(const struct ras_proxy *p, const struct addr *local, struct addr *signal);
 /* Where a gatekeeper admitted the call of CALLER (port aside) to: by its callIdentifier, else conferenceID. */
 bool ras_proxy_admitted(const struct ras_proxy *p, const struct addr *caller, struct pst_slice call_id,
 	struct pst_slice conference_id, uint64_t now_ms, struct addr *dest);

@@ -310,12 +310,35 @@ bool ras_proxy_admitted(const struct ras_proxy *p, const struct addr *caller, st
 
 /* --- endpoints --- */
 
+static void address_key(const struct ras_proxy *p, const struct addr *a, uint8_t key[static GK_SEED_KEY + GK_ADDR_KEY])
+{
+	host_key(p, a, key);
+	key[GK_SEED_KEY + 17] = (uint8_t)(a->port >> 8);
+	key[GK_SEED_KEY + 18] = (uint8_t)a->port;
+}
+
+struct rp_client *rp_client_at(const struct ras_proxy *p, const struct addr *local)
+{
+	uint8_t key[GK_SEED_KEY + GK_ADDR_KEY];
+	struct rp_client *c = NULL;
+	address_key(p, local, key);
+	HASH_FIND(hh_local, p->by_local, key, sizeof key, c);
+	return c;
+}
+
+bool ras_proxy_find_port(const struct ras_proxy *p, const struct addr *local, struct addr *signal)
+{
+	const struct rp_client *c = rp_client_at(p, local);
+	if (c == NULL || !c->registered)
+		return false;
+	*signal = c->signal;
+	return true;
+}
+
 static void from_key(const struct ras_proxy *p, uint32_t gatekeeper, uint32_t realm, const struct addr *from,
 	uint8_t key[static GK_SEED_KEY + GK_ADDR_KEY + 1])
 {
-	host_key(p, from, key);
-	key[GK_SEED_KEY + 17] = (uint8_t)(from->port >> 8);
-	key[GK_SEED_KEY + 18] = (uint8_t)from->port;
+	address_key(p, from, key);
 	key[GK_SEED_KEY + 19] = (uint8_t)realm;
 	key[GK_SEED_KEY + GK_ADDR_KEY] = (uint8_t)gatekeeper;
 }
@@ -374,11 +397,13 @@ struct rp_client *rp_client_new(struct ras_proxy *p, uint32_t gatekeeper, uint32
 	c->from = *from;
 	c->peer = p->cfg.gatekeepers[gatekeeper].address;
 	c->source = s;
-	c->seen = addr_with_port(p->cfg.realms[out].address, p->cfg.signalling_port);
+	c->seen = c->local;
 	c->tokens_ms = UINT32_MAX;
 	from_key(p, gatekeeper, realm, from, c->from_key);
 	HASH_ADD(hh, p->clients, id, sizeof c->id, c);
 	HASH_ADD(hh_from, p->by_from, from_key, sizeof c->from_key, c);
+	address_key(p, &c->local, c->local_key);
+	HASH_ADD(hh_local, p->by_local, local_key, sizeof c->local_key, c);
 	s->clients++;
 	start_timer(p, c, UNREGISTERED_MS);
 	return c;
@@ -408,6 +433,7 @@ void rp_client_free(struct ras_proxy *p, struct rp_client *c)
 	gk_timer_stop(&p->timers, &c->timer);
 	HASH_DELETE(hh, p->clients, c);
 	HASH_DELETE(hh_from, p->by_from, c);
+	HASH_DELETE(hh_local, p->by_local, c);
 	c->source->clients--;
 	source_put(p, c->source);
 	p->ops.close(p->arg, c->id);

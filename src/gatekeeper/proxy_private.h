@@ -57,14 +57,16 @@ struct rp_admission {
 struct rp_client {
 	UT_hash_handle hh;      /* by id */
 	UT_hash_handle hh_from; /* by from_key */
+	UT_hash_handle hh_local; /* by local_key */
 	uint64_t id;
 	uint8_t from_key[GK_SEED_KEY + GK_ADDR_KEY + 1];
+	uint8_t local_key[GK_SEED_KEY + GK_ADDR_KEY];
 	uint32_t gatekeeper, realm;
 	struct addr from;   /* inside, where it sends from */
 	struct addr peer;   /* the gatekeeper */
 	struct addr signal; /* its own; family 0 before it registered */
 	struct addr local;  /* outside: its RAS address there */
-	struct addr seen;   /* outside: its call signalling address there */
+	struct addr seen;   /* outside: its call signalling address there: a virtual one, or that of RAS */
 	struct rp_ask *asks;
 	uint32_t n_asks;
 	struct rp_name *names;
@@ -100,7 +102,7 @@ struct ras_proxy {
 	struct ras_proxy_ops ops;
 	void *arg;
 	struct rp_client *clients; /* by id, in the order in which they were heard last */
-	struct rp_client *by_from;
+	struct rp_client *by_from, *by_local;
 	struct rp_source *sources;
 	struct rp_name *names;
 	struct rp_admission *admissions;
@@ -118,6 +120,8 @@ struct ras_proxy {
 
 void rp_send_out(struct ras_proxy *p, struct rp_client *c, const struct h225_ras_message *m);
 void rp_send_in(struct ras_proxy *p, struct rp_client *c, const struct h225_ras_message *m);
+/* Who has LOCAL outside; NULL: nobody. */
+struct rp_client *rp_client_at(const struct ras_proxy *p, const struct addr *local);
 uint32_t rp_realm_of(const struct ras_proxy *p, const struct addr *a);
 
 /* --- proxy_client.c --- */

@@ -19,7 +19,7 @@ struct rp_socket {
 	struct ras_proxy_server *server;
 	int fd;
 	uint64_t id; /* outside: the endpoint's; 0: inside */
-	uint16_t port;
+	struct addr local; /* outside */
 	uint32_t gatekeeper, realm;
 };
 
@@ -27,7 +27,7 @@ struct ras_proxy_server {
 	uv_loop_t *loop;
 	uv_timer_t timer;
 	struct ras_proxy *proxy;
-	struct ras_proxy_ops ops;
+	struct ras_proxy_server_hooks hooks;
 	void *arg;
 	struct rp_socket *inside, *outside;
 	uint32_t n_inside;
@@ -131,8 +131,10 @@ static int on_open(void *arg, uint64_t id, struct addr *local)
 		return PST_E_SYS;
 	}
 	x->id = id;
-	x->port = local->port;
 	HASH_ADD(hh, s->outside, id, sizeof x->id, x);
+	x->local = *local;
+	if (s->hooks.open != NULL)
+		s->hooks.open(s->arg, local);
 	if (uv_poll_start(&x->poll, UV_READABLE, on_readable) == 0)
 		return 0;
 	on_close(s, id);
@@ -147,16 +149,17 @@ static void on_close(void *arg, uint64_t id)
 	if (x == NULL)
 		return;
 	HASH_DEL(s->outside, x);
-	loop_ports_give(&s->ports, clock_now_ms(), x->port);
+	if (s->hooks.close != NULL)
+		s->hooks.close(s->arg, &x->local);
+	loop_ports_give(&s->ports, clock_now_ms(), x->local.port);
 	x->id = UINT64_MAX; /* nothing more is read of it */
 	socket_close(x);
 }
 
-static void on_virtual_address(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *at)
+static bool on_virtual_address(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *at)
 {
 	const struct ras_proxy_server *s = arg;
-	if (s->ops.virtual_address != NULL)
-		s->ops.virtual_address(s->arg, in, host, out, at);
+	return s->hooks.virtual_address != NULL && s->hooks.virtual_address(s->arg, in, host, out, at);
 }
 
 /* --- time --- */
@@ -231,14 +234,14 @@ int ras_proxy_server_listen_fd(
 }
 
 int ras_proxy_server_new(struct ras_proxy_server **out, uv_loop_t *loop, const struct ras_proxy_config *cfg, uint16_t first,
-	uint16_t last, const struct ras_proxy_ops *ops, void *arg)
+	uint16_t last, const struct ras_proxy_server_hooks *hooks, void *arg)
 {
 	static const struct ras_proxy_ops own = { on_open, on_close, on_send_out, on_send_in, on_virtual_address };
 	struct ras_proxy_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return PST_E_NOMEM;
 	s->loop = loop;
-	s->ops = *ops;
+	s->hooks = *hooks;
 	s->arg = arg;
 	int err = loop_ports_init(&s->ports, first, last, 1, REST_MS);
 	if (err == 0)

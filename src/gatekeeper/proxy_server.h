@@ -12,9 +12,18 @@
 
 struct ras_proxy_server;
 
-/* FIRST to LAST: UDP ports outside. OPS: virtual_address only. As ras_proxy_new(), PST_E_ARG also for no range. */
+/* What the owner does besides; each may be NULL. */
+struct ras_proxy_server_hooks {
+	/* Calls to LOCAL, an address of ours with port, are an endpoint's from now on, and not any more. */
+	void (*open)(void *arg, const struct addr *local);
+	void (*close)(void *arg, const struct addr *local);
+	/* As in ras_proxy_ops. */
+	bool (*virtual_address)(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *at);
+};
+
+/* FIRST to LAST: ports outside. As ras_proxy_new(), PST_E_ARG also for no range. */
 PST_MUST_CHECK int ras_proxy_server_new(struct ras_proxy_server **out, uv_loop_t *loop, const struct ras_proxy_config *cfg,
-	uint16_t first, uint16_t last, const struct ras_proxy_ops *ops, void *arg);
+	uint16_t first, uint16_t last, const struct ras_proxy_server_hooks *hooks, void *arg);
 /* Takes over a bound UDP socket of REALM that stands for GATEKEEPER, also on error. PST_E_LIMIT: too many;
  * PST_E_SYS. */
 PST_MUST_CHECK int ras_proxy_server_listen_fd(

@@ -97,10 +97,10 @@ static bool inwards(const struct translation *t, const struct asn1_node *n, cons
 			     kind == H225_RAS_MESSAGE_ADMISSION_REJECT;
 	if (for_answers(n) && of_message(n) && kind != H225_RAS_MESSAGE_LOCATION_CONFIRM)
 		*out = ras_inside(t->p, c);
-	else if (addr_eq(in, &c->local))
-		*out = c->from;
 	else if (addr_eq(in, &c->seen) && for_signalling(n) && kind != H225_RAS_MESSAGE_ADMISSION_CONFIRM)
 		*out = c->signal.family != ADDR_NONE ? c->signal : c->from;
+	else if (addr_eq(in, &c->local) && for_answers(n))
+		*out = c->from;
 	else if (for_signalling(n) && of_message(n) && confirm)
 		*out = rp_gateway_inside(t->p, c); /* where to is remembered, not said */
 	else

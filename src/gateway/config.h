@@ -46,6 +46,8 @@ struct gw_lookup {
 	/* Where a gatekeeper admitted the call to, by its caller and its callIdentifier or conferenceID. May be NULL. */
 	bool (*find_call)(void *arg, const struct addr *caller, struct pst_slice call_id, struct pst_slice conference_id,
 		struct addr *host);
+	/* Whom a port of the gateway's stands for that gateway_port_open() was told of. May be NULL. */
+	bool (*find_port)(void *arg, const struct addr *local, struct addr *host);
 	void *arg;
 };
 

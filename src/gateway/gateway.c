@@ -81,6 +81,16 @@ void gateway_unlisten(struct gateway *gw)
 	gw_net_unlisten(gw->net);
 }
 
+int gateway_port_open(struct gateway *gw, const struct addr *local)
+{
+	return gw_net_port_open(gw->net, local);
+}
+
+void gateway_port_close(struct gateway *gw, const struct addr *local)
+{
+	gw_net_port_close(gw->net, local);
+}
+
 int gateway_reload(struct gateway *gw, const struct gw_config *cfg)
 {
 	int err = gw_net_range(gw->net, &cfg->h245_ports);

@@ -32,6 +32,11 @@ PST_MUST_CHECK int gateway_listen_fd(struct gateway *gw, int fd);
 /* Closes all listening sockets (before new ones are given at a reload). Calls go on. */
 void gateway_unlisten(struct gateway *gw);
 
+/* Takes calls on LOCAL too, an address of the gateway's with a port of its own: for whom it is, gw_lookup.find_port() says.
+ * Reloads leave it. PST_E_BUSY: somebody has it; PST_E_SYS, PST_E_NOMEM. */
+PST_MUST_CHECK int gateway_port_open(struct gateway *gw, const struct addr *local);
+void gateway_port_close(struct gateway *gw, const struct addr *local);
+
 /* New calls use CFG (copied); calls that stand keep what they have. PST_E_NOMEM: nothing has changed. */
 PST_MUST_CHECK int gateway_reload(struct gateway *gw, const struct gw_config *cfg);
 

@@ -32,7 +32,7 @@ struct net_listener {
 	struct gw_secondary *s; /* NULL: call signalling */
 	struct net_ports *pool; /* NULL: not from a pool */
 	uint16_t port;
-	struct addr local; /* of a host's port */
+	struct addr local; /* of a host's or endpoint's port */
 	bool wanted;
 };
 
@@ -47,6 +47,7 @@ struct gw_net {
 	struct net_conn *conns;
 	struct net_listener *entries; /* call signalling */
 	struct net_listener *ports;   /* the same, at the ports of one host each */
+	struct net_listener *own;     /* likewise, on ports of endpoints' own */
 	struct net_ports *pools;
 	struct gw_port_range range;
 	uint32_t n_conns;
@@ -348,6 +349,26 @@ static void entry_close(struct net_listener **list, struct net_listener *nl)
 	loop_listener_close(&nl->l, listener_closed);
 }
 
+int gw_net_port_open(struct gw_net *net, const struct addr *local)
+{
+	struct net_listener *nl;
+	int fd, err = loop_listen(&fd, local, BACKLOG);
+	if (err == 0)
+		err = entry_open(net, fd, &net->own, &nl);
+	if (err == 0)
+		nl->local = *local;
+	return err;
+}
+
+void gw_net_port_close(struct gw_net *net, const struct addr *local)
+{
+	struct net_listener *nl, *tmp;
+	DL_FOREACH_SAFE (net->own, nl, tmp) {
+		if (local == NULL || addr_eq(&nl->local, local))
+			entry_close(&net->own, nl);
+	}
+}
+
 void gw_net_unlisten(struct gw_net *net)
 {
 	struct net_listener *nl, *tmp;
@@ -476,6 +497,7 @@ uint32_t gw_net_open(const struct gw_net *net)
 void gw_net_free(struct gw_net *net)
 {
 	struct net_conn *nc, *tmp;
+	gw_net_port_close(net, NULL);
 	gw_net_unlisten(net);
 	gw_net_ports(net, NULL);
 	net->dying = true;

@@ -20,6 +20,9 @@ void gw_net_unlisten(struct gw_net *net);
 /* Listens on the ports of CFG that lead to one host each, at the gateway's address of each realm outside; what it listened on
  * before is kept or closed. CFG NULL: none. What can not be listened on is logged. */
 void gw_net_ports(struct gw_net *net, const struct gw_config *cfg);
+/* Call signalling on LOCAL too, until it is closed; NULL: all of those are. Errors as loop_listen(), PST_E_NOMEM. */
+PST_MUST_CHECK int gw_net_port_open(struct gw_net *net, const struct addr *local);
+void gw_net_port_close(struct gw_net *net, const struct addr *local);
 /* Connections that are not closed to their end yet. */
 uint32_t gw_net_open(const struct gw_net *net);
 /* Closes what is left, at once; NET goes when the loop has turned. */

@@ -305,12 +305,13 @@ static struct gw_route by_called_party(const struct search *s)
 	char text[ADDR_STRLEN];
 	if (c.binding != NULL)
 		return go(s, &c.binding->host, "called by a bound name");
-	if (c.registered.family != ADDR_NONE)
-		return go(s, &c.registered, "called by a registered name");
+	/* the same name may be another's with another gatekeeper: the one that was asked knows whom it meant */
 	if (admitted(s, &by_gatekeeper)) {
 		step(s, "the gatekeeper admitted the call to %s", addr_str(&by_gatekeeper, text));
 		return go(s, &by_gatekeeper, "as the gatekeeper admitted it");
 	}
+	if (c.registered.family != ADDR_NONE)
+		return go(s, &c.registered, "called by a registered name");
 	if (c.host.family != ADDR_NONE) {
 		step(s, "a virtual address of %s is named", addr_ip_str(&c.host, text));
 		return go(s, &c.host, "named by its virtual address");
@@ -331,6 +332,9 @@ void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct
 		step(&s, "%s is the virtual address of %s", addr_ip_str(&ask->original, a), addr_ip_str(&host, b));
 		host.port = cfg->signalling_port;
 		*r = go(&s, &host, "called by its virtual address");
+	} else if (cfg->lookup.find_port != NULL && cfg->lookup.find_port(cfg->lookup.arg, &ask->original, &host)) {
+		step(&s, "port %u is that of the registration of %s", ask->original.port, addr_str(&host, b));
+		*r = go(&s, &host, "called by the port it registered with");
 	} else if (!gw_address_is_gateway(cfg, &ask->original)) {
 		*r = by_address(&s);
 	} else {

@@ -94,6 +94,19 @@ static void on_closed(uv_handle_t *h)
 	free(l);
 }
 
+int gateway_port_open(struct gateway *gw, const struct addr *local)
+{
+	(void)gw;
+	(void)local;
+	return PST_E_UNSUPPORTED;
+}
+
+void gateway_port_close(struct gateway *gw, const struct addr *local)
+{
+	(void)gw;
+	(void)local;
+}
+
 void gateway_unlisten(struct gateway *gw)
 {
 	while (gw->n_listeners > 0)

@@ -213,7 +213,32 @@ static const struct refusal refusals[] = {
         {REALMS "gatekeeper:\n  domains: ['a@b']\n", 5, "has to be a domain name"},
         {REALMS "gatekeeper:\n  passwords: [{alias: x}]\n", 5, "password is missing"},
         {REALMS "gatekeeper: {serve: on, port: 1718}\n", 4, "is used twice"},
+        {REALMS "ras_proxy:\n  gatekeepers: [{address: x, port: 2719}]\n", 5, "has to be the address of a gatekeeper"},
+        {REALMS "ras_proxy:\n  gatekeepers: [{address: 10.0.0.9, port: 2719}]\n", 5, "has to be in a realm outside"},
+        {REALMS "ras_proxy:\n  gatekeepers: [{port: 2719}]\n", 5, "address is missing"},
+        {REALMS "ras_proxy:\n  gatekeepers: [{address: 192.0.2.9}]\n", 5, "port is missing"},
+        {REALMS "ras_proxy:\n  gatekeepers: [{address: 192.0.2.9, port: 70000}]\n", 5, "has to be 1 to 65535"},
+        {REALMS "ras_proxy:\n  gatekeepers: [{address: 192.0.2.9, port: 7}, {address: 192.0.2.8, port: 7}]\n", 5,
+                "UDP port 7 is used twice"},
 };
+
+static void test_ras_proxy(void **state)
+{
+	(void)state;
+	struct conf *c = must_parse(REALMS "gatekeeper: {serve: on}\n"
+	                                   "ras_proxy: {gatekeepers: [{address: 192.0.2.9, port: 2719}, {address: '192.0.2.8:1819', port: 2720}]}\n");
+	uint16_t port;
+	const uint32_t first = conf_ras_proxy_service(c);
+	assert_int_equal(c->ras_proxy.gatekeepers[0].address.port, 1719);
+	assert_int_equal(c->ras_proxy.gatekeepers[1].address.port, 1819);
+	assert_int_equal(conf_data_service(c), first + 2);
+	assert_true(conf_service_port(c, first + 1, &port));
+	assert_int_equal(port, 2720);
+	assert_int_equal(conf_service_transport(c, first), CONF_UDP);
+	for (uint32_t i = 0; i < c->gw.n_realms; i++)
+		assert_int_equal(conf_service_in(c, first, &c->gw.realms[i]), c->gw.realms[i].role == GW_ROLE_INSIDE);
+	conf_free(c);
+}
 
 static void test_gatekeeper(void **state)
 {
@@ -403,6 +428,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(test_values),
 	        cmocka_unit_test(test_gatekeeper),
 	        cmocka_unit_test(test_leases),
+	        cmocka_unit_test(test_ras_proxy),
 	        cmocka_unit_test(test_refusals),
 	        cmocka_unit_test(test_all_problems),
 	        cmocka_unit_test(test_restart_key),

@@ -24,9 +24,9 @@ static struct fw_nft_realm realms[3];
 
 static struct fw_nft_set make_set(uint32_t n, bool enforce)
 {
-	realms[0] = (struct fw_nft_realm){inside_ifs, 2, {0}};
-	realms[1] = (struct fw_nft_realm){outside_ifs, 1, {0}};
-	realms[2] = (struct fw_nft_realm){v6_ifs, 1, {0}};
+	realms[0] = (struct fw_nft_realm){inside_ifs, 2, {0}, true};
+	realms[1] = (struct fw_nft_realm){outside_ifs, 1, {0}, false};
+	realms[2] = (struct fw_nft_realm){v6_ifs, 1, {0}, true};
 	assert_int_equal(addr_parse(&realms[0].address, "10.0.0.1", 0), PST_OK);
 	assert_int_equal(addr_parse(&realms[1].address, "192.0.2.1", 0), PST_OK);
 	assert_int_equal(addr_parse(&realms[2].address, "2001:db8::1", 0), PST_OK);
@@ -82,6 +82,29 @@ static void test_text(void **state)
 	assert_null(strstr(text, "forward"));
 }
 
+static void test_gatekeepers(void **state)
+{
+	(void)state;
+	char text[4096];
+	struct fw_nft_gatekeeper list[3] = {{.port = 2719}, {.port = 2720}, {.port = 2721}};
+	struct fw_nft_set set = make_set(3, false);
+	assert_int_equal(addr_parse(&list[0].address, "198.51.100.30", 1719), PST_OK);
+	assert_int_equal(addr_parse(&list[1].address, "198.51.100.31:1819", 0), PST_OK);
+	assert_int_equal(addr_parse(&list[2].address, "[2001:db8:1::7]:1719", 0), PST_OK);
+	set.gatekeepers = list;
+	set.n_gatekeepers = 3;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
+	assert_non_null(strstr(text, "\t\tiifname { \"eth1\", \"eth2.7\" } ip daddr 198.51.100.30 udp dport { 1718, 1719 } "
+	                             "counter dnat ip to 10.0.0.1:2719\n"));
+	assert_non_null(strstr(text, "ip daddr 198.51.100.31 udp dport { 1718, 1719, 1819 } counter dnat ip to 10.0.0.1:2720\n"));
+	assert_non_null(strstr(text, "iifname { \"six\" } ip6 daddr 2001:db8:1::7 udp dport { 1718, 1719 } "
+	                             "counter dnat ip6 to [2001:db8::1]:2721\n"));
+	/* nobody outside is led to them */
+	assert_null(strstr(text, "\"wan-0\" } ip daddr 198"));
+	list[1].address.port = 0;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_E_ARG);
+}
+
 static void test_text_refused(void **state)
 {
 	(void)state;
@@ -119,6 +142,10 @@ static void test_kernel(void **state)
 	(void)state;
 	char err[FW_NFT_ERR_MAX];
 	struct fw_nft_set set = make_set(3, true);
+	struct fw_nft_gatekeeper gatekeeper = {.port = 2719};
+	assert_int_equal(addr_parse(&gatekeeper.address, "198.51.100.30:1819", 0), PST_OK);
+	set.gatekeepers = &gatekeeper;
+	set.n_gatekeepers = 1;
 	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
 	char *once = ruleset();
 	assert_non_null(strstr(once, "table inet postern"));
@@ -126,6 +153,7 @@ static void test_kernel(void **state)
 	        strstr(once, "tcp dport 1720 counter packets 0 bytes 0 dnat ip6 to [2001:db8::1]:1720"));
 	assert_non_null(strstr(once, "iifname \"wan-0\" oifname \"six\" counter packets 0 bytes 0 drop"));
 	assert_null(strstr(once, "established"));
+	assert_non_null(strstr(once, "udp dport { 1718, 1719, 1819 } counter packets 0 bytes 0 dnat ip to 10.0.0.1:2719"));
 
 	/* applying again changes nothing: no rule twice */
 	assert_int_equal(fw_nft_apply(&set, err), PST_OK);
@@ -249,6 +277,7 @@ int main(void)
 	static const struct CMUnitTest pure[] = {
 	        cmocka_unit_test(test_ifname),
 	        cmocka_unit_test(test_text),
+	        cmocka_unit_test(test_gatekeepers),
 	        cmocka_unit_test(test_text_refused),
 	};
 	static const struct CMUnitTest kernel[] = {cmocka_unit_test(test_kernel), cmocka_unit_test(test_virtual),

@@ -68,14 +68,14 @@ static void on_close(void *arg, uint64_t id)
 	sockets[id] = 0;
 }
 
-static void on_virtual(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *to)
+static bool on_virtual(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *to)
 {
 	(void)arg;
 	(void)host;
 	assert_int_equal(in, INSIDE);
 	assert_int_equal(out, OUTSIDE);
-	if (virtual_ip.family != ADDR_NONE)
-		*to = virtual_ip;
+	*to = virtual_ip;
+	return virtual_ip.family != ADDR_NONE;
 }
 
 static int setup(void **state)
@@ -245,7 +245,7 @@ static void registration(void **state)
 	m = last(true);
 	const struct h225_registration_request *rrq = m.u.registration_request;
 	assert_string_equal(addr_str(&sent[0].to, text), "198.51.100.30:1719");
-	assert_string_equal(text_of(&rrq->call_signal_address.v[0]), "203.0.113.1:1720");
+	assert_string_equal(text_of(&rrq->call_signal_address.v[0]), "203.0.113.1:3001");
 	assert_string_equal(text_of(&rrq->ras_address.v[0]), "203.0.113.1:3001");
 	assert_false(ras_proxy_find(proxy, "alice", &at_host));
 	confirm_registration(0);
@@ -321,7 +321,7 @@ static void admission(void **state)
 	m.u.admission_request->src_call_signal_address = h225_addr_new(&own, &s.arena);
 	from_inside("10.0.0.5:2000", &m);
 	m = last(true);
-	assert_string_equal(text_of(m.u.admission_request->src_call_signal_address), "203.0.113.1:1720");
+	assert_string_equal(text_of(m.u.admission_request->src_call_signal_address), "203.0.113.1:3001");
 	assert_false(admitted("10.0.0.5", 7, text));
 	confirm_admission("192.0.2.9:1732");
 	m = last(false);
@@ -352,11 +352,11 @@ static void admission(void **state)
 static void admitted_to_nowhere(void **state)
 {
 	char text[ADDR_STRLEN];
-	static const char *const bad[] = { "10.0.0.9:1720", "203.0.113.1:1720" };
+	static const char *const bad[] = { "10.0.0.9:1720", "203.0.113.1:1720", "203.0.113.1:3002" };
 	(void)state;
 	start();
 	register_as("10.0.0.5:2000", "alice", 0);
-	for (uint8_t i = 0; i < 2; i++) {
+	for (uint8_t i = 0; i < 3; i++) {
 		struct h225_ras_message m = gksim_arq(&s, endpoint_id(), "bob", NULL, (uint8_t)(i + 1));
 		from_inside("10.0.0.5:2000", &m);
 		confirm_admission(bad[i]);
@@ -381,6 +381,35 @@ static void two_at_one_gatekeeper(void **state)
 	assert_true(ras_proxy_find(proxy, "alice", &host));
 	assert_string_equal(addr_str(&host, text), "10.0.0.6:1720");
 	assert_false(ras_proxy_find(proxy, "bob", &host));
+}
+
+/* Both are inside: the gatekeeper outside leads one to the other. */
+static void admitted_to_each_other(void **state)
+{
+	char text[ADDR_STRLEN];
+	(void)state;
+	start();
+	register_as("10.0.0.5:2000", "alice", 0);
+	register_as("10.0.0.6:2000", "bob", 0);
+	struct h225_ras_message m = gksim_arq(&s, endpoint_id(), "bob", NULL, 7);
+	from_inside("10.0.0.5:2000", &m);
+	confirm_admission("203.0.113.1:3002");
+	assert_true(admitted("10.0.0.5", 7, text));
+	assert_string_equal(text, "10.0.0.6:1720");
+}
+
+static void called_by_port(void **state)
+{
+	struct addr host, local = at("203.0.113.1:3001");
+	char text[ADDR_STRLEN];
+	(void)state;
+	start();
+	assert_false(ras_proxy_find_port(proxy, &local, &host));
+	register_as("10.0.0.5:2000", "alice", 60);
+	assert_true(ras_proxy_find_port(proxy, &local, &host));
+	assert_string_equal(addr_str(&host, text), "10.0.0.5:1720");
+	pass(70000);
+	assert_false(ras_proxy_find_port(proxy, &local, &host));
 }
 
 static void one_name_at_two_gatekeepers(void **state)
@@ -461,10 +490,10 @@ static void the_gatekeeper_asks(void **state)
 	from_inside("10.0.0.5:2000", &m);
 	m = last(true);
 	assert_string_equal(text_of(&m.u.info_request_response->ras_address), "203.0.113.1:3001");
-	assert_string_equal(text_of(&m.u.info_request_response->call_signal_address.v[0]), "203.0.113.1:1720");
+	assert_string_equal(text_of(&m.u.info_request_response->call_signal_address.v[0]), "203.0.113.1:3001");
 	/* and ends it */
 	struct h225_unregistration_request urq = { .request_seq_num = 901 };
-	struct h225_transport_address seen = address("203.0.113.1:1720");
+	struct h225_transport_address seen = address("203.0.113.1:3001");
 	urq.call_signal_address.n = 1;
 	urq.call_signal_address.v = &seen;
 	m = (struct h225_ras_message){ .choice = H225_RAS_MESSAGE_UNREGISTRATION_REQUEST, .u.unregistration_request = &urq };
@@ -645,7 +674,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(registration), T(with_a_virtual_address), T(discovery), T(admission), T(admitted_to_nowhere),
-		T(two_at_one_gatekeeper), T(one_name_at_two_gatekeepers), T(only_what_was_asked_for), T(the_gatekeeper_asks),
+		T(two_at_one_gatekeeper), T(admitted_to_each_other), T(called_by_port),
+		T(one_name_at_two_gatekeepers), T(only_what_was_asked_for), T(the_gatekeeper_asks),
 		T(time_to_live), T(no_time_to_live), T(after_a_restart), T(a_flood), T(too_many_names),
 		T(traversal_is_not_offered), T(no_gatekeeper_inside),
 	};

@@ -43,10 +43,26 @@ static void on_answer(uv_poll_t *poll, int status, int events)
 	uv_stop(poll->loop);
 }
 
+static struct addr port; /* that calls are taken on */
+
+static void on_port(void *arg, const struct addr *local)
+{
+	(void)arg;
+	assert_int_equal(port.port, 0);
+	port = *local;
+}
+
+static void on_no_port(void *arg, const struct addr *local)
+{
+	(void)arg;
+	assert_true(addr_eq(&port, local));
+	port.port = 0;
+}
+
 static void there_and_back(void **state)
 {
 	static const struct gatekeeper_ops gk_ops = { 0 };
-	static const struct ras_proxy_ops ops = { 0 };
+	static const struct ras_proxy_server_hooks hooks = { .open = on_port, .close = on_no_port };
 	struct gksim s;
 	struct gatekeeper_server *gk;
 	struct ras_proxy_server *server;
@@ -73,7 +89,7 @@ static void there_and_back(void **state)
 		.signalling_port = 1720, .default_ttl_s = 60, .limits = s.cfg.limits };
 	assert_int_equal(gatekeeper_server_new(&gk, &loop, &s.cfg, &gk_ops, NULL), 0);
 	assert_int_equal(gatekeeper_server_listen_fd(gk, ras_fd, 0, 0, false), 0);
-	assert_int_equal(ras_proxy_server_new(&server, &loop, &cfg, 42000, 42100, &ops, NULL), 0);
+	assert_int_equal(ras_proxy_server_new(&server, &loop, &cfg, 42000, 42100, &hooks, NULL), 0);
 	assert_int_equal(ras_proxy_server_listen_fd(server, in_fd, 0, 0), 0);
 	assert_int_equal(uv_poll_init(&loop, &c.poll, c.fd), 0);
 	c.poll.data = &c;
@@ -92,11 +108,13 @@ static void there_and_back(void **state)
 	assert_int_equal(m.choice, H225_RAS_MESSAGE_REGISTRATION_CONFIRM);
 	/* each side knows the endpoint by what it has to call */
 	assert_true(gatekeeper_find(gatekeeper_server_gk(gk), "alice", &found));
-	assert_string_equal(addr_str(&found, name), "127.0.2.1:1720");
+	assert_true(addr_eq(&found, &port));
 	assert_true(ras_proxy_find(ras_proxy_server_proxy(server), "alice", &found));
 	assert_string_equal(addr_str(&found, name), "127.0.1.5:1720");
+	assert_true(ras_proxy_find_port(ras_proxy_server_proxy(server), &port, &found));
 	gatekeeper_server_free(gk, false);
 	ras_proxy_server_free(server);
+	assert_int_equal(port.port, 0);
 	uv_close((uv_handle_t *)&c.poll, NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);

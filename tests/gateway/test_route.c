@@ -115,6 +115,17 @@ static bool find_call(void *arg, const struct addr *caller, struct pst_slice cal
 	return caller->ip[0] == 10 || conference_id.n == 16;
 }
 
+/* What is registered, with some other gatekeeper. */
+static bool find_one(void *arg, const char *name, uint32_t realm, struct addr *host)
+{
+	(void)arg;
+	(void)realm;
+	if (strcmp(name, "registered") != 0)
+		return false;
+	*host = talk_addr("10.0.0.88:1720");
+	return true;
+}
+
 static void test_admitted(void **state)
 {
 	static char inside[] = "10.0.0.77:1720", outside[] = OUTSIDE ":1799";
@@ -127,6 +138,7 @@ static void test_admitted(void **state)
 		{ 0, outside, "bob", "10.0.0.20:1720" }, /* a bound name goes before */
 		{ 1, inside, "far", "10.0.0.77:1720" },
 		{ 1, outside, "far", NULL }, /* no transit */
+		{ 0, outside, "registered", OUTSIDE ":1799" }, /* a registered one after */
 	};
 	struct fixture *f = *state;
 	struct gw_config *cfg = &f->sim.gw.conf->cfg;
@@ -139,7 +151,7 @@ static void test_admitted(void **state)
 		char got[ADDR_STRLEN] = "";
 		scene_bindings(f, false);
 		cfg = &f->sim.gw.conf->cfg;
-		cfg->lookup = (struct gw_lookup){ .find_call = find_call, .arg = admitted[i].host };
+		cfg->lookup = (struct gw_lookup){ .find = find_one, .find_call = find_call, .arg = admitted[i].host };
 		decode(&m, &t);
 		gw_route_find(&r, cfg,
 			&(struct gw_route_ask){ .from = &cfg->realms[admitted[i].realm],
@@ -151,6 +163,29 @@ static void test_admitted(void **state)
 		else
 			assert_string_equal(addr_str(&r.dest, got), admitted[i].to);
 	}
+}
+
+static bool find_port(void *arg, const struct addr *local, struct addr *host)
+{
+	(void)arg;
+	*host = talk_addr("10.0.0.44:1733");
+	return local->port == 29007;
+}
+
+static void by_the_port_of_a_registration(void **state)
+{
+	struct fixture *f = *state;
+	struct gw_route r;
+	char got[ADDR_STRLEN];
+	scene_bindings(f, false);
+	struct gw_config *cfg = &f->sim.gw.conf->cfg;
+	struct gw_route_ask ask = { .from = &cfg->realms[1], .original = talk_addr(GW_OUT ":29007"), .name = "bob" };
+	cfg->lookup = (struct gw_lookup){ .find_port = find_port };
+	gw_route_find(&r, cfg, &ask);
+	assert_string_equal(addr_str(&r.dest, got), "10.0.0.44:1733");
+	ask.original.port = 29008;
+	gw_route_find(&r, cfg, &ask);
+	assert_string_equal(addr_str(&r.dest, got), "10.0.0.20:1720");
 }
 
 /* --- virtual addresses, ports, and what is said about each step --- */
@@ -265,6 +300,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 	const struct CMUnitTest tests[] = { T(test_cases), T(test_called_number), T(test_admitted),
+		T(by_the_port_of_a_registration),
 		T(test_order), T(test_steps_are_escaped) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

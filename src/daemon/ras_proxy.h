@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The RAS proxy as a configuration makes it. */
+#ifndef PST_DAEMON_RAS_PROXY_H
+#define PST_DAEMON_RAS_PROXY_H
+
+#include <jansson.h>
+#include <uv.h>
+
+#include "daemon/conf.h"
+#include "gateway/gateway.h"
+
+struct daemon_ras_proxy;
+
+/* CONF is borrowed until the next reload, GW as long as it lives. Errors as ras_proxy_server_new(). */
+PST_MUST_CHECK int daemon_ras_proxy_new(struct daemon_ras_proxy **out, uv_loop_t *loop, struct gateway *gw, const struct conf *conf);
+/* Begins anew where realms or gatekeepers changed: then endpoints inside are asked to register again. It listens nowhere
+ * afterwards. */
+PST_MUST_CHECK int daemon_ras_proxy_reload(struct daemon_ras_proxy *p, const struct conf *conf);
+/* Takes over a bound socket of SERVICE, also on error. */
+PST_MUST_CHECK int daemon_ras_proxy_listen_fd(struct daemon_ras_proxy *p, uint32_t service, uint32_t realm, int fd);
+/* Who registered NAME with a gatekeeper outside, for callers of any realm. P may be NULL. */
+bool daemon_ras_proxy_find(struct daemon_ras_proxy *p, const char *name, struct addr *host);
+/* Whom a port of the gateway's stands for. P may be NULL. */
+bool daemon_ras_proxy_find_port(struct daemon_ras_proxy *p, const struct addr *local, struct addr *host);
+/* Where a gatekeeper outside admitted the call to. P may be NULL. */
+bool daemon_ras_proxy_find_call(struct daemon_ras_proxy *p, const struct addr *caller, struct pst_slice call_id,
+        struct pst_slice conference_id, struct addr *host);
+/* NULL where P is. */
+json_t *daemon_ras_proxy_status_json(struct daemon_ras_proxy *p);
+/* Appends to LIST, an array. P may be NULL. */
+void daemon_ras_proxy_registrations(struct daemon_ras_proxy *p, json_t *list);
+void daemon_ras_proxy_free(struct daemon_ras_proxy *p);
+
+#endif
