@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "loop/net.h"
+#include "loop/ports.h"
 
 enum { SOCKETS_MAX = 256, AT_ONCE = 64, DATAGRAM_MAX = 4096, REST_MS = 60000, TRIES = 16 };
 

@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "loop/net.h"
-#include "loop/ports.h"
 #include "loop/tcp.h"
+#include "relay/pools.h"
 
 /* One read of T.120 may let go of whole PDUs and of what was held back before; then nothing is read until all has left. */
-enum { BACKLOG = 64, PORT_REST_MS = 10000, T120_QUEUE_MAX = 1024 * 1024 };
+enum { BACKLOG = 64, PORT_REST_MS = 10000, PORT_TRIES = 256, T120_QUEUE_MAX = 1024 * 1024 };
 
 struct net_conn {
 	struct loop_tcp tcp; /* first */
@@ -18,19 +18,12 @@ struct net_conn {
 	struct gw_conn *c; /* NULL: the call has let go of it */
 };
 
-/* The ports of one local address. */
-struct net_ports {
-	struct net_ports *next;
-	struct addr ip;
-	struct loop_ports ports;
-};
-
 struct net_listener {
 	struct loop_listener l; /* first */
 	struct net_listener *prev, *next;
 	struct gw_net *net;
 	struct gw_secondary *s; /* NULL: call signalling */
-	struct net_ports *pool; /* NULL: not from a pool */
+	struct relay_pool *pool; /* NULL: not from a pool */
 	uint16_t port;
 	struct addr local; /* of a host's or endpoint's port */
 	bool wanted;
@@ -48,8 +41,7 @@ struct gw_net {
 	struct net_listener *entries; /* call signalling */
 	struct net_listener *ports;   /* the same, at the ports of one host each */
 	struct net_listener *own;     /* likewise, on ports of endpoints' own */
-	struct net_ports *pools;
-	struct gw_port_range range;
+	struct relay_pools pools; /* step 0: none yet */
 	uint32_t n_conns;
 	bool dying;
 };
@@ -66,13 +58,7 @@ static void net_gone(struct gw_net *net)
 {
 	if (!net->dying || net->n_conns > 0)
 		return;
-	struct net_ports *p = net->pools;
-	while (p != NULL) {
-		struct net_ports *next = p->next;
-		loop_ports_free(&p->ports);
-		free(p);
-		p = next;
-	}
+	relay_pools_free(&net->pools);
 	free(net);
 }
 
@@ -231,23 +217,6 @@ static void listener_closed(struct loop_listener *l)
 	free((struct net_listener *)l);
 }
 
-static struct net_ports *pool_of(struct gw_net *net, const struct addr *ip)
-{
-	for (struct net_ports *p = net->pools; p != NULL; p = p->next)
-		if (addr_ip_eq(&p->ip, ip))
-			return p;
-	struct net_ports *p = calloc(1, sizeof *p);
-	if (p == NULL ||
-		loop_ports_init(&p->ports, net->range.first, net->range.last, 1, PORT_REST_MS) != 0) {
-		free(p);
-		return NULL;
-	}
-	p->ip = *ip;
-	p->next = net->pools;
-	net->pools = p;
-	return p;
-}
-
 static void on_secondary(struct loop_listener *l, int fd, const struct addr *peer)
 {
 	struct net_listener *nl = (struct net_listener *)l;
@@ -256,17 +225,37 @@ static void on_secondary(struct loop_listener *l, int fd, const struct addr *pee
 		loop_tcp_close(&nc->tcp, false, conn_closed);
 }
 
+/* On the next free port of the range. */
+static int listen_range(struct gw_net *net, struct net_listener *nl, const struct addr *local, int *fd)
+{
+	struct relay_pool *pool;
+	int err = relay_pools_get(&net->pools, local, uv_now(net->loop), &pool);
+	for (int tries = 0; err == 0 && tries < PORT_TRIES; tries++) {
+		uint16_t port;
+		err = relay_pool_take(&net->pools, pool, uv_now(net->loop), &port);
+		if (err != 0)
+			break;
+		const struct addr at = addr_with_port(*local, port);
+		err = loop_listen(fd, &at, BACKLOG);
+		if (err == 0) {
+			nl->pool = pool;
+			nl->port = port;
+			return 0;
+		}
+		relay_pool_give(&net->pools, pool, uv_now(net->loop), port);
+		if (err == PST_E_BUSY)
+			err = 0; /* somebody else's */
+	}
+	return err != 0 ? err : PST_E_SPACE;
+}
+
 static int listen_somewhere(struct gw_net *net, struct net_listener *nl, const struct addr *local, int *fd)
 {
 	if (local->port != 0 && loop_listen(fd, local, BACKLOG) == 0) {
 		nl->port = local->port;
 		return 0;
 	}
-	nl->pool = pool_of(net, local);
-	if (nl->pool == NULL)
-		return PST_E_NOMEM;
-	const struct addr any = addr_with_port(*local, 0);
-	return loop_listen_range(fd, &nl->port, &any, &nl->pool->ports, uv_now(net->loop), BACKLOG);
+	return listen_range(net, nl, local, fd);
 }
 
 static int net_listen(void *io, struct gw_secondary *s, const struct addr *local)
@@ -282,7 +271,7 @@ static int net_listen(void *io, struct gw_secondary *s, const struct addr *local
 	if (err == 0) {
 		err = loop_listener_open(net->loop, &nl->l, fd, on_secondary);
 		if (err != 0 && nl->pool != NULL)
-			loop_ports_give(&nl->pool->ports, uv_now(net->loop), nl->port);
+			relay_pool_give(&net->pools, nl->pool, uv_now(net->loop), nl->port);
 	}
 	if (err != 0) {
 		free(nl);
@@ -299,7 +288,7 @@ static void net_unlisten(void *io, struct gw_secondary *s)
 	struct net_listener *nl = s->handle;
 	s->handle = NULL;
 	if (nl->pool != NULL)
-		loop_ports_give(&nl->pool->ports, uv_now(net->loop), nl->port);
+		relay_pool_give(&net->pools, nl->pool, uv_now(net->loop), nl->port);
 	loop_listener_close(&nl->l, listener_closed);
 }
 
@@ -480,13 +469,9 @@ int gw_net_new(struct gw_net **out, uv_loop_t *loop, struct gateway *gw)
 
 int gw_net_range(struct gw_net *net, const struct gw_port_range *range)
 {
-	for (struct net_ports *p = net->pools; p != NULL; p = p->next) {
-		const int err = loop_ports_set_range(&p->ports, range->first, range->last);
-		if (err != 0)
-			return err;
-	}
-	net->range = *range;
-	return 0;
+	if (net->pools.step == 0)
+		return relay_pools_init(&net->pools, range->first, range->last, 1, PORT_REST_MS);
+	return relay_pools_set_range(&net->pools, range->first, range->last, PORT_REST_MS);
 }
 
 uint32_t gw_net_open(const struct gw_net *net)

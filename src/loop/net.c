@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* <linux/netfilter_ipv4.h> and its IPv6 twin, which do not go together with <netinet/in.h> */
-enum { ORIGINAL_DST = 80, PORT_TRIES = 256 };
+enum { ORIGINAL_DST = 80 };
 /* of <linux/in6.h>, likewise */
 enum { FREEBIND = 78 };
 
@@ -150,25 +150,4 @@ fail:;
 	close(fd);
 	errno = saved;
 	return saved == EADDRINUSE ? PST_E_BUSY : PST_E_SYS;
-}
-
-int loop_listen_range(int *fd, uint16_t *port, const struct addr *local, struct loop_ports *ports,
-	uint64_t now_ms, int backlog)
-{
-	for (int tries = 0; tries < PORT_TRIES; tries++) {
-		uint16_t p;
-		int err = loop_ports_take(ports, now_ms, &p);
-		if (err)
-			return err;
-		const struct addr at = addr_with_port(*local, p);
-		err = loop_listen(fd, &at, backlog);
-		if (!err) {
-			*port = p;
-			return 0;
-		}
-		loop_ports_give(ports, now_ms, p);
-		if (err != PST_E_BUSY)
-			return err;
-	}
-	return PST_E_SPACE;
 }

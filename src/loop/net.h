@@ -8,7 +8,6 @@
 #define PST_LOOP_NET_H
 
 #include "base/addr.h"
-#include "loop/ports.h"
 
 #include <sys/socket.h>
 
@@ -33,9 +32,5 @@ PST_MUST_CHECK int loop_bind(int fd, const struct addr *at);
 /* Opens a TCP socket that listens on LOCAL (port 0: the system's choice). *FD is the caller's. PST_E_BUSY:
  * the port is taken; PST_E_SYS: errno says why. */
 PST_MUST_CHECK int loop_listen(int *fd, const struct addr *local, int backlog);
-/* The same on the next free port of PORTS; *PORT is to be given back with loop_ports_give(). PST_E_SPACE:
- * none. */
-PST_MUST_CHECK int loop_listen_range(int *fd, uint16_t *port, const struct addr *local,
-	struct loop_ports *ports, uint64_t now_ms, int backlog);
 
 #endif

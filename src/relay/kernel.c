@@ -472,7 +472,7 @@ int relay_kernel_new(uv_loop_t *loop, int table_fd, const struct relay_kernel_co
 		free(k);
 		return err;
 	}
-	err = relay_pools_init(&k->pools, conf->first, conf->last, conf->rest_ms);
+	err = relay_pools_init(&k->pools, conf->first, conf->last, 2, conf->rest_ms);
 	if (!err)
 		err = clear_table(k);
 	if (!err)

@@ -9,25 +9,25 @@
 enum { KEY = offsetof(struct addr, ip) + sizeof ((struct addr *)0)->ip };
 _Static_assert(offsetof(struct addr, family) == 0 && offsetof(struct addr, ip) == 1, "key");
 
-static int range_check(uint16_t first, uint16_t last, uint32_t rest_ms)
+static int range_check(uint16_t first, uint16_t last, uint8_t step, uint32_t rest_ms)
 {
 	struct loop_ports trial = { 0 };
-	const int err = loop_ports_init(&trial, first, last, 2, rest_ms);
+	const int err = loop_ports_init(&trial, first, last, step, rest_ms);
 	loop_ports_free(&trial);
 	return err;
 }
 
-int relay_pools_init(struct relay_pools *p, uint16_t first, uint16_t last, uint32_t rest_ms)
+int relay_pools_init(struct relay_pools *p, uint16_t first, uint16_t last, uint8_t step, uint32_t rest_ms)
 {
-	const int err = range_check(first, last, rest_ms);
+	const int err = range_check(first, last, step, rest_ms);
 	if (!err)
-		*p = (struct relay_pools){ .first = first, .last = last, .rest_ms = rest_ms };
+		*p = (struct relay_pools){ .first = first, .last = last, .step = step, .rest_ms = rest_ms };
 	return err;
 }
 
 int relay_pools_set_range(struct relay_pools *p, uint16_t first, uint16_t last, uint32_t rest_ms)
 {
-	int err = range_check(first, last, rest_ms);
+	int err = range_check(first, last, p->step, rest_ms);
 	if (err)
 		return err;
 	for (struct relay_pool *one = p->all; one != NULL && !err; one = one->hh.next) {
@@ -81,7 +81,7 @@ int relay_pools_get(struct relay_pools *p, const struct addr *local, uint64_t no
 	struct relay_pool *fresh = calloc(1, sizeof *fresh);
 	if (fresh == NULL)
 		return PST_E_NOMEM;
-	const int err = loop_ports_init(&fresh->ports, p->first, p->last, 2, p->rest_ms);
+	const int err = loop_ports_init(&fresh->ports, p->first, p->last, p->step, p->rest_ms);
 	if (err) {
 		free(fresh);
 		return err;

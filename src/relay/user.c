@@ -211,7 +211,7 @@ int relay_user_new(uv_loop_t *loop, const struct relay_user_config *conf, struct
 	struct user_plane *u = calloc(1, sizeof *u);
 	if (u == NULL)
 		return PST_E_NOMEM;
-	int err = relay_pools_init(&u->pools, conf->first, conf->last, conf->rest_ms);
+	int err = relay_pools_init(&u->pools, conf->first, conf->last, 2, conf->rest_ms);
 	if (err) {
 		free(u);
 		return err;

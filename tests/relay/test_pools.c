@@ -27,8 +27,8 @@ static void test_each_address_has_all_ports(void **state)
 {
 	struct relay_pools p;
 	(void)state;
-	assert_int_equal(relay_pools_init(&p, 5001, 5001, REST_MS), PST_E_ARG);
-	assert_int_equal(relay_pools_init(&p, 5000, 5003, REST_MS), 0);
+	assert_int_equal(relay_pools_init(&p, 5001, 5001, 2, REST_MS), PST_E_ARG);
+	assert_int_equal(relay_pools_init(&p, 5000, 5003, 2, REST_MS), 0);
 	assert_int_equal(relay_pools_pairs(&p), 2);
 	for (unsigned i = 0; i < 100; i++) {
 		const struct addr a = number(i);
@@ -51,7 +51,7 @@ static void test_families_differ(void **state)
 	struct addr a6 = a4;
 	(void)state;
 	a6.family = ADDR_IP6;
-	assert_int_equal(relay_pools_init(&p, 5000, 5003, REST_MS), 0);
+	assert_int_equal(relay_pools_init(&p, 5000, 5003, 2, REST_MS), 0);
 	assert_ptr_not_equal(get(&p, &a4, 1), get(&p, &a6, 1));
 	relay_pools_free(&p);
 }
@@ -62,7 +62,7 @@ static void test_an_address_is_forgotten_when_its_ports_have_rested(void **state
 	uint16_t port, kept;
 	const struct addr gone = number(1), busy = number(2), other = number(3), last = number(4);
 	(void)state;
-	assert_int_equal(relay_pools_init(&p, 5000, 5003, REST_MS), 0);
+	assert_int_equal(relay_pools_init(&p, 5000, 5003, 2, REST_MS), 0);
 	struct relay_pool *a = get(&p, &gone, 1), *b = get(&p, &busy, 1);
 	assert_int_equal(relay_pool_take(&p, a, 1, &port), 0);
 	assert_int_equal(relay_pool_take(&p, b, 1, &kept), 0);
