@@ -15,7 +15,7 @@
 #include "base/log.h"
 
 /* What the monitor keeps: firewall and virtual addresses; telling neighbours of those; the relay's programs in the
- * kernel; low ports; becoming the worker's user without its sets; stopping it; handing the control socket to its group;
+ * kernel; low ports; becoming the children's user without its sets; stopping them; handing the control socket to its group;
  * reading a configuration that belongs to somebody else. */
 static const cap_value_t monitor_caps[] = {
         CAP_NET_ADMIN,

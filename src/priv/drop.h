@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Giving privilege up: the worker keeps nothing, the monitor what its verbs need. */
+/* Giving privilege up: a child keeps nothing, the monitor what its verbs need. */
 #ifndef PST_PRIV_DROP_H
 #define PST_PRIV_DROP_H
 
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Who the worker runs as. */
+/* Who the children run as. */
 struct priv_identity {
 	bool change; /* false: who we are already, as we are not root */
 	uid_t uid;

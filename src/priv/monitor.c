@@ -230,7 +230,8 @@ static void on_report(struct monitor *m, struct child *c, const struct priv_msg 
 		calls += each->calls;
 		pinholes += each->pinholes;
 	}
-	m->ops->notify(m->arg, PRIV_ALIVE, calls, pinholes);
+	if (m->was_ready)
+		m->ops->notify(m->arg, PRIV_ALIVE, calls, pinholes);
 }
 
 static void note_ready(struct monitor *m)

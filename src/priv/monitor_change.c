@@ -6,10 +6,12 @@
 
 #include "base/clock.h"
 
+/* Who is prepared waits for the others, and has all the time that they have. */
 static void step(struct monitor *m, struct child *c, enum change_step to)
 {
+	const bool asked = to == STEP_ASKED || to == STEP_COMMITTED;
 	c->step = to;
-	c->deadline_ms = to != STEP_NONE && m->conf->change_ms != 0 ? clock_now_ms() + m->conf->change_ms : 0;
+	c->deadline_ms = asked && m->conf->change_ms != 0 ? clock_now_ms() + m->conf->change_ms : 0;
 }
 
 static void commit(struct monitor *m, struct child *c)

@@ -33,7 +33,7 @@ struct child {
 	int sock; /* -1: it has closed its end */
 	uint64_t started_ms;
 	uint64_t heard_ms;
-	uint64_t deadline_ms; /* NONE: restart; STOPPING, or with a step to take: kill; 0: none */
+	uint64_t deadline_ms; /* NONE: restart; STOPPING, or ASKED or COMMITTED: kill; 0: none */
 	uint32_t delay_units;
 	uint32_t calls, pinholes; /* of its last report */
 	uint32_t generation;      /* of the configuration it has been given last */

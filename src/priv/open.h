@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the monitor opens on behalf of the worker. All descriptors are closed on exec and the caller's. */
+/* What the monitor opens on behalf of its children. All descriptors are closed on exec and the caller's. */
 #ifndef PST_PRIV_OPEN_H
 #define PST_PRIV_OPEN_H
 
@@ -28,7 +28,7 @@ PST_MUST_CHECK int priv_open_state(const char *dir, enum priv_file file, int *fd
 /* A sealed anonymous file with TEXT in it: who gets it can read it, nobody can change it. PST_E_SYS. */
 PST_MUST_CHECK int priv_open_text(struct pst_slice text, int *fd);
 
-/* Makes the folder NAME in the state directory DIR, owned by UID and GID where CHANGE is set, for a worker that opens
+/* Makes the folder NAME in the state directory DIR, owned by UID and GID where CHANGE is set, for a child that opens
  * files in it by itself; DIR becomes passable for it. PST_E_SYS. */
 PST_MUST_CHECK int priv_make_state_folder(const char *dir, const char *name, bool change, uid_t uid, gid_t gid);
 

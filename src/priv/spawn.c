@@ -52,7 +52,7 @@ static void become_child(char *const *argv, const struct priv_identity *id, int 
 		log_error("priv", "%s: could not give up privilege: %s", argv[0], strerror(errno));
 		return;
 	}
-	/* The image is opened already: the worker's user may not be able to reach its path. */
+	/* The image is opened already: the child's user may not be able to reach its path. */
 	fexecve(image, argv, environ);
 	log_error("priv", "%s: could not be run: %s", argv[0], strerror(errno));
 }
