@@ -211,8 +211,15 @@ static int reserve(struct directory *d)
 	return heap_reserve(&d->heap, 1);
 }
 
+static void tell_changed(struct directory *d, const struct directory_entry *e, bool gone)
+{
+	if (d->cfg.changed != NULL)
+		d->cfg.changed(d->cfg.changed_arg, e, gone);
+}
+
 static void drop(struct directory *d, struct directory_entry *e)
 {
+	tell_changed(d, e, true);
 	cursors_move(d, e, e->next);
 	names_remove(d, e);
 	heap_remove(&d->heap, e);
@@ -357,6 +364,7 @@ int directory_put(struct directory *d, const struct directory_person *p, const s
 		return err;
 	}
 	d->stats.puts++;
+	tell_changed(d, e, false);
 	store_put(d, e);
 	if (out != NULL)
 		*out = e;
@@ -497,6 +505,13 @@ struct addr directory_view(const struct directory *d, const struct directory_ent
 	return directory_address_in(d, asker_realm, &p);
 }
 
+struct addr directory_entry_host(const struct directory_entry *e)
+{
+	if (e->address.family == ADDR_NONE || e->origin == DIRECTORY_STATIC || addr_ip_eq(&e->address, &e->source.from))
+		return e->address;
+	return addr_with_port(e->source.from, e->address.port);
+}
+
 int directory_find_host(const struct directory *d, struct pst_slice alias, uint8_t asker_realm, struct addr *host,
 	uint8_t *realm)
 {
@@ -512,10 +527,7 @@ int directory_find_host(const struct directory *d, struct pst_slice alias, uint8
 	}
 	if (e == NULL || e->address.family == ADDR_NONE || e->source.realm == asker_realm)
 		return PST_E_NOT_FOUND;
-	/* a name leads to who registered it, never to a third host that they named */
-	*host = e->address;
-	if (e->origin != DIRECTORY_STATIC && !addr_ip_eq(&e->address, &e->source.from))
-		*host = addr_with_port(e->source.from, e->address.port);
+	*host = directory_entry_host(e);
 	if (realm != NULL)
 		*realm = e->source.realm;
 	return 0;

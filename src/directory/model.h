@@ -92,6 +92,8 @@ struct directory_store {
 	int (*load)(void *arg, void (*each)(void *ctx, struct pst_slice octets), void *ctx);
 };
 
+struct directory_entry;
+
 struct directory_config {
 	struct directory_limits limits;
 	uint64_t seed;            /* random; keeps strangers from choosing names that collide */
@@ -100,6 +102,9 @@ struct directory_config {
 	struct addr (*address_for)(void *arg, uint8_t asker_realm, const struct directory_person *p);
 	void *address_arg;
 	struct directory_store store;
+	/* E is there, in place of the one of its kind and key, or it is about to go. May be NULL; must not call back. */
+	void (*changed)(void *arg, const struct directory_entry *e, bool gone);
+	void *changed_arg;
 };
 
 struct directory_stats {
@@ -112,7 +117,6 @@ struct directory_stats {
 };
 
 struct directory;
-struct directory_entry;
 
 void directory_limits_default(struct directory_limits *l);
 /* CFG is copied; what it points to is borrowed. PST_E_NOMEM. */
@@ -217,6 +221,8 @@ uint64_t directory_next_ms(const struct directory *d);
 struct addr directory_view(const struct directory *d, const struct directory_entry *e, uint8_t asker_realm);
 /* The same for P, which need not be in the directory. */
 struct addr directory_address_in(const struct directory *d, uint8_t asker_realm, const struct directory_person *p);
+/* Where calls for E go: to who registered it, never to a third host that they named. Family 0: nowhere. */
+struct addr directory_entry_host(const struct directory_entry *e);
 /* A called alias (name, e-mail, number; without case) to the host that registered it, any realm but ASKER_REALM: whole
  * names of people, then of what was learnt, then the part before "@" where only one person has it. *REALM (may be NULL)
  * is the host's. PST_E_NOT_FOUND. */

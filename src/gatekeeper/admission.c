@@ -54,6 +54,7 @@ static struct gk_call *call_new(struct gatekeeper *gk, struct gk_endpoint *ep, c
 		return NULL;
 	make_key(ep, arq->call_identifier, arq->call_reference_value, c->key);
 	c->ep = ep;
+	c->number = ++gk->last_call;
 	c->answer = arq->answer_call;
 	c->crv = (uint16_t)arq->call_reference_value;
 	c->timer.kind = GK_TIMER_CALL;
@@ -70,6 +71,7 @@ static struct gk_call *call_new(struct gatekeeper *gk, struct gk_endpoint *ep, c
 
 void gk_call_remove(struct gatekeeper *gk, struct gk_call *c)
 {
+	gk_tell_call(gk, c, true);
 	gk->bandwidth[c->ep->realm] -= c->bandwidth;
 	gk_timer_stop(&gk->timers, &c->timer);
 	HASH_DEL(gk->calls, c);
@@ -220,6 +222,7 @@ static void admit(struct gatekeeper *gk, const struct gk_ask *ask, struct gk_end
 	}
 	set_bandwidth(gk, c, bandwidth);
 	c->dest = t->addr;
+	gk_tell_call(gk, c, false);
 	age(gk, c, RAS_AGING_REGISTERED);
 	const struct addr to = arq->answer_call ? ep->signal : gk_split(gk, ask->realm, t->realm, &t->addr);
 	confirm(gk, ask, c, &to);

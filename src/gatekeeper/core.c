@@ -90,6 +90,8 @@ void gatekeeper_free(struct gatekeeper *gk)
 	if (gk == NULL)
 		return;
 	gk->ops.keep = NULL; /* what is kept is kept */
+	gk->ops.named = NULL;
+	gk->ops.admitted = NULL;
 	while (gk->searches != NULL)
 		gk_search_free(gk, gk->searches);
 	while (gk->queries != NULL)

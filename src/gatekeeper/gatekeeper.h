@@ -27,6 +27,13 @@ struct gatekeeper_wish {
 	struct addr dest; /* of a call, family 0 where it is not known */
 };
 
+/* A caller's call to where it goes, under a number of its own. */
+struct gatekeeper_admission {
+	uint64_t number;
+	struct addr caller, dest; /* the host that asked; the called party itself, whatever the caller was told */
+	struct pst_slice call_id, conference_id; /* 16 octets, or none */
+};
+
 /* Called from inside the functions below; they must not call back. */
 struct gatekeeper_ops {
 	/* Sends DATAGRAM from the RAS address of REALM. */
@@ -35,6 +42,10 @@ struct gatekeeper_ops {
 	bool (*may)(void *arg, const struct gatekeeper_wish *wish);
 	/* Keeps IMAGE under ID for gatekeeper_restore(); without octets: forgets it. It holds keys. May be NULL. */
 	void (*keep)(void *arg, uint64_t id, struct pst_slice image);
+	/* NAME (1..799 octets, in lower case) leads to an endpoint of REALM at *SIGNAL; NULL: to nobody any more. May be NULL. */
+	void (*named)(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal);
+	/* A call is admitted, or again on other terms; over: not any more. May be NULL. */
+	void (*admitted)(void *arg, const struct gatekeeper_admission *a, bool over);
 	/* A name that is bound by configuration to *HOST. May be NULL. */
 	bool (*bound)(void *arg, const char *name, struct addr *host);
 };
@@ -58,6 +69,8 @@ void gatekeeper_datagram(struct gatekeeper *gk, uint32_t realm, const struct add
 /* When gatekeeper_tick() has something to do; 0: not by itself. */
 uint64_t gatekeeper_due(const struct gatekeeper *gk);
 void gatekeeper_tick(struct gatekeeper *gk, uint64_t now_ms);
+/* Calls named() and admitted() for all that there is. */
+void gatekeeper_tell_all(const struct gatekeeper *gk);
 /* Tells every endpoint that it is not registered any more, once each. */
 void gatekeeper_unregister_all(struct gatekeeper *gk, uint64_t now_ms);
 

@@ -80,6 +80,7 @@ struct gk_call {
 	struct gk_call *prev, *next; /* of its endpoint */
 	uint8_t key[8 + 16 + 2];     /* endpoint, callIdentifier, call reference */
 	struct gk_endpoint *ep;
+	uint64_t number;             /* ours, of every admission another */
 	uint8_t guid[16], conference[16];
 	bool has_guid, has_conference;
 	bool answer;
@@ -144,6 +145,7 @@ struct gatekeeper {
 	struct gk_key sign; /* what goes out is signed with it */
 	uint32_t random;
 	uint64_t next_id;
+	uint64_t last_call; /* its number */
 	uint16_t seq;
 	uint32_t bandwidth[GK_REALMS_MAX];
 	uint32_t registered[GK_REALMS_MAX];
@@ -226,6 +228,11 @@ struct gk_endpoint *gk_endpoint_add(struct gatekeeper *gk, uint64_t id, uint32_t
 	const struct addr *signal, const struct addr *ras);
 /* Begins its time: it has registered just now. */
 void gk_endpoint_registered(struct gatekeeper *gk, struct gk_endpoint *ep);
+
+/* --- tell.c --- */
+
+void gk_tell_name(const struct gatekeeper *gk, const struct gk_alias *alias, bool gone);
+void gk_tell_call(const struct gatekeeper *gk, const struct gk_call *c, bool over);
 
 /* --- keep.c --- */
 

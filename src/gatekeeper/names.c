@@ -99,11 +99,13 @@ int gk_alias_add(
 		memcpy(a->data + n_key, raw.p, raw.n);
 	HASH_ADD_KEYPTR(hh, gk->aliases, a->data, a->n_key, a);
 	LL_APPEND(ep->aliases, a);
+	gk_tell_name(gk, a, false);
 	return 0;
 }
 
 void gk_alias_remove(struct gatekeeper *gk, struct gk_endpoint *ep, struct gk_alias *alias)
 {
+	gk_tell_name(gk, alias, true);
 	HASH_DEL(gk->aliases, alias);
 	LL_DELETE(ep->aliases, alias);
 	free(alias);

@@ -67,6 +67,20 @@ static void on_keep(void *arg, uint64_t id, struct pst_slice image)
 		s->ops.keep(s->arg, id, image);
 }
 
+static void on_named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
+{
+	const struct gatekeeper_server *s = arg;
+	if (s->ops.named != NULL)
+		s->ops.named(s->arg, name, realm, signal);
+}
+
+static void on_admitted(void *arg, const struct gatekeeper_admission *a, bool over)
+{
+	const struct gatekeeper_server *s = arg;
+	if (s->ops.admitted != NULL)
+		s->ops.admitted(s->arg, a, over);
+}
+
 /* --- time --- */
 
 static void on_timer(uv_timer_t *t);
@@ -153,7 +167,8 @@ void gatekeeper_server_unlisten(struct gatekeeper_server *s)
 int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const struct gatekeeper_config *cfg,
 	const struct gatekeeper_ops *ops, void *arg)
 {
-	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep, .bound = on_bound };
+	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep, .named = on_named,
+		.admitted = on_admitted, .bound = on_bound };
 	struct gatekeeper_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return PST_E_NOMEM;
