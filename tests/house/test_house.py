@@ -22,7 +22,7 @@ LAYERS = [
     ["call", "conference", "ras", "lease"],
     ["loop"],
     ["relay", "fw", "priv", "store"],
-    ["gateway", "directory", "gatekeeper"],
+    ["registry", "gateway", "directory", "gatekeeper"],
     ["daemon", "endpoint", "cli", "doctor", "inspect", "console"],
 ]
 RANK = {module: rank for rank, row in enumerate(LAYERS) for module in row}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is registered and which calls were admitted, for who has to decide at once where a call goes. Everything is found by
+ * hash. Pure but for its memory; one thread.
+ */
+#ifndef PST_REGISTRY_TABLE_H
+#define PST_REGISTRY_TABLE_H
+
+#include "registry/msg.h"
+
+struct registry;
+
+struct registry_limits {
+	uint32_t names, calls;
+};
+
+/* SEED: random; keeps strangers from choosing names that collide. PST_E_NOMEM. */
+PST_MUST_CHECK int registry_new(struct registry **out, const struct registry_limits *limits, uint64_t seed);
+void registry_free(struct registry *r);
+
+/* Takes a NAME, NAME_GONE, CALL or CALL_GONE; what is gone may never have been there. PST_E_ARG: another message;
+ * PST_E_LIMIT, PST_E_NOMEM: it is not there now. */
+PST_MUST_CHECK int registry_apply(struct registry *r, const struct registry_msg *m);
+
+/* Where calls for the gatekeeper's alias NAME go. False: nobody has it. */
+bool registry_find_alias(const struct registry *r, struct pst_slice name, struct addr *host);
+/* For a called name (e-mail, number) the host that registered it with a directory, of any realm but ASKER_REALM: whole names
+ * of people, then what was learnt, then the part before "@" where only one has it. */
+bool registry_find_person(const struct registry *r, struct pst_slice name, uint8_t asker_realm, struct addr *host);
+/* Where the call goes that was admitted to CALLER (by address, without port): the first admission with its callIdentifier,
+ * else the last one with its conferenceID. Identifiers that are not 16 octets are none. */
+bool registry_find_call(const struct registry *r, const struct addr *caller, struct pst_slice call_id,
+	struct pst_slice conference_id, struct addr *dest);
+
+uint32_t registry_names(const struct registry *r);
+uint32_t registry_calls(const struct registry *r);
+
+#endif
