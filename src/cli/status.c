@@ -57,6 +57,23 @@ static void print_realms(const json_t *realms)
 	}
 }
 
+static void print_processes(const json_t *processes)
+{
+	size_t i;
+	json_t *p;
+	json_array_foreach(processes, i, p)
+	{
+		fputs(i == 0 ? "processes   " : ", ", stdout);
+		text_put(stdout, text_str(p, "name", "?"));
+		if (text_int(p, "pid") != 0)
+			printf(" %lld", (long long)text_int(p, "pid"));
+		else
+			fputs(" is not there", stdout);
+	}
+	if (i > 0)
+		fputc('\n', stdout);
+}
+
 static void print_text(const json_t *s)
 {
 	char up[TEXT_SMALL];
@@ -65,6 +82,7 @@ static void print_text(const json_t *s)
 	fputs(", mode ", stdout);
 	text_put(stdout, text_str(s, "mode", "?"));
 	printf(", up %s\n", text_duration(up, text_int(s, "uptime_s") * 1000));
+	print_processes(json_object_get(s, "processes"));
 	print_realms(json_object_get(s, "realms"));
 	print_counters("calls", json_object_get(s, "calls"));
 	printf("pinholes    open %lld\n", (long long)text_int(s, "pinholes"));

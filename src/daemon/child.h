@@ -19,7 +19,7 @@
 #include "priv/client.h"
 
 /* Number of each process with the monitor. */
-enum daemon_process { DAEMON_WORKER, DAEMON_PROCESSES };
+enum daemon_process { DAEMON_WORKER, DAEMON_REGISTRAR, DAEMON_PROCESSES };
 
 struct daemon_child_ops {
 	const char *name;

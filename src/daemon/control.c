@@ -19,7 +19,8 @@ struct client {
 	uv_pipe_t pipe;
 	struct control *control;
 	struct gateway_follower *follower;
-	bool closing;
+	uint32_t question; /* asked of the registrar, which is waited for; 0: none */
+	bool closing, reading;
 	size_t have;
 	char line[CONTROL_LINE_MAX + 2]; /* with line feed, and one to see that it is too long */
 	struct client *prev, *next;
@@ -28,8 +29,7 @@ struct client {
 struct control {
 	uv_pipe_t listener;
 	struct gateway *gw;
-	struct daemon_directory *const *directory;
-	struct daemon_gatekeeper *const *gatekeeper;
+	struct daemon_registered *registered;
 	struct client *clients;
 	unsigned n_clients;
 	bool freed;
@@ -62,6 +62,8 @@ static void client_drop(struct client *cl)
 	if (cl->follower != NULL)
 		gateway_unfollow(cl->control->gw, cl->follower);
 	cl->follower = NULL;
+	if (cl->question != 0)
+		daemon_registered_forget(cl->control->registered, cl->question);
 	DL_DELETE(cl->control->clients, cl);
 	cl->control->n_clients--;
 	uv_close((uv_handle_t *)&cl->pipe, on_client_closed);
@@ -118,56 +120,72 @@ static json_t *call(const struct gateway *gw, uint64_t id)
 	return o != NULL ? json_pack("{s:o}", "call", o) : json_pack("{s:s}", "error", "no such call");
 }
 
-static json_t *status(const struct gateway *gw, const struct daemon_directory *directory, struct daemon_gatekeeper *gatekeeper)
+/* ---- what needs the registrar ---- */
+
+static void client_lines(struct client *cl);
+
+static json_t *processes(const struct control *c)
 {
-	json_t *o = gateway_status_json(gw);
-	if (o == NULL)
-		return NULL;
-	json_object_set_new(o, "version", json_string(PST_VERSION));
-	json_object_set_new(o, "worker_pid", json_integer(getpid()));
-	if (directory != NULL)
-		json_object_set_new(o, "directory", daemon_directory_status_json(directory));
-	if (gatekeeper != NULL)
-		json_object_set_new(o, "gatekeeper", daemon_gatekeeper_status_json(gatekeeper));
-	return json_pack("{s:o}", "status", o);
+	return json_pack("[{s:s,s:I},{s:s,s:I},o]", "name", "monitor", "pid", (json_int_t)getppid(), "name", "worker", "pid",
+	        (json_int_t)getpid(), daemon_registered_process_json(c->registered));
 }
 
-static json_t *registrations(struct daemon_gatekeeper *gatekeeper)
+/* It is there where it is served. */
+static void take_member(json_t *o, const json_t *answer, const char *name)
 {
-	if (gatekeeper == NULL)
-		return json_pack("{s:s}", "error", "there is no gatekeeper; gatekeeper.serve is off");
-	return json_pack("{s:o}", "registrations", daemon_gatekeeper_registrations_json(gatekeeper));
+	json_t *member = json_object_get(answer, name);
+	if (member != NULL)
+		json_object_set(o, name, member);
 }
 
-static json_t *answer(struct client *cl, struct pst_slice line)
+static void on_status(void *arg, json_t *answer)
+{
+	struct client *cl = arg;
+	json_t *o = gateway_status_json(cl->control->gw);
+	cl->question = 0;
+	if (o != NULL) {
+		json_object_set_new(o, "version", json_string(PST_VERSION));
+		json_object_set_new(o, "processes", processes(cl->control));
+		take_member(o, answer, "directory");
+		take_member(o, answer, "gatekeeper");
+	}
+	json_decref(answer);
+	client_send(cl, o != NULL ? json_pack("{s:o}", "status", o) : NULL);
+	client_lines(cl);
+}
+
+static void on_registrations(void *arg, json_t *answer)
+{
+	struct client *cl = arg;
+	cl->question = 0;
+	client_send(cl, answer != NULL ? answer : json_pack("{s:s}", "error", "the registrar does not answer"));
+	client_lines(cl);
+}
+
+static void ask(struct client *cl, enum registry_question question, daemon_answer_h *h)
+{
+	if (daemon_registered_ask(cl->control->registered, question, h, cl, &cl->question) != PST_OK)
+		client_send(cl, json_pack("{s:s}", "error", "too many questions at once"));
+}
+
+/* ---- lines ---- */
+
+static void answer(struct client *cl, struct pst_slice line)
 {
 	struct control_request r;
 	const char *why;
-	if (control_request_parse(&r, line, &why) != PST_OK)
-		return json_pack("{s:s}", "error", why);
 	const struct gateway *gw = cl->control->gw;
+	if (control_request_parse(&r, line, &why) != PST_OK) {
+		client_send(cl, json_pack("{s:s}", "error", why));
+		return;
+	}
 	switch (r.cmd) {
-	case CONTROL_STATUS: return status(gw, *cl->control->directory, *cl->control->gatekeeper);
-	case CONTROL_CALLS: return json_pack("{s:o}", "calls", gateway_calls_json(gw));
-	case CONTROL_CALL: return call(gw, r.id);
-	case CONTROL_REGISTRATIONS: return registrations(*cl->control->gatekeeper);
-	case CONTROL_FOLLOW: return follow(cl);
+	case CONTROL_STATUS: ask(cl, REGISTRY_Q_STATUS, on_status); break;
+	case CONTROL_CALLS: client_send(cl, json_pack("{s:o}", "calls", gateway_calls_json(gw))); break;
+	case CONTROL_CALL: client_send(cl, call(gw, r.id)); break;
+	case CONTROL_REGISTRATIONS: ask(cl, REGISTRY_Q_REGISTRATIONS, on_registrations); break;
+	case CONTROL_FOLLOW: client_send(cl, follow(cl)); break;
 	}
-	return NULL;
-}
-
-/* Answers every whole line there is and keeps the rest. */
-static void client_lines(struct client *cl)
-{
-	char *lf;
-	while (!cl->closing && (lf = memchr(cl->line, '\n', cl->have)) != NULL) {
-		const size_t n = (size_t)(lf - cl->line);
-		client_send(cl, answer(cl, slice_of(cl->line, n)));
-		cl->have -= n + 1;
-		memmove(cl->line, lf + 1, cl->have);
-	}
-	if (!cl->closing && cl->have == sizeof cl->line)
-		client_drop(cl);
 }
 
 static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
@@ -189,6 +207,36 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 	client_lines(cl);
 }
 
+/* Reads as long as there is room for what comes. */
+static void client_read(struct client *cl)
+{
+	const bool room = cl->question == 0 || cl->have < sizeof cl->line;
+	if (!room)
+		uv_read_stop((uv_stream_t *)&cl->pipe);
+	else if (!cl->reading && uv_read_start((uv_stream_t *)&cl->pipe, on_alloc, on_read) != 0)
+		client_drop(cl);
+	cl->reading = room;
+}
+
+/* Answers one whole line after the other and keeps the rest. While one waits for its answer, the next ones wait too, and
+ * nothing more is read than there is room for. */
+static void client_lines(struct client *cl)
+{
+	char *lf;
+	while (!cl->closing && cl->question == 0 && (lf = memchr(cl->line, '\n', cl->have)) != NULL) {
+		const size_t n = (size_t)(lf - cl->line);
+		answer(cl, slice_of(cl->line, n));
+		cl->have -= n + 1;
+		memmove(cl->line, lf + 1, cl->have);
+	}
+	if (cl->closing)
+		return;
+	if (cl->question == 0 && cl->have == sizeof cl->line)
+		client_drop(cl);
+	else
+		client_read(cl);
+}
+
 static void on_connection(uv_stream_t *s, int status_)
 {
 	struct control *c = s->data;
@@ -202,11 +250,10 @@ static void on_connection(uv_stream_t *s, int status_)
 	c->handles++;
 	c->n_clients++;
 	DL_APPEND(c->clients, cl);
-	if (uv_accept(s, (uv_stream_t *)&cl->pipe) != 0 ||
-	        uv_read_start((uv_stream_t *)&cl->pipe, on_alloc, on_read) != 0)
+	if (uv_accept(s, (uv_stream_t *)&cl->pipe) != 0 || c->n_clients > CLIENTS_MAX)
 		client_drop(cl);
-	else if (c->n_clients > CLIENTS_MAX)
-		client_drop(cl);
+	else
+		client_read(cl);
 }
 
 static void on_listener_closed(uv_handle_t *h)
@@ -214,8 +261,8 @@ static void on_listener_closed(uv_handle_t *h)
 	control_put(h->data);
 }
 
-int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *gw,
-        struct daemon_directory *const *directory, struct daemon_gatekeeper *const *gatekeeper)
+int control_new(
+        struct control **out, uv_loop_t *loop, int fd, struct gateway *gw, struct daemon_registered *registered)
 {
 	struct control *c = calloc(1, sizeof *c);
 	if (c == NULL || uv_pipe_init(loop, &c->listener, 0) != 0) {
@@ -224,8 +271,7 @@ int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *g
 		return PST_E_NOMEM;
 	}
 	c->gw = gw;
-	c->directory = directory;
-	c->gatekeeper = gatekeeper;
+	c->registered = registered;
 	c->handles = 1;
 	c->listener.data = c;
 	if (uv_pipe_open(&c->listener, fd) != 0) {

@@ -7,26 +7,26 @@
  *	{"cmd": "calls"}         -> {"calls": [...]}
  *	{"cmd": "call", "id": 7} -> {"call": {...}}
  *	{"cmd": "registrations"} -> {"registrations": [...]}
- *	{"cmd": "follow"}        -> {"follow": true}, then {"event": {...}} for each event, until the client
- *goes anything else            -> {"error": "..."}
+ *	{"cmd": "follow"}        -> {"follow": true}, then {"event": {...}} for each event, until the client goes
+ *	anything else            -> {"error": "..."}
  *
- * A client that does not read is dropped. All text is ASCII on the wire.
+ * Answers come in the order of the requests; what only the registrar knows is asked of it. A client that does not read is
+ * dropped. All text is ASCII on the wire.
  */
 #ifndef PST_DAEMON_CONTROL_H
 #define PST_DAEMON_CONTROL_H
 
 #include <uv.h>
 
-#include "daemon/directory.h"
-#include "daemon/gatekeeper.h"
+#include "daemon/registered.h"
 #include "gateway/gateway.h"
 
 struct control;
 
-/* Serves clients of the listening socket FD, which is the control's from here on, also when it fails. GW is
- * borrowed; *DIRECTORY and *GATEKEEPER are who serves at the time, or NULL. PST_E_NOMEM, PST_E_SYS. */
-PST_MUST_CHECK int control_new(struct control **out, uv_loop_t *loop, int fd, struct gateway *gw,
-        struct daemon_directory *const *directory, struct daemon_gatekeeper *const *gatekeeper);
+/* Serves clients of the listening socket FD, which is the control's from here on, also when it fails. GW and REGISTERED are
+ * borrowed. PST_E_NOMEM, PST_E_SYS. */
+PST_MUST_CHECK int control_new(
+        struct control **out, uv_loop_t *loop, int fd, struct gateway *gw, struct daemon_registered *registered);
 /* Drops all clients. The loop must run once more. */
 void control_free(struct control *c);
 

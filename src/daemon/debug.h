@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How to look at a daemon at work: given on the command line, and by the monitor to its worker. */
+/* How to look at a daemon at work: given on the command line, and by the monitor to the others. */
 #ifndef PST_DAEMON_DEBUG_H
 #define PST_DAEMON_DEBUG_H
 

@@ -21,6 +21,7 @@ struct daemon_directory {
 	struct directory_policy policy;
 	struct ils_server *ils;
 	struct uls_server *uls;
+	struct daemon_tell tell;
 	unsigned servers; /* not closed yet */
 	bool freed;
 };
@@ -127,6 +128,36 @@ static bool admit(void *arg, int fd, const struct addr *peer, struct directory_a
 	out->target_realm = (uint8_t)target;
 	out->local = addr_with_port(gw->realms[target].address, 0);
 	return true;
+}
+
+/* What calls are decided by */
+
+static void tell(const struct daemon_directory *d, const struct directory_entry *e, bool gone)
+{
+	static const enum registry_space spaces[DIRECTORY_KINDS] = {
+	        [DIRECTORY_PERSON] = REGISTRY_PERSON, [DIRECTORY_LEARNT] = REGISTRY_LEARNT};
+	struct directory_person p;
+	directory_head(e, &p);
+	if (p.kind == DIRECTORY_CONFERENCE)
+		return;
+	const struct registry_msg m = {.type = gone ? REGISTRY_NAME_GONE : REGISTRY_NAME,
+	        .name = {.space = spaces[p.kind], .realm = p.source.realm, .host = directory_entry_host(e), .name = p.key}};
+	d->tell.h(d->tell.arg, &m);
+}
+
+static void on_changed(void *arg, const struct directory_entry *e, bool gone)
+{
+	tell(arg, e, gone);
+}
+
+void daemon_directory_tell_all(struct daemon_directory *d)
+{
+	struct directory_cursor cursor;
+	const struct directory_entry *e;
+	directory_cursor_open(d->dir, &cursor);
+	while ((e = directory_cursor_next(d->dir, &cursor)) != NULL)
+		tell(d, e, false);
+	directory_cursor_close(d->dir, &cursor);
 }
 
 /* Configuration */
@@ -243,17 +274,21 @@ static struct directory_store open_store(struct daemon_directory *d)
 	return (struct directory_store){0};
 }
 
-int daemon_directory_new(struct daemon_directory **out, uv_loop_t *loop, const struct conf *conf)
+int daemon_directory_new(
+        struct daemon_directory **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *to)
 {
 	struct daemon_directory *d = calloc(1, sizeof *d);
 	if (d == NULL)
 		return PST_E_NOMEM;
 	d->loop = loop;
 	d->conf = conf;
+	d->tell = *to;
 	struct directory_config c = {.wall_offset_ms = (int64_t)(clock_wall_ms() - clock_now_ms()),
 	        .address_for = address_for,
 	        .address_arg = d,
-	        .store = open_store(d)};
+	        .store = open_store(d),
+	        .changed = on_changed,
+	        .changed_arg = d};
 	const struct ils_server_config ic = {.policy = &d->policy, .arg = d, .admit = admit, .realm_of = realm_of};
 	struct ils_server_config with_dir = ic;
 	directory_limits_default(&c.limits);
@@ -304,23 +339,6 @@ void daemon_directory_free(struct daemon_directory *d)
 }
 
 /* Questions */
-
-bool daemon_directory_find(void *arg, const char *name, uint32_t realm, struct addr *host)
-{
-	const struct daemon_directory *d = arg;
-	const char *at = strrchr(name, '@');
-	if (d == NULL)
-		return false;
-	/* the name, or what stands before the gateway's: "ann@example.org@gateway" */
-	if (directory_find_host(d->dir, slice_str(name), (uint8_t)realm, host, NULL) != PST_OK &&
-	        (at == NULL || at == name ||
-	                directory_find_host(
-	                        d->dir, slice_of(name, (size_t)(at - name)), (uint8_t)realm, host, NULL) != PST_OK))
-		return false;
-	if (host->port == 0)
-		host->port = 1720; /* whatever a client registers, H.323 is there */
-	return true;
-}
 
 json_t *daemon_directory_status_json(const struct daemon_directory *d)
 {

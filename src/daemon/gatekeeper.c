@@ -17,6 +17,7 @@ struct daemon_gatekeeper {
 	struct gatekeeper_server *server;
 	struct store *store; /* NULL: memory only */
 	uint64_t seed;
+	struct daemon_tell tell;
 };
 
 /* The names that the configuration binds. */
@@ -43,7 +44,34 @@ static void keep(void *arg, uint64_t id, struct pst_slice image)
 		store_erase(g->store, KIND, key);
 }
 
-static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep};
+static void named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
+{
+	const struct daemon_gatekeeper *g = arg;
+	struct registry_msg m = {.type = signal != NULL ? REGISTRY_NAME : REGISTRY_NAME_GONE,
+	        .name = {.space = REGISTRY_ALIAS, .realm = (uint8_t)realm, .name = name}};
+	if (signal != NULL)
+		m.name.host = *signal;
+	g->tell.h(g->tell.arg, &m);
+}
+
+static void take_id(struct pst_slice from, bool *has, uint8_t to[static 16])
+{
+	*has = from.n == 16;
+	if (*has)
+		memcpy(to, from.p, 16);
+}
+
+static void admitted(void *arg, const struct gatekeeper_admission *a, bool over)
+{
+	const struct daemon_gatekeeper *g = arg;
+	struct registry_msg m = {.type = over ? REGISTRY_CALL_GONE : REGISTRY_CALL,
+	        .call = {.number = a->number, .caller = a->caller, .dest = a->dest}};
+	take_id(a->call_id, &m.call.has_call_id, m.call.call_id);
+	take_id(a->conference_id, &m.call.has_conference_id, m.call.conference_id);
+	g->tell.h(g->tell.arg, &m);
+}
+
+static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep, .named = named, .admitted = admitted};
 
 static void bring_back(void *arg, const struct store_item *item)
 {
@@ -117,12 +145,14 @@ static int with_config(struct daemon_gatekeeper *g, uv_loop_t *loop)
 	return err;
 }
 
-int daemon_gatekeeper_new(struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf)
+int daemon_gatekeeper_new(
+        struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *to)
 {
 	struct daemon_gatekeeper *g = calloc(1, sizeof *g);
 	if (g == NULL)
 		return PST_E_NOMEM;
 	g->conf = conf;
+	g->tell = *to;
 	if (getrandom(&g->seed, sizeof g->seed, 0) != sizeof g->seed)
 		g->seed = clock_now_ns();
 	const int err = with_config(g, loop);
@@ -147,39 +177,9 @@ int daemon_gatekeeper_listen_fd(struct daemon_gatekeeper *g, uint32_t service, u
 	return gatekeeper_server_listen_fd(g->server, fd, realm, interface, service > conf_ras_service(g->conf));
 }
 
-static const struct gw_realm *realm_of(const struct conf *conf, const struct addr *a)
+void daemon_gatekeeper_tell_all(struct daemon_gatekeeper *g)
 {
-	const struct gw_realm *rest = NULL;
-	for (uint32_t i = 0; i < conf->gw.n_realms; i++) {
-		const struct gw_realm *r = &conf->gw.realms[i];
-		if (r->n_networks == 0)
-			rest = r;
-		for (uint32_t j = 0; j < r->n_networks; j++) {
-			if (addr_prefix_has(&r->networks[j], a))
-				return r;
-		}
-	}
-	return rest;
-}
-
-bool daemon_gatekeeper_find(struct daemon_gatekeeper *g, const char *name, uint32_t realm, struct addr *host)
-{
-	struct addr found;
-	if (g == NULL || realm >= g->conf->gw.n_realms ||
-	        !gatekeeper_find(gatekeeper_server_gk(g->server), name, &found))
-		return false;
-	const struct gw_realm *to = realm_of(g->conf, &found);
-	if (g->conf->gw.realms[realm].role == GW_ROLE_OUTSIDE && (to == NULL || to->role == GW_ROLE_OUTSIDE))
-		return false;
-	*host = found;
-	return true;
-}
-
-bool daemon_gatekeeper_find_call(struct daemon_gatekeeper *g, const struct addr *caller, struct pst_slice call_id,
-        struct pst_slice conference_id, struct addr *host)
-{
-	return g != NULL &&
-	       gatekeeper_admitted(gatekeeper_server_gk(g->server), caller, call_id, conference_id, host);
+	gatekeeper_tell_all(gatekeeper_server_gk(g->server));
 }
 
 json_t *daemon_gatekeeper_status_json(struct daemon_gatekeeper *g)

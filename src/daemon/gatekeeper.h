@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The gatekeeper in the daemon: its configuration out of postern.yaml(5), on the worker's loop; and what the gateway asks
- * of it. Registrations are kept in the state directory, beside the directory's entries. */
+/* The gatekeeper in the daemon: its configuration out of postern.yaml(5), on the registrar's loop; and what the worker has to
+ * know of it. Registrations are kept in the state directory, beside the directory's entries. */
 #ifndef PST_DAEMON_GATEKEEPER_H
 #define PST_DAEMON_GATEKEEPER_H
 
@@ -8,21 +8,21 @@
 #include <uv.h>
 
 #include "daemon/conf.h"
+#include "daemon/tell.h"
 
 struct daemon_gatekeeper;
 
-/* CONF is borrowed until the next daemon_gatekeeper_reload(). What was kept is brought back; where nothing can be kept, the
- * log says so. PST_E_ARG, PST_E_NOMEM. */
-PST_MUST_CHECK int daemon_gatekeeper_new(struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf);
+/* CONF is borrowed until the next daemon_gatekeeper_reload(). TELL is told of every name and every admission. What was kept is
+ * brought back; where nothing can be kept, the log says so. PST_E_ARG, PST_E_NOMEM. */
+PST_MUST_CHECK int daemon_gatekeeper_new(
+        struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *tell);
 /* Takes CONF into use and closes the sockets; registrations stay. PST_E_NOMEM. */
 PST_MUST_CHECK int daemon_gatekeeper_reload(struct daemon_gatekeeper *g, const struct conf *conf);
 /* A socket for SERVICE (conf_ras_service() and on) of the realm and the interface of that number. Takes FD, also on error. */
 PST_MUST_CHECK int daemon_gatekeeper_listen_fd(
         struct daemon_gatekeeper *g, uint32_t service, uint32_t realm, uint32_t interface, int fd);
-/* For the gateway: struct gw_lookup. G may be NULL: there is none. A caller outside finds nobody who is outside too. */
-bool daemon_gatekeeper_find(struct daemon_gatekeeper *g, const char *name, uint32_t realm, struct addr *host);
-bool daemon_gatekeeper_find_call(struct daemon_gatekeeper *g, const struct addr *caller, struct pst_slice call_id,
-        struct pst_slice conference_id, struct addr *host);
+/* Tells of all that there is. */
+void daemon_gatekeeper_tell_all(struct daemon_gatekeeper *g);
 /* NULL where G is NULL. */
 json_t *daemon_gatekeeper_status_json(struct daemon_gatekeeper *g);
 json_t *daemon_gatekeeper_registrations_json(struct daemon_gatekeeper *g);

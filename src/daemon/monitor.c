@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The verbs, each checked against the configuration of the generation that the
- * request names: the one in use, or the one the worker is about to take.
+ * request names: the one in use, or the one they are about to take.
  */
 #include "daemon/monitor.h"
 
@@ -30,8 +30,9 @@ enum { STOP_MS = 6000, CHANGE_MS = 30000, SILENCE_MS = 30000, DELAY_MS = 1000 };
 	(PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_FW_REMOVE) | PRIV_VERB(PRIV_CONTROL) |     \
 	        PRIV_VERB(PRIV_RELAY) | PRIV_VERB(PRIV_OPEN_STATE) | PRIV_VERB(PRIV_ADDRESS_ON) |                    \
 	        PRIV_VERB(PRIV_ADDRESS_OFF) | PRIV_VERB(PRIV_ADDRESS_BEGIN) | PRIV_VERB(PRIV_ADDRESS_END))
+#define REGISTRAR_VERBS PRIV_VERB(PRIV_BIND)
 
-/* A listening socket lives here, so that one that stays the same over a reload or a worker's death is never
+/* A listening socket lives here, so that one that stays the same over a reload or a process's death is never
  * closed. */
 struct listener {
 	struct addr addr; /* with port */
@@ -48,7 +49,7 @@ struct daemon {
 	bool fw_applied; /* the table may be there */
 	bool warned;
 	struct priv_identity identity;
-	struct conf_file cur, next; /* next: given to the worker, not in use yet */
+	struct conf_file cur, next; /* next: given to the processes, not in use yet */
 	uint32_t cur_gen, next_gen; /* next_gen 0: none */
 	struct listener *listeners;
 	int control_fd; /* -1: not made yet */
@@ -164,7 +165,7 @@ static int duplicate(int fd, int *out)
 static int op_bind(void *arg, uint32_t child, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service,
         int *fd)
 {
-	(void)child;
+
 	uint16_t port;
 	struct daemon *d = arg;
 	const struct conf *c = conf_of(d, generation);
@@ -173,7 +174,7 @@ static int op_bind(void *arg, uint32_t child, uint32_t generation, uint16_t real
 	const struct gw_realm *r = &c->gw.realms[realm];
 	if (r->n_interfaces == 0 ? interface != PRIV_NO_INTERFACE : interface >= r->n_interfaces)
 		return PST_E_DENIED;
-	if (!conf_service_in(c, service, r))
+	if (!conf_service_in(c, service, r) || conf_service_of_registrar(c, service) != (child == DAEMON_REGISTRAR))
 		return PST_E_DENIED;
 	const struct addr a = addr_with_port(r->address, port);
 	struct listener *l;
@@ -334,8 +335,8 @@ static int op_open_state(void *arg, enum priv_file file, int *fd)
 	return priv_open_state(d->cur.conf->state_dir, file, fd);
 }
 
-/* Where the worker keeps the directory's entries. Without it they live in memory, which the worker says. Made also where
- * there is no directory yet: a worker can not be let into a folder later. */
+/* Where the registrar keeps who is registered. Without it that lives in memory, which the registrar says. Made also where
+ * nobody can register yet: a process can not be let into a folder later. */
 static void make_directory_folder(const struct daemon *d, const struct conf *c)
 {
 	const struct priv_identity *id = &d->identity;
@@ -438,7 +439,7 @@ static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pi
 	struct daemon *d = arg;
 	switch (n) {
 	case PRIV_READY:
-		log_notice("daemon", "ready, worker runs as %s", d->identity.name);
+		log_notice("daemon", "ready, all but the monitor runs as %s", d->identity.name);
 		notify_send("READY=1\nSTATUS=Ready");
 		break;
 	case PRIV_RELOADING:
@@ -470,7 +471,7 @@ static int begin(struct daemon *d)
 	rc = priv_identity_find(&d->identity, d->cur.conf->user);
 	if (rc != PST_OK)
 		log_error("daemon", "user %s: %s", d->cur.conf->user,
-		        rc == PST_E_DENIED ? "the worker must not be root" : "no such user");
+		        rc == PST_E_DENIED ? "it must not be root" : "no such user");
 	else
 		make_directory_folder(d, d->cur.conf);
 	/* a table that an earlier daemon left behind is ours as well */
@@ -517,15 +518,18 @@ int monitor_main(const char *path, const struct daemon_debug *debug)
 	        .config_done = op_config_done,
 	        .notify = op_notify,
 	};
-	char name[] = "posternd", worker[] = "--worker", verbosely[] = "-v", sandbox[32];
+	char name[] = "posternd", kinds[DAEMON_PROCESSES][16] = {"--worker", "--registrar"}, verbosely[] = "-v", sandbox[32];
 	snprintf(sandbox, sizeof sandbox, "--sandbox=%s", priv_sandbox_mode_name(debug->sandbox));
-	char *argv[] = {name, worker, sandbox, debug->verbose ? verbosely : NULL, NULL};
+	char *last = debug->verbose ? verbosely : NULL;
+	char *worker[] = {name, kinds[DAEMON_WORKER], sandbox, last, NULL};
+	char *registrar[] = {name, kinds[DAEMON_REGISTRAR], sandbox, last, NULL};
 	struct daemon d = {.path = path, .debug = *debug, .control_fd = -1};
 	log_setup_daemon(debug->verbose ? LOG_L_DEBUG : LOG_L_INFO);
 	int rc = begin(&d);
 	if (rc == PST_OK) {
 		const struct priv_child children[DAEMON_PROCESSES] = {
-		        [DAEMON_WORKER] = {"worker", argv, WORKER_VERBS},
+		        [DAEMON_WORKER] = {"worker", worker, WORKER_VERBS},
+		        [DAEMON_REGISTRAR] = {"registrar", registrar, REGISTRAR_VERBS},
 		};
 		const struct priv_monitor_conf conf = {
 		        .children = children,

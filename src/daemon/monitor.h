@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What posternd's monitor does for its worker, with its own reading of the configuration as the measure. */
+/* What posternd's monitor does for the other processes, with its own reading of the configuration as the measure. */
 #ifndef PST_DAEMON_MONITOR_H
 #define PST_DAEMON_MONITOR_H
 

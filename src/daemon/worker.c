@@ -8,9 +8,8 @@
 #include "base/log.h"
 #include "daemon/child.h"
 #include "daemon/control.h"
-#include "daemon/directory.h"
-#include "daemon/gatekeeper.h"
 #include "daemon/ras_proxy.h"
+#include "daemon/registered.h"
 #include "gateway/gateway.h"
 #include "relay/kernel.h"
 #include "relay/user.h"
@@ -22,11 +21,11 @@ struct worker {
 	struct relay relay;
 	int table_fd; /* of the kernel's relay; -1: the worker relays */
 	int control_fd; /* got, not in use yet; -1 */
+	int peer_fd;    /* likewise */
 	struct gateway *gw; /* NULL: before the first configuration */
 	struct control *control;
-	struct daemon_directory *directory; /* NULL: not served */
-	struct daemon_gatekeeper *gatekeeper; /* likewise */
-	struct daemon_ras_proxy *ras_proxy;   /* likewise */
+	struct daemon_ras_proxy *ras_proxy;   /* NULL: not served */
+	struct daemon_registered *registered; /* NULL: before the first configuration */
 };
 
 /* ---- the relay plane ---- */
@@ -90,16 +89,14 @@ static void on_finish(void *arg)
 {
 	struct worker *w = arg;
 	control_free(w->control);
-	daemon_directory_free(w->directory);
-	w->directory = NULL;
-	daemon_gatekeeper_free(w->gatekeeper, false);
-	w->gatekeeper = NULL;
 	daemon_ras_proxy_free(w->ras_proxy);
 	w->ras_proxy = NULL;
 	if (w->gw != NULL) {
 		gateway_free(w->gw);
 		relay_free(w);
 	}
+	daemon_registered_free(w->registered);
+	w->registered = NULL;
 }
 
 static void on_report(void *arg, struct priv_msg *m)
@@ -177,14 +174,47 @@ static void on_control(void *arg, int status, int sys_errno, int fd)
 		ask(w, PRIV_FW_APPLY, on_firewall);
 }
 
-/* The firewall comes last of what the others see: it is the monitor's to take back. */
+static void meet_registrar(struct worker *w)
+{
+	if (w->peer_fd < 0 || w->registered == NULL)
+		return;
+	daemon_registered_connect(w->registered, w->peer_fd);
+	w->peer_fd = -1;
+}
+
+static void on_registrar(void *arg)
+{
+	ask(arg, PRIV_CONTROL, on_control);
+}
+
+/* The firewall comes last of what the others see: it is the monitor's to take back. A worker that has only just begun knows
+ * nobody before the registrar has told it. */
 static void on_prepare(void *arg)
 {
 	struct worker *w = arg;
-	if (w->control == NULL)
-		ask(w, PRIV_CONTROL, on_control);
+	if (w->registered == NULL && daemon_registered_new(&w->registered, &w->child.loop) != PST_OK)
+		w->registered = NULL;
+	meet_registrar(w);
+	if (w->registered == NULL)
+		prepared(w, "registrar", PST_E_NOMEM, 0);
+	else if (w->gw == NULL)
+		daemon_registered_await(w->registered, on_registrar, w);
 	else
 		ask(w, PRIV_FW_APPLY, on_firewall);
+}
+
+/* What comes from there is not read before the sandbox is entered, and there is somebody to read it. */
+static void on_peer(void *arg, enum daemon_process peer, int fd)
+{
+	struct worker *w = arg;
+	if (peer != DAEMON_REGISTRAR) {
+		close(fd);
+		return;
+	}
+	if (w->peer_fd >= 0)
+		close(w->peer_fd);
+	w->peer_fd = fd;
+	meet_registrar(w);
 }
 
 static void on_forget(void *arg)
@@ -199,8 +229,10 @@ static void on_forget(void *arg)
 
 static unsigned may(const struct conf *c, const char **folder, char path[static CONF_STATE_PATH_MAX])
 {
-	*folder = conf_directory_folder(c, path);
-	return PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS;
+	(void)c;
+	(void)path;
+	*folder = NULL;
+	return PRIV_SANDBOX_NET;
 }
 
 static int first_start(struct worker *w, struct conf *c)
@@ -215,34 +247,10 @@ static int first_start(struct worker *w, struct conf *c)
 	}
 	const int fd = w->control_fd;
 	w->control_fd = -1;
-	return control_new(&w->control, &w->child.loop, fd, w->gw, &w->directory, &w->gatekeeper);
+	return control_new(&w->control, &w->child.loop, fd, w->gw, w->registered);
 }
 
-/* The directory begins, goes on or ends as the configuration says. */
-static int directory_over(struct worker *w, const struct conf *c)
-{
-	if (c->directory.on && w->directory != NULL)
-		return daemon_directory_reload(w->directory, c);
-	if (c->directory.on)
-		return daemon_directory_new(&w->directory, &w->child.loop, c);
-	daemon_directory_free(w->directory);
-	w->directory = NULL;
-	return PST_OK;
-}
-
-/* So does the gatekeeper. */
-static int gatekeeper_over(struct worker *w, const struct conf *c)
-{
-	if (c->gatekeeper.on && w->gatekeeper != NULL)
-		return daemon_gatekeeper_reload(w->gatekeeper, c);
-	if (c->gatekeeper.on)
-		return daemon_gatekeeper_new(&w->gatekeeper, &w->child.loop, c);
-	daemon_gatekeeper_free(w->gatekeeper, true);
-	w->gatekeeper = NULL;
-	return PST_OK;
-}
-
-/* And the endpoints of gatekeepers outside. */
+/* The endpoints of gatekeepers outside. */
 static int ras_proxy_over(struct worker *w, const struct conf *c)
 {
 	if (c->ras_proxy.n_gatekeepers > 0 && w->ras_proxy != NULL)
@@ -257,16 +265,15 @@ static int ras_proxy_over(struct worker *w, const struct conf *c)
 static bool find_registered(void *arg, const char *name, uint32_t realm, struct addr *host)
 {
 	const struct worker *w = arg;
-	return daemon_gatekeeper_find(w->gatekeeper, name, realm, host) ||
-	       daemon_ras_proxy_find(w->ras_proxy, name, host) ||
-	       daemon_directory_find(w->directory, name, realm, host);
+	return daemon_registered_find(w->registered, w->child.conf, name, realm, host) ||
+	       daemon_ras_proxy_find(w->ras_proxy, name, host);
 }
 
 static bool find_call(void *arg, const struct addr *caller, struct pst_slice call_id, struct pst_slice conference_id,
         struct addr *host)
 {
 	const struct worker *w = arg;
-	return daemon_gatekeeper_find_call(w->gatekeeper, caller, call_id, conference_id, host) ||
+	return daemon_registered_find_call(w->registered, caller, call_id, conference_id, host) ||
 	       daemon_ras_proxy_find_call(w->ras_proxy, caller, call_id, conference_id, host);
 }
 
@@ -278,21 +285,16 @@ static bool find_port(void *arg, const struct addr *local, struct addr *host)
 
 static bool serves(const struct conf *c, uint32_t service)
 {
-	(void)c;
-	(void)service;
-	return true;
+	return !conf_service_of_registrar(c, service);
 }
 
 static int on_listen(void *arg, uint32_t service, uint32_t realm, uint32_t interface, int fd)
 {
 	struct worker *w = arg;
-	if (service == 0 || service >= conf_data_service(w->child.next))
-		return gateway_listen_fd(w->gw, fd);
-	if (service >= conf_ras_proxy_service(w->child.next))
+	(void)interface;
+	if (service >= conf_ras_proxy_service(w->child.next) && service < conf_data_service(w->child.next))
 		return daemon_ras_proxy_listen_fd(w->ras_proxy, service, realm, fd);
-	if (service >= conf_ras_service(w->child.next))
-		return daemon_gatekeeper_listen_fd(w->gatekeeper, service, realm, interface, fd);
-	return daemon_directory_listen_fd(w->directory, service, fd);
+	return gateway_listen_fd(w->gw, fd);
 }
 
 static int on_take(void *arg, struct conf *c)
@@ -310,10 +312,6 @@ static int on_take(void *arg, struct conf *c)
 			gateway_unlisten(w->gw);
 	}
 	if (err == PST_OK)
-		err = directory_over(w, c);
-	if (err == PST_OK)
-		err = gatekeeper_over(w, c);
-	if (err == PST_OK)
 		err = ras_proxy_over(w, c);
 	return err;
 }
@@ -328,14 +326,17 @@ int worker_main(int sock, const struct daemon_debug *debug)
 	        .forget = on_forget,
 	        .take = on_take,
 	        .listen = on_listen,
+	        .peer = on_peer,
 	        .report = on_report,
 	        .stop = on_stop,
 	        .finish = on_finish,
 	};
-	struct worker w = {.table_fd = -1, .control_fd = -1};
+	struct worker w = {.table_fd = -1, .control_fd = -1, .peer_fd = -1};
 	w.child = (struct daemon_child){.ops = &ops, .arg = &w, .debug = *debug};
 	const int status = daemon_child_run(&w.child, sock);
 	if (w.table_fd >= 0)
 		close(w.table_fd);
+	if (w.peer_fd >= 0)
+		close(w.peer_fd);
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The process without privilege: the gateway, the relay plane and the control socket on one loop. */
+/* The process of calls: the gateway, the relay plane and the control socket on one loop. */
 #ifndef PST_DAEMON_WORKER_H
 #define PST_DAEMON_WORKER_H
 

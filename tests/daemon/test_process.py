@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""posternd's two processes from outside: start, control socket, reload, a worker's death, the end. Prints TAP-like lines.
+"""posternd's processes from outside: start, control socket, reload, a process's death, the end. Prints TAP-like lines.
 
 usage: test_process.py POSTERND POSTERN
 The daemon is built with a gateway that knows no H.323. All runs in a network namespace, with the firewall table; where none
@@ -98,10 +98,24 @@ class World:
         answer = self.postern("status", "--json")
         return json.loads(answer.stdout) if answer.returncode == 0 else None
 
-    def worker(self):
+    def child(self, name):
+        """The pid of the child of that name; None while there is none."""
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
-            pids = file.read().split()
-        return int(pids[0]) if pids else None
+            pids = map(int, file.read().split())
+        for pid in pids:
+            try:
+                with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+                    if file.read() == f"posternd-{name}"[:15] + "\n":
+                        return pid
+            except OSError:
+                pass  # it has just died
+        return None
+
+    def worker(self):
+        return self.child("worker")
+
+    def registrar(self):
+        return self.child("registrar")
 
     def rules(self):
         if not self.privileged:
@@ -167,15 +181,26 @@ def starts(w):
     assert os.stat(w.socket).st_mode & 0o777 == 0o660
 
 
-def worker_has_nothing(w):
-    status = proc_status(w.worker())
+def children_have_nothing(w):
+    for name in "worker", "registrar":
+        has_nothing(w, proc_status(w.child(name)))
+
+
+def has_nothing(w, status):
     assert all(int(status[f"Cap{s}"], 16) == 0 for s in ("Inh", "Prm", "Eff", "Amb")), status
     assert status["NoNewPrivs"] == "1"
     # 2: with a filter. Where there can be none, the daemon has said so.
-    assert status["Seccomp"] == "2" or re.search(r"worker: not in a sandbox|has no seccomp", w.said()), status
+    assert status["Seccomp"] == "2" or re.search(r"not in a sandbox|has no seccomp", w.said()), status
     if w.privileged and os.geteuid() == 0 and "4294967295" in open("/proc/self/uid_map", encoding="ascii").read():
         assert "0" not in status["Uid"].split() and status["Groups"].strip() == "", status
         assert int(status["CapBnd"], 16) == 0
+
+
+def names_its_processes(w):
+    pids = {p["name"]: p["pid"] for p in w.status()["processes"]}
+    assert pids == {"monitor": w.process.pid, "worker": w.worker(), "registrar": w.registrar()}, pids
+    said = w.postern("status").stdout
+    assert f"processes   monitor {w.process.pid}, worker {w.worker()}, registrar {w.registrar()}\n" in said, said
 
 
 def serves_control(w):
@@ -308,11 +333,25 @@ def outlives_its_worker(w):
     socket.create_connection(("127.0.0.1", w.port)).close()
 
 
+def outlives_its_registrar(w):
+    """The worker and its calls go on; then another registrar takes over."""
+    worker, registrar, calls = w.worker(), w.registrar(), w.status()["calls"]["active"]
+    with socket.create_connection(("127.0.0.1", w.port)):
+        eventually(lambda: w.status()["calls"]["active"] > calls, "the call")
+        os.kill(registrar, signal.SIGKILL)
+        eventually(lambda: w.registrar() not in (None, registrar), "another registrar")
+        w.wait_said(r"registrar \d+ has taken over")
+        eventually(lambda: [p["pid"] for p in w.status()["processes"]] == [w.process.pid, worker, w.registrar()],
+                   "the new registrar to be known")
+        assert w.worker() == worker and w.status()["calls"]["active"] > calls and "directory" in w.status(), w.status()
+
+
 def says_when_a_sandbox_kills(w):
-    worker = w.worker()
-    os.kill(worker, signal.SIGSYS)  # as the kernel does
-    w.wait_said(f"worker {worker} was killed by its sandbox")
-    w.wait_said(r"has taken over", 2)
+    for name in "worker", "registrar":
+        pid, before = w.child(name), len(re.findall(rf"{name} \d+ has taken over", w.said()))
+        os.kill(pid, signal.SIGSYS)  # as the kernel does
+        w.wait_said(f"{name} {pid} was killed by its sandbox")
+        w.wait_said(rf"{name} \d+ has taken over", before + 1)
     run = subprocess.run([POSTERND, "--sandbox", "maybe"], capture_output=True, text=True, check=False)
     assert run.returncode == 2 and "--sandbox MODE" in run.stderr, run
 
@@ -338,8 +377,8 @@ def ends(w):
     w.manager = None
 
 
-STEPS = [check_and_print, starts, worker_has_nothing, serves_control, follows, reloads,
-         resolves_for_its_worker, keeps_a_directory, has_a_gatekeeper, outlives_its_worker, says_when_a_sandbox_kills, refuses_a_second, ends]
+STEPS = [check_and_print, starts, children_have_nothing, names_its_processes, serves_control, follows, reloads,
+         resolves_for_its_worker, keeps_a_directory, has_a_gatekeeper, outlives_its_worker, outlives_its_registrar, says_when_a_sandbox_kills, refuses_a_second, ends]
 
 
 def main():

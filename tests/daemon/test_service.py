@@ -146,7 +146,7 @@ class Service:
             time.sleep(0.02)
 
     def statuses(self):
-        """/proc's lines on the monitor, then on its worker."""
+        """/proc's lines on the monitor, then on each of its children."""
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
             pids = [self.process.pid, *map(int, file.read().split())]
         for pid in pids:
@@ -163,12 +163,14 @@ def at_work(unit, posternd, work):
     try:
         service.wait_said(r"daemon: ready")
         assert "hook prerouting" in rules() and "hook forward" in rules(), rules()
-        monitor, worker = service.statuses()
+        monitor, *children = service.statuses()
+        assert [c["Name"] for c in children] == ["posternd-worker", "posternd-regist"], children
         assert "0" not in monitor["Uid"].split() and int(monitor["CapEff"], 16) == 1 << 12 | 1 << 10, monitor
-        assert all(int(worker[f"Cap{s}"], 16) == 0 for s in ("Prm", "Eff", "Amb")), worker
-        assert worker["NoNewPrivs"] == "1", worker
-        if not re.search(r"not in a sandbox", service.said()):
-            assert int(worker["Seccomp_filters"]) == int(monitor["Seccomp_filters"]) + 1, worker
+        for child in children:
+            assert all(int(child[f"Cap{s}"], 16) == 0 for s in ("Prm", "Eff", "Amb")), child
+            assert child["NoNewPrivs"] == "1", child
+            if not re.search(r"not in a sandbox", service.said()):
+                assert int(child["Seccomp_filters"]) == int(monitor["Seccomp_filters"]) + 1, child
         assert os.path.exists(os.path.join(work, "state", "directory", "entries")), service.said()
         socket.create_connection(("127.0.0.1", 1720)).close()
         socket.create_connection(("127.0.0.1", 389)).close()
