@@ -29,7 +29,7 @@ class Life:
         common.standing(self.daemon)
         text = config_text(bindings=[("anna", INSIDE), ("berta", INSIDE)])
         self.daemon.reload(text)
-        self.daemon.process.wait_line(r"postern\.yaml is in use now")
+        self.daemon.process.wait_line(r"gateway\.yaml is in use now")
         self.tap.result("a call goes on over a reload", call.end() or call.audio_problems())
         inward = self.call("berta", dial=f"berta@{GATEWAY_OUT}")
         self.tap.result("a binding that came with the reload", inward.end() or inward.audio_problems())
