@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel plane's own structures, shared by kernel.c (sessions and flows) and kernel_rtcp.c. */
+/* The kernel plane's own structures, shared by its files: kernel.c (sessions and flows), kernel_table.c, kernel_range.c,
+ * kernel_rtcp.c. */
 #ifndef PST_RELAY_KERNEL_PRIVATE_H
 #define PST_RELAY_KERNEL_PRIVATE_H
 
@@ -45,6 +46,34 @@ struct relay_session {
 	} legs[RELAY_LEGS];
 	struct kernel_rtcp rtcp[RELAY_LEGS];
 };
+
+/* The table */
+
+/* The header says how long it is. PST_E_BAD: it is none; PST_E_SYS. */
+PST_MUST_CHECK int kernel_map_table(struct kernel_plane *k, int fd);
+struct relay_k_slot *kernel_pair(const struct kernel_plane *k, uint32_t pair, int part);
+/* Around each change: the programs use what they read between two looks at an even, equal number only. */
+void kernel_write_begin(struct relay_k_slot *k);
+void kernel_write_end(struct relay_k_slot *k);
+/* What is learnt now is for another source than before. */
+void kernel_forget_learnt(struct relay_k_slot *k);
+/* Puts a slot into STATE with nothing counted and no flow, as the port PART of the pair AT, of an address of ours (NULL:
+ * none). */
+void kernel_slot_reset(struct relay_k_slot *k, enum relay_k_state state, int part, const struct addr *at);
+void kernel_mapped(uint8_t out[16], const struct addr *a);
+uint32_t kernel_ip4(const struct addr *a); /* 0: it is of IPv6 */
+/* Makes PAIR found by HASH and PORT. PST_E_SPACE: none of their places is free. */
+PST_MUST_CHECK int kernel_index_put(struct kernel_plane *k, uint64_t hash, uint16_t port, uint32_t pair);
+void kernel_index_remove(struct kernel_plane *k, uint64_t hash, uint16_t port, uint32_t pair);
+uint64_t kernel_hash(const struct addr *a);
+/* The number of an address, RELAY_K_UNNUMBERED: it has none. */
+uint8_t kernel_number_of(const struct kernel_plane *k, const struct addr *a);
+/* Of an address without a number, whether it is the system's own at all. PST_E_SYS: it is not, or errno says why. */
+PST_MUST_CHECK int kernel_check_ours(const struct addr *a);
+/* When a tick was, which was not long ago, as clock_now_ms(). */
+uint64_t kernel_tick_ms(uint32_t tick);
+
+/* Sessions */
 
 struct relay_k_slot *kernel_slot(const struct relay_session *s, int leg, enum relay_part part);
 struct addr kernel_local(const struct relay_session *s, int leg, enum relay_part part);
