@@ -19,8 +19,16 @@ struct relay_session {
 	bool hides[RELAY_LEGS];
 };
 
+struct relay_range {
+	struct relay_range *prev, *next;
+	struct fake_plane *plane;
+	struct relay_range_plan plan;
+	struct relay_range_stats stats[RELAY_LEGS];
+};
+
 struct fake_plane {
 	struct relay_session *list;
+	struct relay_range *ranges;
 	uint32_t sessions, sessions_max;
 	uint32_t turn; /* the next pair */
 	uint16_t first;
@@ -108,6 +116,50 @@ static void flow_stats(
 	*out = s->ports[from_leg][part].stats;
 }
 
+static bool range_taken(const struct fake_plane *f, const struct relay_range_plan *plan)
+{
+	const struct relay_range *r;
+	for (r = f->ranges; r != NULL; r = r->next)
+		for (int i = 0; i < RELAY_LEGS * RELAY_LEGS; i++) {
+			const int a = i / RELAY_LEGS, b = i % RELAY_LEGS;
+			if (addr_ip_eq(&r->plan.host[a], &plan->host[b]) && addr_ip_eq(&r->plan.local[a], &plan->local[b]))
+				return true;
+		}
+	return false;
+}
+
+static int range_open(void *plane, const struct relay_range_plan *plan, struct relay_range **out)
+{
+	struct fake_plane *f = plane;
+	if (f->fail && f->fail_after-- == 0) {
+		f->fail_after = 0;
+		return f->fail;
+	}
+	if (!relay_range_plan_good(plan))
+		return PST_E_ARG;
+	if (range_taken(f, plan))
+		return PST_E_BUSY;
+	struct relay_range *r = calloc(1, sizeof *r);
+	if (r == NULL)
+		return PST_E_NOMEM;
+	r->plane = f;
+	r->plan = *plan;
+	DL_PREPEND(f->ranges, r);
+	*out = r;
+	return 0;
+}
+
+static void range_stats(const struct relay_range *r, int from_leg, struct relay_range_stats *out)
+{
+	*out = r->stats[from_leg];
+}
+
+static void range_close(struct relay_range *r)
+{
+	DL_DELETE(r->plane->ranges, r);
+	free(r);
+}
+
 static void usage(const void *plane, uint32_t *sessions, uint32_t *sessions_max)
 {
 	const struct fake_plane *f = plane;
@@ -124,6 +176,9 @@ static const struct relay_ops fake_ops = {
 	.flow_clear = flow_clear,
 	.flow_stats = flow_stats,
 	.session_close = session_close,
+	.range_open = range_open,
+	.range_stats = range_stats,
+	.range_close = range_close,
 	.usage = usage,
 };
 
@@ -144,7 +199,9 @@ int relay_fake_new(struct relay *out, uint16_t first, uint32_t sessions_max)
 uint32_t relay_fake_free(struct relay *relay)
 {
 	struct fake_plane *f = relay->plane;
-	const uint32_t left = f->sessions;
+	uint32_t left = f->sessions;
+	for (; f->ranges != NULL; left++)
+		range_close(f->ranges);
 	while (f->list != NULL)
 		session_close(f->list);
 	free(f);
@@ -209,4 +266,24 @@ bool relay_fake_packet(struct relay_session *s, int leg, enum relay_part part, c
 	if (to != NULL)
 		*to = p->flow.to;
 	return true;
+}
+
+struct relay_range *relay_fake_next_range(const struct relay *relay, const struct relay_range *r)
+{
+	const struct fake_plane *f = relay->plane;
+	return r == NULL ? f->ranges : r->next;
+}
+
+const struct relay_range_plan *relay_fake_range(const struct relay_range *r)
+{
+	return &r->plan;
+}
+
+void relay_fake_range_packet(struct relay_range *r, int from_leg, size_t bytes, uint64_t now_ms)
+{
+	struct relay_range_stats *s = &r->stats[from_leg];
+	s->packets++;
+	s->bytes += bytes;
+	s->last_ms = now_ms;
+	s->flows = 1;
 }

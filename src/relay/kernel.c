@@ -188,19 +188,14 @@ static void flow_clear(struct relay_session *s, int from_leg, enum relay_part pa
 	s->legs[from_leg].flows[part].open = false;
 }
 
-static uint64_t counter(const uint64_t *c)
-{
-	return __atomic_load_n(c, __ATOMIC_RELAXED);
-}
-
 static void flow_stats(
 	const struct relay_session *s, int from_leg, enum relay_part part, struct relay_flow_stats *out)
 {
 	const struct relay_k_slot *k = kernel_slot(s, from_leg, part);
-	*out = (struct relay_flow_stats){ .packets = counter((const uint64_t *)&k->packets),
-		.bytes = counter((const uint64_t *)&k->bytes),
-		.refused = counter((const uint64_t *)&k->refused),
-		.failed = counter((const uint64_t *)&k->failed),
+	*out = (struct relay_flow_stats){ .packets = kernel_counter(&k->packets),
+		.bytes = kernel_counter(&k->bytes),
+		.refused = kernel_counter(&k->refused),
+		.failed = kernel_counter(&k->failed),
 		.last_ms = k->last != 0 ? kernel_tick_ms(k->last) : 0,
 		.lost = relay_rtp_lost(&k->rtp),
 		.ssrc_changes = k->rtp.ssrc_changes,
@@ -216,7 +211,7 @@ static void flow_stats(
 
 uint64_t relay_kernel_by_tc(const struct relay_session *s, int from_leg)
 {
-	return counter((const uint64_t *)&kernel_slot(s, from_leg, RELAY_RTP)->by_tc);
+	return kernel_counter(&kernel_slot(s, from_leg, RELAY_RTP)->by_tc);
 }
 
 /* The plane */
@@ -230,6 +225,9 @@ static const struct relay_ops kernel_ops = {
 	.flow_clear = flow_clear,
 	.flow_stats = flow_stats,
 	.session_close = session_close,
+	.range_open = kernel_range_open,
+	.range_stats = kernel_range_stats,
+	.range_close = kernel_range_close,
 	.usage = usage,
 };
 
@@ -325,6 +323,7 @@ int relay_kernel_new(uv_loop_t *loop, int table_fd, const struct relay_kernel_co
 		return err;
 	}
 	k->head->first = k->head->last = 0;
+	k->head->ranges_n = 0;
 	widen(k->head, conf->first, conf->last);
 	lease_renew(k);
 	*out = (struct relay){ &kernel_ops, k };

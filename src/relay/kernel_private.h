@@ -21,6 +21,7 @@ struct kernel_plane {
 	uint32_t *free; /* numbers of pairs, the next one last */
 	uint32_t free_n;
 	struct relay_pools pools;
+	struct relay_range *ranges[RELAY_K_RANGES]; /* by block; NULL: free */
 };
 
 /* The RTCP of a leg whose addresses are hidden, or the way out for the other's. */
@@ -72,6 +73,17 @@ uint8_t kernel_number_of(const struct kernel_plane *k, const struct addr *a);
 PST_MUST_CHECK int kernel_check_ours(const struct addr *a);
 /* When a tick was, which was not long ago, as clock_now_ms(). */
 uint64_t kernel_tick_ms(uint32_t tick);
+
+/* One of a slot's. */
+static inline uint64_t kernel_counter(const __u64 *c)
+{
+	return __atomic_load_n(c, __ATOMIC_RELAXED);
+}
+
+/* Ranges: as struct relay_ops. */
+PST_MUST_CHECK int kernel_range_open(void *plane, const struct relay_range_plan *plan, struct relay_range **out);
+void kernel_range_stats(const struct relay_range *r, int from_leg, struct relay_range_stats *out);
+void kernel_range_close(struct relay_range *r);
 
 /* Sessions */
 

@@ -138,7 +138,8 @@ static bool header_good(const struct relay_k_header *h)
 	       h->slots > RELAY_K_HEADER_SLOTS && h->index >= RELAY_K_HEADER_SLOTS && h->index < h->slots &&
 	       (h->index_mask & (h->index_mask + 1)) == 0 && h->index_mask / RELAY_K_WORDS < h->slots - h->index &&
 	       h->pairs < h->slots && h->pairs_n > 0 && h->pairs_n < RELAY_K_PAIR_MASK &&
-	       h->pairs_n <= (h->slots - h->pairs) / 2;
+	       h->pairs_n <= (h->slots - h->pairs) / 2 && h->ranges < h->slots &&
+	       h->slots - h->ranges >= RELAY_K_RANGES * RELAY_K_RANGE_ROWS;
 }
 
 int kernel_map_table(struct kernel_plane *k, int fd)

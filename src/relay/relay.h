@@ -43,6 +43,32 @@ struct relay_flow_stats {
 	uint32_t jitter_us; /* now */
 };
 
+/*
+ * A one-to-one range: UDP between exactly two hosts, one on each leg, for all ports of a range at once, where nobody
+ * says beforehand which are used (audio call control, 1731). What comes from host[leg] with port P to port Q of local[leg]
+ * leaves from port P of local[!leg] to port Q of host[!leg]. Both ports have to be in the range. What a session has
+ * reserved is the session's, and what a socket of this system is bound to is that socket's.
+ */
+struct relay_range; /* opaque */
+
+enum { RELAY_RANGE_FLOWS = 64 };
+
+struct relay_range_plan {
+	struct addr local[RELAY_LEGS], host[RELAY_LEGS]; /* ports ignored */
+	uint16_t first, last;				 /* 1024 and above */
+	uint32_t flows_max; /* so many different pairs of ports at a time, at most RELAY_RANGE_FLOWS */
+	uint32_t idle_ms;   /* a pair of ports counts no more when there was no packet for so long, either way */
+};
+
+/* Of what came from one leg. */
+struct relay_range_stats {
+	uint64_t packets, bytes; /* passed on; UDP payload */
+	uint64_t refused;	 /* too many pairs of ports */
+	uint64_t failed;	 /* could not be sent */
+	uint64_t last_ms;	 /* clock_now_ms() of the last packet passed on; 0: none yet */
+	uint32_t flows;		 /* pairs of ports now, of both legs together */
+};
+
 struct relay_ops {
 	const char *name;
 	/* Reserves an even/odd pair of the plane's range on each local[leg] (port ignored). Any address of the system's
@@ -65,9 +91,26 @@ struct relay_ops {
 	/* Closes all flows and gives the ports back (not handed out again for a short while, so that late
 	 * packets of one call never reach the next). */
 	void (*session_close)(struct relay_session *s);
+	/* Opens a range; whoever opened it closes it, also when it has been silent (last_ms). PST_E_UNSUPPORTED: this
+	 * plane has none; PST_E_ARG; PST_E_BUSY: there is one between such a host and local address already;
+	 * PST_E_SPACE: there are too many; PST_E_SYS as for sessions; PST_E_NOMEM. */
+	int (*range_open)(void *plane, const struct relay_range_plan *plan, struct relay_range **out);
+	void (*range_stats)(const struct relay_range *r, int from_leg, struct relay_range_stats *out);
+	void (*range_close)(struct relay_range *r);
 	/* Ports reserved now and the most there can be. */
 	void (*usage)(const void *plane, uint32_t *sessions, uint32_t *sessions_max);
 };
+
+/* Whether PLAN can be carried out by any plane: families that fit, at least one port, flows and time. */
+static inline bool relay_range_plan_good(const struct relay_range_plan *p)
+{
+	for (int leg = 0; leg < RELAY_LEGS; leg++)
+		if (addr_ip_len(&p->local[leg]) == 0 || p->local[leg].family != p->host[leg].family)
+			return false;
+	const bool same = addr_ip_eq(&p->local[0], &p->local[1]) && addr_ip_eq(&p->host[0], &p->host[1]);
+	return !same && p->first >= 1024 && p->first <= p->last && p->flows_max > 0 &&
+	       p->flows_max <= RELAY_RANGE_FLOWS && p->idle_ms > 0;
+}
 
 struct relay {
 	const struct relay_ops *ops;

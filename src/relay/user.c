@@ -192,6 +192,14 @@ static void flow_stats(
 		out->source = (struct addr){ 0 };
 }
 
+/* Ranges: they would need a socket for each port, before anybody knows which. */
+
+static int range_open(void *plane, const struct relay_range_plan *plan, struct relay_range **out)
+{
+	(void)plane, (void)plan, (void)out;
+	return PST_E_UNSUPPORTED;
+}
+
 /* The plane */
 
 static const struct relay_ops user_ops = {
@@ -203,6 +211,7 @@ static const struct relay_ops user_ops = {
 	.flow_clear = flow_clear,
 	.flow_stats = flow_stats,
 	.session_close = session_close,
+	.range_open = range_open, /* none is ever open */
 	.usage = usage,
 };
 

@@ -2,7 +2,7 @@
 /*
  * The `user` relay plane: one UDP socket per leg and part, read and written in batches by
  * the loop's thread. Needs no privilege and no kernel feature, and is the reference that
- * other planes are tested against.
+ * other planes are tested against. It has no ranges.
  */
 #ifndef PST_RELAY_USER_H
 #define PST_RELAY_USER_H

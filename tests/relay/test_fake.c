@@ -85,11 +85,38 @@ static void test_tells_what_was_not_closed(void **state)
 	assert_int_equal(relay_fake_free(&relay), 1);
 }
 
+static void test_ranges(void **state)
+{
+	struct relay relay;
+	struct relay_range_plan plan = { .first = 1024, .last = 65535, .flows_max = 4, .idle_ms = 1000 };
+	struct relay_range_stats st;
+	struct relay_range *r, *again;
+	(void)state;
+	assert_int_equal(relay_fake_new(&relay, 5000, 10), 0);
+	assert_int_equal(relay.ops->range_open(relay.plane, &plan, &r), PST_E_ARG);
+	assert_int_equal(addr_parse(&plan.local[0], "10.0.0.1", 0), 0);
+	assert_int_equal(addr_parse(&plan.host[0], "10.0.0.2", 0), 0);
+	assert_int_equal(addr_parse(&plan.local[1], "203.0.113.1", 0), 0);
+	assert_int_equal(addr_parse(&plan.host[1], "203.0.113.2", 0), 0);
+	assert_int_equal(relay.ops->range_open(relay.plane, &plan, &r), 0);
+	assert_int_equal(relay.ops->range_open(relay.plane, &plan, &again), PST_E_BUSY);
+	assert_ptr_equal(relay_fake_next_range(&relay, NULL), r);
+	assert_null(relay_fake_next_range(&relay, r));
+	assert_int_equal(relay_fake_range(r)->last, 65535);
+	relay_fake_range_packet(r, 1, 100, 7);
+	relay.ops->range_stats(r, 1, &st);
+	assert_true(st.packets == 1 && st.bytes == 100 && st.last_ms == 7);
+	relay.ops->range_close(r);
+	assert_int_equal(relay.ops->range_open(relay.plane, &plan, &r), 0);
+	assert_int_equal(relay_fake_free(&relay), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conforms),
 		cmocka_unit_test(test_tells_what_was_not_closed),
+		cmocka_unit_test(test_ranges),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@
 
 #include <cmocka.h>
 
-enum { SOCKETS = 32, SKIPPED = 77 };
+enum { SOCKETS = 64, SKIPPED = 77 };
 
 /* The pretended hosts live in one namespace, the plane in another. */
 struct kernel_rig {
@@ -545,6 +545,194 @@ static void test_ten_thousand_addresses(void **state)
 	rig_free(u);
 }
 
+/* Ranges */
+
+static struct relay_range_plan range_plan(const char *own0, const char *host0, const char *own1, const char *host1)
+{
+	return (struct relay_range_plan){ .local = { parse(own0, 0), parse(own1, 0) },
+		.host = { parse(host0, 0), parse(host1, 0) },
+		.first = 1024,
+		.last = 65535,
+		.flows_max = RELAY_RANGE_FLOWS,
+		.idle_ms = 60000 };
+}
+
+static struct relay_range *range_new(struct kernel_rig *u, const struct relay_range_plan *plan)
+{
+	struct relay_range *r;
+	assert_int_equal(u->rig.relay.ops->range_open(u->rig.relay.plane, plan, &r), 0);
+	return r;
+}
+
+static struct relay_range_stats range_stats(struct kernel_rig *u, const struct relay_range *r, int leg)
+{
+	struct relay_range_stats st;
+	u->rig.relay.ops->range_stats(r, leg, &st);
+	return st;
+}
+
+/* A packet of the host of LEG, from and to these ports: both are the same at the other end. */
+static void range_passes(
+	struct kernel_rig *u, const struct relay_range_plan *p, int leg, uint16_t sport, uint16_t dport)
+{
+	const struct addr from = addr_with_port(p->host[leg], sport), own = addr_with_port(p->local[leg], dport);
+	const struct addr to = addr_with_port(p->host[!leg], dport), via = addr_with_port(p->local[!leg], sport);
+	struct addr at, seen;
+	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	(void)socket_at(u, &to);
+	send_data(u, &from, &own, "hello", 5);
+	if (!kernel_came(&u->rig, true, &at, &seen))
+		fail_msg("from %s to %s", addr_str(&from, a), addr_str(&own, b));
+	assert_true(addr_eq(&at, &to));
+	assert_true(addr_eq(&seen, &via));
+}
+
+static void range_blocks(
+	struct kernel_rig *u, const struct relay_range_plan *p, int leg, const struct addr *from, uint16_t dport)
+{
+	const struct addr own = addr_with_port(p->local[leg], dport);
+	struct addr at, seen;
+	send_data(u, from, &own, "hello", 5);
+	kernel_step(&u->rig);
+	assert_false(kernel_came(&u->rig, false, &at, &seen));
+}
+
+static void range_both_ways(enum relay_kernel_way way, const struct relay_range_plan *p, bool summed)
+{
+	struct kernel_rig *u = rig_new(way, false);
+	hosts_sum(summed);
+	kernel_restart(&u->rig, 16);
+	struct relay_range *r = range_new(u, p);
+	for (uint16_t i = 0; i < 8; i++) {
+		range_passes(u, p, i & 1, (uint16_t)(1024 + 9000 * (i % 4)), (uint16_t)(65535 - 7000 * (i % 3)));
+		range_passes(u, p, !(i & 1), (uint16_t)(65535 - 7000 * (i % 3)), (uint16_t)(1024 + 9000 * (i % 4)));
+	}
+	const struct relay_range_stats a = range_stats(u, r, 0), b = range_stats(u, r, 1);
+	assert_true(a.packets == 8 && b.packets == 8 && a.bytes == 40 && a.failed == 0 && a.last_ms > 0);
+	assert_int_equal(a.flows, 8);
+	u->rig.relay.ops->range_close(r);
+	const struct addr from = addr_with_port(p->host[0], 5000);
+	range_blocks(u, p, 0, &from, 5000);
+	rig_free(u);
+	hosts_sum(true);
+}
+
+static void test_ranges(void **state)
+{
+	(void)state;
+	const struct relay_range_plan plans[] = {
+		range_plan("10.77.0.1", "10.77.0.2", "10.77.0.9", "10.77.0.3"),
+		range_plan("10.77.0.1", "10.77.0.2", "10.77.0.1", "10.77.0.3"),
+		range_plan("fd77::1", "fd77::2", "fd77::1", "fd77::3"),
+		range_plan("10.77.0.1", "10.77.0.2", "fd77::1", "fd77::3"),
+	};
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC_FILTER; way++)
+		for (unsigned i = 0; i < sizeof plans / sizeof *plans; i++)
+			range_both_ways((enum relay_kernel_way)way, &plans[i], i % 2 == 0);
+}
+
+static void test_ranges_take_nothing_else(void **state)
+{
+	(void)state;
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	struct relay_range_plan p = range_plan("10.77.0.1", "10.77.0.2", "10.77.0.1", "10.77.0.3");
+	kernel_restart(&u->rig, 16);
+	p.first = 2000;
+	p.last = 40000;
+	struct relay_range *r = range_new(u, &p);
+	range_passes(u, &p, 0, 5000, 5001);
+	/* of neither host, or of a port outside, on either side */
+	const struct addr stranger = parse("10.77.0.4", 5000), low = parse("10.77.0.2", 1999), in = parse("10.77.0.2", 5000);
+	range_blocks(u, &p, 0, &stranger, 5001);
+	range_blocks(u, &p, 0, &low, 5001);
+	range_blocks(u, &p, 0, &in, 40001);
+	range_blocks(u, &p, 0, &in, 1999);
+	/* what a session has is the session's */
+	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+	const struct addr own = u->rig.relay.ops->session_local(s, 0, RELAY_RTP), to = parse("10.77.0.4", 5004);
+	range_blocks(u, &p, 0, &in, own.port);
+	assert_int_equal(stats(u, s, 0).refused, 1);
+	flow(u, s, 0, in, to);
+	rtp_passes(u, s, 0, &in, &to, 1);
+	u->rig.relay.ops->session_close(s);
+	/* what a socket has is the socket's */
+	struct sockaddr_storage ss;
+	uint8_t buf[8];
+	const struct addr ours = parse("10.77.0.1", 6000);
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const socklen_t n = loop_sockaddr(&ss, &ours);
+	assert_int_equal(bind(fd, (struct sockaddr *)&ss, n), 0);
+	send_data(u, &in, &ours, "hello", 5);
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	assert_int_equal(poll(&pfd, 1, 5000), 1);
+	assert_int_equal(recv(fd, buf, sizeof buf, 0), 5);
+	close(fd);
+	range_passes(u, &p, 0, 5000, 6000);
+	assert_int_equal(range_stats(u, r, 0).packets, 2);
+	u->rig.relay.ops->range_close(r);
+	rig_free(u);
+}
+
+static void test_ranges_are_bounded(void **state)
+{
+	(void)state;
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	struct relay_range_plan p = range_plan("10.77.0.1", "10.77.0.2", "10.77.0.1", "10.77.0.3");
+	struct relay_range *r, *again;
+	kernel_restart(&u->rig, 16);
+	const struct relay_ops *ops = u->rig.relay.ops;
+	p.flows_max = 3;
+	p.idle_ms = 1000;
+	r = range_new(u, &p);
+	assert_int_equal(ops->range_open(u->rig.relay.plane, &p, &again), PST_E_BUSY);
+	const struct addr in = parse("10.77.0.2", 5000);
+	for (uint16_t i = 0; i < 3; i++)
+		range_passes(u, &p, 0, 5000, (uint16_t)(5001 + i));
+	range_blocks(u, &p, 0, &in, 5004);
+	range_passes(u, &p, 1, 5001, 5000); /* the same one, the other way */
+	assert_int_equal(range_stats(u, r, 0).refused, 1);
+	/* they are forgotten one by one: the next has its place when one was silent for so long */
+	for (int i = 0; i < 5000 && range_stats(u, r, 0).flows == 3; i++)
+		kernel_step(&u->rig);
+	range_passes(u, &p, 0, 5000, 5004);
+	ops->range_close(r);
+	rig_free(u);
+}
+
+static void test_ranges_that_are_none(void **state)
+{
+	(void)state;
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	const struct relay_range_plan p = range_plan("10.77.0.1", "10.77.0.2", "10.77.0.1", "10.77.0.3");
+	struct relay_range_plan bad[] = { p, p, p, p, p, p, p };
+	struct relay_range *r, *all[64];
+	kernel_restart(&u->rig, 16);
+	const struct relay_ops *ops = u->rig.relay.ops;
+	bad[0].local[1] = parse("10.77.0.20", 0); /* not ours */
+	bad[1].first = 1023;
+	bad[2].last = 1024, bad[2].first = 1025;
+	bad[3].flows_max = RELAY_RANGE_FLOWS + 1;
+	bad[4].idle_ms = 0;
+	bad[5].host[1] = bad[5].host[0];
+	bad[6].local[1] = parse("fd77::1", 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(ops->range_open(u->rig.relay.plane, &bad[i], &r), i == 0 ? PST_E_SYS : PST_E_ARG);
+	/* as many as there is room for, and sessions have none left */
+	int n = 0, err = 0;
+	for (; n < 64 && !err; n += !err) {
+		struct relay_range_plan one = p;
+		for (int leg = 0; leg < RELAY_LEGS; leg++)
+			one.host[leg].ip[2] = (uint8_t)(100 + 2 * n + leg);
+		err = ops->range_open(u->rig.relay.plane, &one, &all[n]);
+	}
+	assert_int_equal(err, PST_E_SPACE);
+	assert_int_equal(n, 32);
+	while (n-- > 0)
+		ops->range_close(all[n]);
+	ops->session_close(open_one(u, "10.77.0.1", "10.77.0.1"));
+	rig_free(u);
+}
+
 /* A reload */
 
 static void test_another_range_of_ports(void **state)
@@ -925,6 +1113,10 @@ int main(void)
 		cmocka_unit_test(test_a_source_that_is_not_ours),
 		cmocka_unit_test(test_networks_of_addresses),
 		cmocka_unit_test(test_ten_thousand_addresses),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_ranges_take_nothing_else),
+		cmocka_unit_test(test_ranges_are_bounded),
+		cmocka_unit_test(test_ranges_that_are_none),
 		cmocka_unit_test(test_another_range_of_ports),
 		cmocka_unit_test(test_other_interfaces),
 		cmocka_unit_test(test_hides_addresses_when_told),

@@ -368,6 +368,17 @@ static void test_an_address_that_is_not_ours(void **state)
 	rig_free(u);
 }
 
+static void test_has_no_ranges(void **state)
+{
+	(void)state;
+	struct user_rig *u = rig_new("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1");
+	user_restart(&u->rig, 8);
+	const struct relay_range_plan plan = { .first = 1024, .last = 65535, .flows_max = 4, .idle_ms = 1000 };
+	struct relay_range *r;
+	assert_int_equal(u->rig.relay.ops->range_open(u->rig.relay.plane, &plan, &r), PST_E_UNSUPPORTED);
+	rig_free(u);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_bursts_and_oversized),
 		cmocka_unit_test(test_a_new_range),
 		cmocka_unit_test(test_an_address_that_is_not_ours),
+		cmocka_unit_test(test_has_no_ranges),
 	};
 	struct rlimit files;
 	/* a thousand sessions are four thousand sockets */

@@ -32,6 +32,7 @@
 #include "relay/kernel/flow_table.bpf.c"
 #include "relay/kernel/flow_look.bpf.c"
 #include "relay/kernel/flow_xdp.bpf.c"
+#include "relay/kernel/flow_range.bpf.c"
 #include "relay/kernel/flow_tc.bpf.c"
 
 /* Some helpers are for GPL programs only; the LGPL 2.1 may be taken as the GPL 2 (its section 3). */

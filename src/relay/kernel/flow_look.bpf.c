@@ -20,6 +20,7 @@ struct match {
 	__u32 seq;
 	__u32 hop_seq;
 	__u64 packets; /* so far */
+	__u8 range;    /* the slot is a range's: ports stay what they are */
 };
 
 static __always_inline __u32 tick_of(__u64 ns)
@@ -134,6 +135,8 @@ static __always_inline int port_possible(const struct relay_k_header *head, __u1
 static __always_inline enum verdict judge(struct view *v, struct match *m)
 {
 	const struct relay_k_header *head = header();
+	m->slot = NULL;
+	m->range = 0;
 	if (head == NULL || !port_possible(head, v->dport))
 		return NOT_OURS;
 	struct relay_k_slot *slot =

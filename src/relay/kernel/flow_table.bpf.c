@@ -20,7 +20,7 @@ struct ip16 {
 };
 
 /* What lies where in the table; set before loading. */
-const volatile __u32 index_first, index_mask, pairs_first, pairs_n;
+const volatile __u32 index_first, index_mask, pairs_first, pairs_n, ranges_first;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -125,24 +125,28 @@ static __always_inline struct relay_k_slot *slot_at(__u32 at, __u32 own4, const 
 	return same(own, slot->own) ? slot : NULL;
 }
 
+/* The pair, counted from 1, that stands in the index at the Nth place of HASH and PORT. 0: none. */
+static __always_inline __u32 pair_at(__u64 hash, __u16 port, __u32 n)
+{
+	const __u32 place = relay_k_place(hash, port, n) & index_mask;
+	const __u32 row = index_first + place / RELAY_K_WORDS;
+	const __u32 *words = bpf_map_lookup_elem(&table, &row);
+	if (words == NULL)
+		return 0;
+	const __u32 entry = READ(words[place % RELAY_K_WORDS]);
+	return (entry ^ relay_k_tag(hash)) > RELAY_K_PAIR_MASK ? 0 : entry & RELAY_K_PAIR_MASK;
+}
+
 static __always_inline struct relay_k_slot *slot_find(
 	__u64 hash, __u32 own4, const struct ip16 *own, __u16 dport, __u32 *number)
 {
 	const __u16 port = bpf_ntohs(dport);
 #pragma unroll
 	for (__u32 n = 0; n < RELAY_K_PLACES; n++) {
-		const __u32 place = relay_k_place(hash, port, n) & index_mask;
-		const __u32 row = index_first + place / RELAY_K_WORDS;
-		const __u32 *words = bpf_map_lookup_elem(&table, &row);
-		if (words == NULL)
-			return NULL;
-		const __u32 entry = READ(words[place % RELAY_K_WORDS]);
-		if (entry == 0 || (entry ^ relay_k_tag(hash)) > RELAY_K_PAIR_MASK)
+		const __u32 pair = pair_at(hash, port, n);
+		if (pair == 0 || pair > pairs_n)
 			continue;
-		const __u32 pair = (entry & RELAY_K_PAIR_MASK) - 1;
-		if (pair >= pairs_n)
-			continue;
-		*number = 2 * pair + (port & 1);
+		*number = 2 * (pair - 1) + (port & 1);
 		struct relay_k_slot *slot = slot_at(pairs_first + *number, own4, own, dport);
 		if (slot != NULL)
 			return slot;

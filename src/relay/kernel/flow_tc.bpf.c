@@ -102,8 +102,8 @@ static __always_inline int plan_make(
 	__u32 ifindex = 0;
 	__builtin_memcpy(&p->to, s->to, 16);
 	p->v6 = !is_mapped(&p->to);
-	p->sport = s->via_port;
-	p->dport = s->to_port;
+	p->sport = m->range ? v->sport : s->via_port;
+	p->dport = m->range ? v->dport : s->to_port;
 	p->ifindex = s->hop_ifindex;
 	p->unnumbered = number == RELAY_K_UNNUMBERED;
 	p->known = (__u8)(hop_known(s, m->seq, tick_of(v->now_ns)) && source_get(m, &p->from));
@@ -262,7 +262,10 @@ static __always_inline int tc_send(struct __sk_buff *skb, const struct view *v, 
 	udp = data + (v->v6 ? ETH_HLEN + 40 : ETH_HLEN + 20);
 	if ((void *)(udp + 1) > end)
 		return -1;
-	count(m->slot, m->packets, v->now_ns, v->udp_len, rtp_of(m->slot, v->udp_len, udp, end));
+	if (m->range)
+		range_count(m->slot, v);
+	else
+		count(m->slot, m->packets, v->now_ns, v->udp_len, rtp_of(m->slot, v->udp_len, udp, end));
 	if (tc_write(skb, v, &p)) {
 		add(&m->slot->packets, (__u64)-1);
 		return -1;
@@ -292,10 +295,13 @@ int relay_tc(struct __sk_buff *skb)
 	}
 	if (look(&v, data, end) || ETH_HLEN + v.ip_len > skb->len)
 		return TC_ACT_OK;
-	switch (judge(&v, &m)) {
+	enum verdict verdict = judge(&v, &m);
+	if (verdict == NOT_OURS && m.slot == NULL)
+		verdict = range_judge(skb, &v, &m);
+	switch (verdict) {
 	case NOT_OURS: return TC_ACT_OK;
 	case REFUSED:
-		if (socket_there(skb, &v))
+		if (!m.range && socket_there(skb, &v))
 			return TC_ACT_OK;
 		add(&m.slot->refused, 1);
 		return TC_ACT_SHOT;

@@ -389,7 +389,7 @@ static void geometry(struct relay_k_header *h, const struct relay_kernel_plan *p
 {
 	const uint32_t pairs = 2 * (plan->sessions != 0 ? plan->sessions : SESSIONS);
 	uint32_t entries = RELAY_K_WORDS;
-	while (entries < 4 * pairs)
+	while (entries < 8 * pairs)
 		entries *= 2;
 	*h = (struct relay_k_header){ .magic = RELAY_K_MAGIC,
 		.slot_size = RELAY_K_SLOT,
@@ -397,7 +397,8 @@ static void geometry(struct relay_k_header *h, const struct relay_kernel_plan *p
 		.index_mask = entries - 1,
 		.pairs = RELAY_K_HEADER_SLOTS + entries / RELAY_K_WORDS,
 		.pairs_n = pairs };
-	h->slots = h->pairs + 2 * pairs;
+	h->ranges = h->pairs + 2 * pairs;
+	h->slots = h->ranges + RELAY_K_RANGES * RELAY_K_RANGE_ROWS;
 }
 
 static int load(struct relay_kernel_place *p, const struct relay_kernel_plan *plan, char why[static 128])
@@ -411,6 +412,7 @@ static int load(struct relay_kernel_place *p, const struct relay_kernel_plan *pl
 	p->skel->rodata->index_mask = h.index_mask;
 	p->skel->rodata->pairs_first = h.pairs;
 	p->skel->rodata->pairs_n = h.pairs_n;
+	p->skel->rodata->ranges_first = h.ranges;
 	int rc = bpf_map__set_max_entries(p->skel->maps.table, h.slots);
 	if (rc == 0)
 		rc = bpf_map__set_max_entries(p->skel->maps.sources, 2 * h.pairs_n);

@@ -29,6 +29,20 @@ enum relay_k_state {
 	RELAY_K_RESERVED, /* a session's, no flow: packets are refused */
 	RELAY_K_OPEN,
 	RELAY_K_SOCKET, /* the worker relays it itself, through a socket */
+	RELAY_K_RANGE,	/* no port, but what comes from one host in a one-to-one range; found by both addresses */
+};
+
+/* A pair of ports of a range, as the hosts of its legs have them. */
+struct relay_k_range_flow {
+	__u64 id; /* tick of the last packet << 32 | port of leg 1 << 16 | port of leg 0, in network order; 0: free */
+	__u64 pad;
+};
+
+enum {
+	RELAY_K_RANGES = 512,
+	RELAY_K_RANGE_FLOWS = 64,
+	RELAY_K_RANGE_ROW = RELAY_K_SLOT / 16,				/* in the space of a slot */
+	RELAY_K_RANGE_ROWS = RELAY_K_RANGE_FLOWS / RELAY_K_RANGE_ROW, /* the slots of a range's block */
 };
 
 /* An address of our own with a number. */
@@ -48,10 +62,13 @@ struct relay_k_header {
 	__u32 index_mask; /* entries less one */
 	__u32 pairs;	  /* their first slot */
 	__u32 pairs_n;
+	__u32 ranges; /* the first slot of the blocks of ranges, of which there are RELAY_K_RANGES */
 	__u32 locals_n;
+	__u32 pad0;
 	/* written by the worker */
 	__u64 lease_ns; /* CLOCK_MONOTONIC: no flow is served after it */
 	__u16 first, last; /* all ports in use lie between */
+	__u32 ranges_n;	   /* open now */
 	__u32 pad;
 	struct relay_k_local locals[RELAY_K_LOCALS];
 };
@@ -61,7 +78,7 @@ struct relay_k_slot {
 	/* written by the worker */
 	__u32 seq; /* odd while it writes */
 	__u8 state;
-	__u8 part;
+	__u8 part; /* of a range: the leg */
 	__u8 via; /* number of the local address that packets leave from, or RELAY_K_UNNUMBERED */
 	__u8 ip4; /* 1: all of it is IPv4, and the short forms below count */
 	__u32 own4;
@@ -94,7 +111,13 @@ struct relay_k_slot {
 	__u64 refused;
 	__u64 failed;
 	__u64 by_tc; /* of the packets */
-	__u64 pad2[5];
+
+	/* of a range, written by the worker */
+	__u16 range_first, range_last;
+	__u32 range_block; /* number of its block */
+	__u32 range_flows; /* at most */
+	__u32 range_idle;  /* ticks */
+	__u64 pad2[3];
 };
 
 _Static_assert(sizeof(struct relay_k_slot) == RELAY_K_SLOT, "slot");
@@ -116,6 +139,12 @@ static inline __attribute__((always_inline)) __u32 relay_k_place(__u64 hash, __u
 	/* anywhere: were it by a step, who gives way would take the place of a neighbour, and that one of the next */
 	return n == 0 ? (__u32)((hash >> 32) + pair)
 		      : (__u32)((hash ^ (pair << 3 | n) * 0x9e3779b97f4a7c15ULL) * 0xd6e8feb86659fd93ULL >> 32);
+}
+
+/* For the range of what comes from one address to one of ours, by the hashes of both; it has port 0. */
+static inline __attribute__((always_inline)) __u64 relay_k_range_hash(__u64 from, __u64 own)
+{
+	return (from ^ own >> 7 ^ own << 57) * 0x9e3779b97f4a7c15ULL;
 }
 
 /* An entry of the index: 0 for none, else the number of a pair and some bits that spare a look at the wrong one. */
