@@ -302,6 +302,7 @@ void conf_free(struct conf *c)
 	conf_gatekeeper_free(&c->gatekeeper);
 	conf_leases_free(&c->leases);
 	free(c->ras_proxy.gatekeepers);
+	free(c->gw.gatekeepers);
 	free(c->control_socket);
 	free(c->user);
 	free(c->state_dir);

@@ -131,8 +131,15 @@ static int check_ras_proxy(struct conf_checking *k)
 	if (p->gatekeepers == NULL)
 		return PST_E_NOMEM;
 	p->n_gatekeepers = k->raw->n_outside_gatekeepers;
-	for (uint32_t i = 0; i < p->n_gatekeepers; i++)
+	struct gw_config *gw = &k->c->gw;
+	gw->gatekeepers = calloc(p->n_gatekeepers, sizeof *gw->gatekeepers);
+	if (gw->gatekeepers == NULL)
+		return PST_E_NOMEM;
+	gw->n_gatekeepers = p->n_gatekeepers;
+	for (uint32_t i = 0; i < p->n_gatekeepers; i++) {
 		check_outside_gatekeeper(k, i, &k->raw->outside_gatekeepers[i], &p->gatekeepers[i]);
+		gw->gatekeepers[i] = p->gatekeepers[i].address;
+	}
 	check_ports(k);
 	return PST_OK;
 }

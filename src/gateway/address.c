@@ -73,6 +73,16 @@ static enum gw_verdict judge_form(const struct addr *addr)
 	return GW_ADDR_OWN;
 }
 
+/* A gatekeeper that routes the signalling of calls whose media goes from host to host. */
+static bool speaks_for(
+	const struct gw_config *cfg, const struct gw_realm *realm, const struct addr *peer, const struct addr *addr)
+{
+	for (uint32_t i = 0; i < cfg->n_gatekeepers; i++)
+		if (addr_ip_eq(&cfg->gatekeepers[i], peer))
+			return realm->role == GW_ROLE_OUTSIDE && gw_realm_of(cfg, addr) == realm;
+	return false;
+}
+
 enum gw_verdict gw_address_judge(const struct gw_config *cfg, const struct gw_realm *realm,
 	const struct addr *peer, const struct addr *addr)
 {
@@ -81,7 +91,8 @@ enum gw_verdict gw_address_judge(const struct gw_config *cfg, const struct gw_re
 		return form;
 	if (gw_address_is_gateway(cfg, addr))
 		return GW_ADDR_GATEWAY;
-	if (!addr_ip_eq(peer, addr) && !any_has(realm->media_hosts, realm->n_media_hosts, addr))
+	if (!addr_ip_eq(peer, addr) && !any_has(realm->media_hosts, realm->n_media_hosts, addr) &&
+		!speaks_for(cfg, realm, peer, addr))
 		return GW_ADDR_FOREIGN;
 	/* 1503 and 1720, the only well-known ports that may be signalled, are above this bound anyway */
 	return addr->port < 1024 ? GW_ADDR_LOW_PORT : GW_ADDR_OWN;

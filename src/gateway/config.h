@@ -111,6 +111,8 @@ struct gw_config {
 	uint32_t n_bindings;
 	struct gw_port *ports; /* whom the gateway's other ports lead to */
 	uint32_t n_ports;
+	struct addr *gatekeepers; /* that route calls: they signal for any host of their realm outside */
+	uint32_t n_gatekeepers;
 	struct gw_lookup lookup; /* after the bindings */
 	struct gw_leases leases;
 	struct addr default_host; /* family 0: none */

@@ -34,7 +34,8 @@ struct gw_config_copy *gw_config_copy(const struct gw_config *cfg)
 	k->cfg.realms = arena_calloc(&k->mem, cfg->n_realms, sizeof *cfg->realms);
 	k->cfg.bindings = arena_calloc(&k->mem, cfg->n_bindings, sizeof *cfg->bindings);
 	k->cfg.ports = arena_dup(&k->mem, cfg->ports, cfg->n_ports * sizeof *cfg->ports);
-	bool whole = k->cfg.realms != NULL && k->cfg.bindings != NULL && k->cfg.ports != NULL;
+	k->cfg.gatekeepers = arena_dup(&k->mem, cfg->gatekeepers, cfg->n_gatekeepers * sizeof *cfg->gatekeepers);
+	bool whole = k->cfg.realms != NULL && k->cfg.bindings != NULL && k->cfg.ports != NULL && k->cfg.gatekeepers != NULL;
 	for (uint32_t i = 0; whole && i < cfg->n_realms; i++)
 		whole = copy_realm(&k->mem, &k->cfg.realms[i], &cfg->realms[i]);
 	for (uint32_t i = 0; whole && i < cfg->n_bindings; i++) {

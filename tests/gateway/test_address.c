@@ -94,10 +94,29 @@ static void test_realm_of(void **state)
 	assert_null(gw_realm_of(cfg, &out));
 }
 
+/* A gatekeeper that routes calls speaks for others outside, and for nobody else. */
+static void test_gatekeeper(void **state)
+{
+	struct gw_config *cfg = sim_config();
+	struct addr gatekeeper = at("198.51.100.30:1719");
+	const struct addr peer = at("198.51.100.30:0"), other = at("198.51.100.31:0"),
+			  host = at("192.0.2.7:5000"), inside = at("10.0.0.20:5000"), low = at("192.0.2.7:53");
+	(void)state;
+	cfg->gatekeepers = &gatekeeper;
+	cfg->n_gatekeepers = 1;
+	assert_int_equal(gw_address_judge(cfg, &cfg->realms[1], &peer, &host), GW_ADDR_OWN);
+	assert_int_equal(gw_address_judge(cfg, &cfg->realms[1], &peer, &inside), GW_ADDR_FOREIGN);
+	assert_int_equal(gw_address_judge(cfg, &cfg->realms[1], &peer, &low), GW_ADDR_LOW_PORT);
+	assert_int_equal(gw_address_judge(cfg, &cfg->realms[1], &other, &host), GW_ADDR_FOREIGN);
+	assert_int_equal(gw_address_judge(cfg, &cfg->realms[0], &peer, &inside), GW_ADDR_FOREIGN);
+	cfg->n_gatekeepers = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_gatekeeper),
 		cmocka_unit_test(test_dialable),
 		cmocka_unit_test(test_realm_of),
 	};
