@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The worker's profile from inside: each attempt in a child of its own that has entered it, run with whatever
+ * The profiles of worker and registrar from inside: each attempt in a child of its own that has entered it, run with whatever
  * privilege the test has, so that it is the sandbox that refuses. Then all that a worker needs.
  */
 #include <errno.h>
@@ -496,20 +496,56 @@ static bool killed(int status)
 	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGSYS || WTERMSIG(status) == SIGSEGV);
 }
 
-static void test_refused(void **state)
+/* What a process with a folder of its own may try: there Landlock decides, see test_paths(). */
+static bool is_of_paths(const struct attempt *a)
 {
-	(void)state;
+	static long (*const of_paths[])(void) = { try_stat, try_access, try_readlink, try_unlink, try_rename };
+	for (size_t i = 0; i < sizeof of_paths / sizeof *of_paths; i++)
+		if (a->run == of_paths[i])
+			return true;
+	return false;
+}
+
+/* How many attempts end otherwise than they should. */
+static int wrong_of(const struct priv_sandbox *p)
+{
 	int wrong = 0;
 	for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++) {
 		const struct attempt *a = &attempts[i];
 		char text[64];
-		const int status = in_child(&worker, a->run);
+		if (p->n_paths != 0 && is_of_paths(a))
+			continue;
+		const int status = in_child(p, a->run);
 		if (a->error == 0 ? killed(status) : WIFEXITED(status) && WEXITSTATUS(status) == a->error)
 			continue;
-		print_error("%s: %s\n", a->name, outcome(status, text));
+		print_error("%s: %s: %s\n", p->name, a->name, outcome(status, text));
 		wrong++;
 	}
-	assert_int_equal(wrong, 0);
+	return wrong;
+}
+
+static bool have_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0;
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(wrong_of(&worker), 0);
+}
+
+/* The registrar has the network and its folder, and nothing more. */
+static void test_registrar_refused(void **state)
+{
+	(void)state;
+	if (!have_landlock())
+		skip();
+	const struct priv_sandbox_path rw = { kept, true };
+	const struct priv_sandbox registrar = {
+		.name = "registrar", .may = PRIV_SANDBOX_NET | PRIV_SANDBOX_THREADS, .paths = &rw, .n_paths = 1
+	};
+	assert_int_equal(wrong_of(&registrar), 0);
 }
 
 /* Without the network, not even what the worker may. */
@@ -797,11 +833,6 @@ static bool refused(const struct priv_sandbox *p, long (*attempt)(void))
 	return WIFEXITED(status) && (WEXITSTATUS(status) == EACCES || WEXITSTATUS(status) == EXDEV);
 }
 
-static bool have_landlock(void)
-{
-	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0;
-}
-
 static void test_paths(void **state)
 {
 	(void)state;
@@ -896,6 +927,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_registrar_refused),
 		cmocka_unit_test(test_least),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_needed),
