@@ -130,6 +130,25 @@ class Posternd:
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
             return [self.process.pid, *map(int, file.read().split())]
 
+    def child(self, name):
+        """The pid of the child of that name; None while there is none."""
+        for pid in self.pids()[1:]:
+            try:
+                with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+                    if file.read() == f"posternd-{name}"[:15] + "\n":
+                        return pid
+            except OSError:
+                pass  # it has just died
+        return None
+
+    def replaced(self, name, before):
+        """Whether another child of that name than the one of pid BEFORE comes and is at work."""
+        def another():
+            pid = self.child(name)
+            status = self.status() if pid not in (None, before) else None
+            return status and pid in [p["pid"] for p in status["processes"]]
+        return bool(eventually(another, 15, 0.05))
+
     def reload(self, text):
         self.write_config(text)
         self.process.signal(signal.SIGHUP)

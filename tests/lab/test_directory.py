@@ -115,7 +115,7 @@ class Scene:
             self.tap.result(f"postern call {dial}", problems + call.end() + call.audio_problems())
 
     def restart(self, text):
-        """Who is registered and does not take it back is there after posternd was stopped, and after its worker died."""
+        """Who is registered and does not take it back is there after posternd was stopped, and after its worker or registrar died."""
         names = {"kept1@example.org": 389, "kept2@example.org": 522}
         want = dict.fromkeys(names, IN1)
         for name, port in names.items():
@@ -129,11 +129,16 @@ class Scene:
             if found != want:
                 problems.append(f"after a restart port {port} has {found}\n{self.daemon.process.said()}")
         self.tap.result("entries survive a restart", problems)
-        worker = self.daemon.pids()[1:]
-        for pid in worker:
-            os.kill(pid, signal.SIGKILL)
-        back = eventually(lambda: self.daemon.pids()[1:] not in ([], worker) and self.who("inside2", GATEWAY_IN) == want, 15, 0.1)
-        self.tap.result("entries survive their worker", [] if back else self.daemon.process.errors[-20:])
+        worker, registrar = self.daemon.child("worker"), self.daemon.child("registrar")
+        os.kill(worker, signal.SIGKILL)
+        found = self.who("inside2", GATEWAY_IN)
+        self.tap.result("entries survive a worker", [] if found == want else [f"{found}"])
+        if not self.daemon.replaced("worker", worker) or self.daemon.child("registrar") != registrar:
+            self.tap.result("a new worker, the same registrar", self.daemon.process.errors[-20:])
+        os.kill(registrar, signal.SIGKILL)
+        back = eventually(lambda: self.daemon.child("registrar") not in (None, registrar)
+                          and self.who("inside2", GATEWAY_IN) == want, 15, 0.1)
+        self.tap.result("entries survive their registrar", [] if back else self.daemon.process.errors[-20:])
         status, _, error = self.lab.run("inside1", [self.postern, "unregister", GATEWAY_IN, "kept1@example.org"])
         self.tap.result("their owner takes them away", [error] if status else [])
 

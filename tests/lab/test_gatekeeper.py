@@ -45,18 +45,38 @@ class Scene:
         call.place()
         return call.end() + call.audio_problems()
 
-
     def restart(self):
-        """Who is registered is there after posternd was stopped, and after its worker died."""
+        """Who is registered is there after posternd was stopped."""
         problems = common.stop_problems(self.daemon)
         self.daemon = common.Posternd(self.lab, self.build, text=common.config_text(extra=CONFIG))
-        problems += self.told("inside2", "anna", f"{HOSTS['inside1']}:1720") + self.told("outside2", "anna", f"{GATEWAY_OUT}:1720")
-        worker = self.daemon.pids()[1:]
-        for pid in worker:
-            os.kill(pid, signal.SIGKILL)
-        if not eventually(lambda: self.daemon.pids()[1:] not in ([], worker) and self.daemon.status() is not None, 15, 0.1):
+        return problems + self.told("inside2", "anna", f"{HOSTS['inside1']}:1720") \
+            + self.told("outside2", "anna", f"{GATEWAY_OUT}:1720")
+
+    def worker_dies(self):
+        """The gatekeeper answers meanwhile, and the next worker knows who is registered."""
+        worker, registrar, problems = self.daemon.child("worker"), self.daemon.child("registrar"), []
+        os.kill(worker, signal.SIGKILL)
+        while not problems and self.daemon.child("worker") in (None, worker):
+            problems += self.told("inside2", "anna", f"{HOSTS['inside1']}:1720")
+        problems += self.told("inside2", "anna", f"{HOSTS['inside1']}:1720")
+        if not self.daemon.replaced("worker", worker):
             problems.append("no new worker")
-        return problems + self.told("inside2", "anna", f"{HOSTS['inside1']}:1720")
+        if self.daemon.child("registrar") != registrar:
+            problems.append("there is another registrar")
+        return problems + self.call("outside1", "inside1", "anna", GATEWAY_OUT)
+
+    def registrar_dies(self):
+        """The worker knows meanwhile who is registered, and the next registrar does."""
+        worker, registrar = self.daemon.child("worker"), self.daemon.child("registrar")
+        os.kill(registrar, signal.SIGSTOP)
+        problems = self.call("outside1", "inside1", "anna", GATEWAY_OUT)
+        os.kill(registrar, signal.SIGKILL)
+        if not self.daemon.replaced("registrar", registrar):
+            problems.append("no new registrar")
+        if self.daemon.child("worker") != worker:
+            problems.append("there is another worker")
+        problems += self.told("inside2", "anna", f"{HOSTS['inside1']}:1720")
+        return problems + self.call("outside2", "inside2", "5551000", GATEWAY_OUT)
 
 
 def main(lab):
@@ -77,7 +97,9 @@ def main(lab):
     tap.result("outside calls inside by name", scene.call("outside1", "inside1", "anna", GATEWAY_OUT))
     tap.result("outside calls inside by number", scene.call("outside2", "inside2", "5551000", GATEWAY_OUT))
     tap.result("inside calls outside by name", scene.call("inside1", "outside2", "oleg", GATEWAY_IN))
-    tap.result("registrations survive a restart, and their worker", scene.restart())
+    tap.result("registrations survive a restart", scene.restart())
+    tap.result("registrations survive a worker", scene.worker_dies())
+    tap.result("registrations survive their registrar", scene.registrar_dies())
     left = scene.ras("inside1", "leave", scene.ids["inside1"])
     tap.result("who leaves is not found any more", ([] if left == "left" else [left])
                + scene.told("inside2", "anna", "admissionReject") + scene.told("outside2", "anna", "admissionReject"))

@@ -80,13 +80,9 @@ class Life:
         """Its calls' pinholes are gone with it, another takes its place, and the next call works."""
         call = self.call("killed", seconds=20)
         standing = common.standing(self.daemon)
-        monitor, *workers = self.daemon.pids()
-        if not workers:
-            self.tap.result("a worker beside the monitor", ["posternd has no child"])
-            return
-        for worker in workers:
-            os.kill(worker, signal.SIGKILL)
-        back = common.eventually(lambda: self.daemon.pids()[1:] not in ([], workers) and self.daemon.status(), 15, 0.05)
+        monitor, worker, registrar = self.daemon.pids()[0], self.daemon.child("worker"), self.daemon.child("registrar")
+        os.kill(worker, signal.SIGKILL)
+        back = self.daemon.replaced("worker", worker)
         self.tap.result("a killed worker is started again", [] if back else self.daemon.process.errors[-20:])
         self.tap.result("the pinholes of its calls are gone", common.gone_problems(self.daemon, 1))
         # Its connections are cut: each end finds out by itself, and is not what is tested here.
@@ -94,7 +90,18 @@ class Life:
             process.kill()
         again = self.call("after")
         self.tap.result("the next call works", again.end() or again.audio_problems())
-        assert standing and monitor == self.daemon.process.pid
+        assert standing and monitor == self.daemon.process.pid and registrar == self.daemon.child("registrar")
+
+    def registrar_killed(self):
+        """The call that stands does not notice."""
+        call = self.call("unregistered", seconds=3)
+        common.standing(self.daemon)
+        worker, registrar = self.daemon.child("worker"), self.daemon.child("registrar")
+        os.kill(registrar, signal.SIGKILL)
+        back = self.daemon.replaced("registrar", registrar)
+        self.tap.result("a killed registrar is started again", [] if back else self.daemon.process.errors[-20:])
+        problems = [] if self.daemon.child("worker") == worker else ["there is another worker"]
+        self.tap.result("a call goes on over it", problems + (call.end() or call.audio_problems()))
 
     def end(self):
         """SIGTERM says goodbye: ReleaseComplete on both legs."""
@@ -125,6 +132,7 @@ def main(lab):
     life.other_ports()
     life.bad_reload()
     life.worker_killed()
+    life.registrar_killed()
     life.end()
     return tap.end()
 
