@@ -13,6 +13,7 @@
 #include "base/reader.h"
 #include "h245/addr.h"
 #include "sim.h"
+#include "sim_leases.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,6 +39,7 @@ static void check_session(const struct gw_call *call, const struct gw_session *s
 		must(addr_ip_eq(&f->from, &call->leg[leg].peer_ip), "a pinhole from somebody else");
 		must(addr_ip_eq(&f->to, &call->leg[1 - leg].peer_ip) && f->to.port >= 1024,
 			"a pinhole to somebody else");
+		must(!gw_address_is_gateway(call->cfg, &f->to), "a pinhole to the gateway itself");
 	}
 }
 
@@ -195,6 +197,9 @@ static void dial(struct sim *sim, uint8_t which)
 	(void)sim_dial(sim, d[0], d[1], d[2]);
 }
 
+/* Two hosts inside have addresses of their own outside; others get one, or not, when time passes. */
+static struct sim_leases leases;
+
 /* False: the octets are used up. */
 static bool event(struct sim *sim, struct reader *r)
 {
@@ -228,6 +233,7 @@ static bool event(struct sim *sim, struct reader *r)
 	case SIM_TIME:
 		if (rd_u8(r, &kind) != 0)
 			return false;
+		sim_leases_answer(&leases, (kind & 1) != 0);
 		sim_advance(sim, (uint64_t)(what << 8 | kind) * 100);
 		break;
 	case SIM_DIAL: dial(sim, what); break;
@@ -249,6 +255,11 @@ static struct gw_config *config(void)
 		"config");
 	cfg->bindings = &b;
 	cfg->n_bindings = 1;
+	leases = (struct sim_leases){ .later = true };
+	must(addr_parse(&leases.pool, "203.0.113.60", 0) == 0, "pool");
+	sim_leases_add(&leases, "10.0.0.10", 1, "203.0.113.50");
+	sim_leases_add(&leases, "10.0.0.20", 1, "203.0.113.51");
+	cfg->leases = sim_leases_hooks(&leases);
 	cfg->data.port = 1503;
 	cfg->data.calls = GW_DATA_BOTH;
 	cfg->timers.data_idle_ms = 60000;
@@ -268,5 +279,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look_at_what_leaves(&sim, kinds);
 	}
 	must(sim_done(&sim) == 0, "media ports were not given back");
+	sim_leases_answer(&leases, false); /* whoever asked is gone by now */
+	for (uint32_t i = 0; i < leases.n; i++)
+		must(leases.v[i].held == 0, "a lease is held by no call");
 	return 0;
 }

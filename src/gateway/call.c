@@ -48,6 +48,8 @@ bool gw_conn_keep(struct gw_conn *c, struct pst_slice octets)
 	const size_t most = PENDING_MIN + 2 * (size_t)c->call->cfg->limits.message_bytes;
 	if (c->n_pending + octets.n > most)
 		return false;
+	if (octets.n == 0)
+		return true; /* realloc() to nothing frees */
 	uint8_t *p = realloc(c->pending, c->n_pending + octets.n);
 	if (p == NULL)
 		return false;
