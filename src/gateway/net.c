@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gateway/net.h"
 
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -26,6 +28,8 @@ struct net_listener {
 	struct relay_pool *pool; /* NULL: not from a pool */
 	uint16_t port;
 	struct addr local; /* of a host's or endpoint's port */
+	struct addr as;	   /* of a host's: the gateway's address where such connections come in; family 0: not known */
+	char interface[IFNAMSIZ]; /* empty: any */
 	bool wanted;
 };
 
@@ -302,6 +306,8 @@ static void on_signalling(struct loop_listener *l, int fd, const struct addr *pe
 	}
 	if (loop_original_dst(fd, &original) != 0)
 		original = local;
+	if (nl->as.family != ADDR_NONE)
+		local = nl->as;
 	struct net_conn *nc = take(nl->net, fd);
 	if (nc != NULL && gw_incoming(nl->net->gw, nc, peer, &local, &original) != 0)
 		loop_tcp_close(&nc->tcp, false, conn_closed);
@@ -365,17 +371,19 @@ void gw_net_unlisten(struct gw_net *net)
 		entry_close(&net->entries, nl);
 }
 
-static void want_port(struct gw_net *net, const struct addr *local)
+/* Connections to LOCAL that come in by INTERFACE, where the gateway's address is AS. */
+static void want_port(struct gw_net *net, const struct addr *local, const char *interface, const struct addr *as)
 {
 	struct net_listener *nl;
 	char text[ADDR_STRLEN];
 	int fd;
 	DL_FOREACH (net->ports, nl) {
-		nl->wanted = nl->wanted || addr_eq(&nl->local, local);
-		if (addr_eq(&nl->local, local))
-			return;
+		if (!addr_eq(&nl->local, local) || !addr_ip_eq(&nl->as, as) || strcmp(nl->interface, interface) != 0)
+			continue;
+		nl->wanted = true;
+		return;
 	}
-	int err = loop_listen(&fd, local, BACKLOG);
+	int err = loop_listen_on(&fd, local, interface[0] != '\0' ? interface : NULL, BACKLOG);
 	if (err == 0)
 		err = entry_open(net, fd, &net->ports, &nl);
 	if (err != 0) {
@@ -384,7 +392,27 @@ static void want_port(struct gw_net *net, const struct addr *local)
 		return;
 	}
 	nl->local = *local;
+	nl->as = *as;
+	snprintf(nl->interface, sizeof nl->interface, "%s", interface);
 	nl->wanted = true;
+}
+
+/* From every side: who is inside may know a host by its port outside. Which side it is must be seen by the interface, as the
+ * system takes connections to any of its addresses on all of them. */
+static void want_port_everywhere(struct gw_net *net, const struct gw_config *cfg, const struct addr *local)
+{
+	const struct addr unknown = { 0 };
+	bool any = false;
+	for (uint32_t r = 0; r < cfg->n_realms; r++) {
+		const struct gw_realm *realm = &cfg->realms[r];
+		const struct addr as = addr_with_port(realm->address, local->port);
+		for (uint32_t i = 0; i < realm->n_interfaces && as.family == local->family; i++) {
+			want_port(net, local, realm->interfaces[i], &as);
+			any = true;
+		}
+	}
+	if (!any)
+		want_port(net, local, "", &unknown);
 }
 
 void gw_net_ports(struct gw_net *net, const struct gw_config *cfg)
@@ -396,7 +424,7 @@ void gw_net_ports(struct gw_net *net, const struct gw_config *cfg)
 		for (uint32_t r = 0; r < cfg->n_realms; r++) {
 			const struct addr local = addr_with_port(cfg->realms[r].address, cfg->ports[i].port);
 			if (cfg->realms[r].role == GW_ROLE_OUTSIDE && local.family != ADDR_NONE)
-				want_port(net, &local);
+				want_port_everywhere(net, cfg, &local);
 		}
 	}
 	DL_FOREACH_SAFE (net->ports, nl, tmp)

@@ -17,7 +17,7 @@ PST_MUST_CHECK int gw_net_range(struct gw_net *net, const struct gw_port_range *
 /* Owns FD, also on error. */
 PST_MUST_CHECK int gw_net_listen_fd(struct gw_net *net, int fd);
 void gw_net_unlisten(struct gw_net *net);
-/* Listens on the ports of CFG that lead to one host each, at the gateway's address of each realm outside; what it listened on
+/* Listens on the ports of CFG that lead to one host each, at the gateway's address of each realm outside, for callers of every realm; what it listened on
  * before is kept or closed. CFG NULL: none. What can not be listened on is logged. */
 void gw_net_ports(struct gw_net *net, const struct gw_config *cfg);
 /* Call signalling on LOCAL too, until it is closed; NULL: all of those are. Errors as loop_listen(), PST_E_NOMEM. */

@@ -120,6 +120,11 @@ int loop_bind(int fd, const struct addr *at)
 
 int loop_listen(int *out, const struct addr *local, int backlog)
 {
+	return loop_listen_on(out, local, NULL, backlog);
+}
+
+int loop_listen_on(int *out, const struct addr *local, const char *interface, int backlog)
+{
 	struct sockaddr_storage ss;
 	const socklen_t n = loop_sockaddr(&ss, local);
 	const int one = 1;
@@ -133,6 +138,9 @@ int loop_listen(int *out, const struct addr *local, int backlog)
 		goto fail;
 	/* otherwise [::] would take the IPv4 port too */
 	if (ss.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one))
+		goto fail;
+	if (interface != NULL &&
+		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1))
 		goto fail;
 	const int err = loop_bind(fd, local);
 	if (err) {

@@ -32,5 +32,7 @@ PST_MUST_CHECK int loop_bind(int fd, const struct addr *at);
 /* Opens a TCP socket that listens on LOCAL (port 0: the system's choice). *FD is the caller's. PST_E_BUSY:
  * the port is taken; PST_E_SYS: errno says why. */
 PST_MUST_CHECK int loop_listen(int *fd, const struct addr *local, int backlog);
+/* The same, for connections that come in by INTERFACE only. */
+PST_MUST_CHECK int loop_listen_on(int *fd, const struct addr *local, const char *interface, int backlog);
 
 #endif

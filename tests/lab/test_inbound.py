@@ -69,6 +69,8 @@ def main(lab):
     for fast in (True, False):
         scene.call(f"two inside by the address outside, {'fast' if fast else 'slow'}", "inside1", "inside2",
                    f"bernd@{GATEWAY_OUT}", "called by a bound name", fast=fast)
+        scene.call(f"two inside by the port outside, {'fast' if fast else 'slow'}", "inside1", "inside2",
+                   f"{GATEWAY_OUT}:{PORT}", "called by its port", fast=fast)
     scene.call("back again, by the address inside", "inside2", "inside1", f"anna@{GATEWAY_IN}", "called by a bound name")
     frames = capture.stop()
     tap.result("no inside address is seen outside", common.leaks(frames, capture.mac, [IN1, IN2, GATEWAY_IN]))
