@@ -194,6 +194,32 @@ static void lost(struct conference *c, unsigned app, uint32_t channel)
 	act->channel = (uint16_t)channel;
 }
 
+void app_handles(struct conference *c, const struct gcc_registry_allocate_handle_response *p)
+{
+	if (p->entity_id >= CONFERENCE_APPS || c->apps[p->entity_id].state != APP_READY)
+		return;
+	struct conference_action *act = conference_act(c, CONFERENCE_APP_HANDLES);
+	if (act == NULL)
+		return;
+	act->app = p->entity_id;
+	act->ok = p->result == GCC_REGISTRY_ALLOCATE_HANDLE_RESPONSE_RESULT_SUCCESSFUL &&
+		  p->number_of_handles - 1 <= UINT32_MAX - p->first_handle;
+	act->first = p->first_handle;
+	act->count = p->number_of_handles;
+}
+
+static void grabbed(struct conference *c, unsigned app, const struct mcs_token_grab_confirm *p)
+{
+	struct conference_action *act =
+		c->apps[app].state == APP_READY ? conference_act(c, CONFERENCE_APP_TOKEN) : NULL;
+	if (act == NULL)
+		return;
+	act->app = app;
+	act->token = (uint16_t)p->token_id;
+	act->ok = p->result == MCS_RESULT_RT_SUCCESSFUL;
+	act->result = p->result;
+}
+
 void app_local(struct conference *c, unsigned app, const t125_pdu *pdu)
 {
 	struct app *a = &c->apps[app];
@@ -217,6 +243,7 @@ void app_local(struct conference *c, unsigned app, const t125_pdu *pdu)
 	case MCS_DOMAIN_MCSPDU_CHANNEL_EXPEL_INDICATION:
 		lost(c, app, pdu->u.channel_expel_indication->channel_id);
 		break;
+	case MCS_DOMAIN_MCSPDU_TOKEN_GRAB_CONFIRM: grabbed(c, app, pdu->u.token_grab_confirm); break;
 	case MCS_DOMAIN_MCSPDU_DETACH_USER_INDICATION:
 		if (user_of(c, a) == 0 && a->state != APP_ATTACHING)
 			fail(c, app, 0);
@@ -249,6 +276,26 @@ void conference_app_leave(struct conference *c, unsigned app, uint16_t channel)
 	conference_begin(c);
 	if (app < CONFERENCE_APPS && c->apps[app].state == APP_READY)
 		leave(c, &c->apps[app], channel);
+	conference_run(c);
+}
+
+void conference_app_handles(struct conference *c, unsigned app, uint32_t count)
+{
+	conference_begin(c);
+	if (app < CONFERENCE_APPS && c->apps[app].state == APP_READY)
+		gcc_request(c, GCC_REQUEST_PDU_REGISTRY_ALLOCATE_HANDLE_REQUEST,
+			&(struct gcc_registry_allocate_handle_request){
+				.entity_id = app, .number_of_handles = count });
+	conference_run(c);
+}
+
+void conference_app_grab(struct conference *c, unsigned app, uint16_t token)
+{
+	conference_begin(c);
+	if (app < CONFERENCE_APPS && c->apps[app].state == APP_READY)
+		mcs_request(c->mcs, c->apps[app].local,
+			MCS_PDU(token_grab_request, TOKEN_GRAB_REQUEST,
+				.initiator = user_of(c, &c->apps[app]), .token_id = token));
 	conference_run(c);
 }
 

@@ -61,6 +61,8 @@ enum conference_action_type {
 	CONFERENCE_APP_CHANNEL, /* app, requested, channel, ok: conference_app_join() */
 	CONFERENCE_APP_CONVENED, /* app, channel, ok: conference_app_convene() */
 	CONFERENCE_APP_LOST,	/* app, channel: a private channel was disbanded, or we were expelled from it */
+	CONFERENCE_APP_HANDLES, /* app, ok, first, count: conference_app_handles() */
+	CONFERENCE_APP_TOKEN,	/* app, token, ok: conference_app_grab(), is it ours? */
 	CONFERENCE_APP_DATA, /* app, user and node (0: not known) of the sender, channel, octets, uniform */
 	CONFERENCE_TEXT,     /* node, text: a GCC text message */
 	CONFERENCE_GONE,     /* conn: a connection ended; result: enum mcs_reason */
@@ -73,8 +75,8 @@ struct conference_action {
 	enum conference_action_type type;
 	enum conference_how how;
 	unsigned link, conn, app;
-	uint16_t node, user, channel, requested;
-	uint32_t ms, result;
+	uint16_t node, user, channel, requested, token;
+	uint32_t ms, result, first, count;
 	bool ok, sent, uniform;
 	struct pst_slice octets;
 	const char *name, *text; /* UTF-8 as a peer sent it: escape before printing */
@@ -162,6 +164,11 @@ void conference_app_leave(struct conference *c, unsigned app, uint16_t channel);
 void conference_app_convene(struct conference *c, unsigned app);
 void conference_app_admit(struct conference *c, unsigned app, uint16_t channel, uint16_t user);
 void conference_app_disband(struct conference *c, unsigned app, uint16_t channel);
+/* Asks the top for COUNT handles (1 to 1024) that nobody else has (T.124 7.4.6). Then APP_HANDLES. */
+void conference_app_handles(struct conference *c, unsigned app, uint32_t count);
+/* Grabs a token, one of the application's static ones or of the registry. Then APP_TOKEN. It is given back when the
+ * application closes, or the node goes. */
+void conference_app_grab(struct conference *c, unsigned app, uint16_t token);
 void conference_app_close(struct conference *c, unsigned app);
 
 #endif

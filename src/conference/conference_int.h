@@ -177,6 +177,7 @@ void gcc_registry_free(struct conference *c);
 /* app.c */
 void app_local(struct conference *c, unsigned app, const t125_pdu *pdu);
 void app_registered(struct conference *c, const struct gcc_registry_response *p);
+void app_handles(struct conference *c, const struct gcc_registry_allocate_handle_response *p);
 void app_end_all(struct conference *c);
 struct gcc_key app_key(const struct app *a);
 

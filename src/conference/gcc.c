@@ -39,6 +39,8 @@ void gcc_respond(struct conference *c, uint16_t node, uint32_t choice, const voi
 	if (node == c->node) {
 		if (choice == GCC_RESPONSE_PDU_REGISTRY_RESPONSE)
 			app_registered(c, response);
+		else if (choice == GCC_RESPONSE_PDU_REGISTRY_ALLOCATE_HANDLE_RESPONSE)
+			app_handles(c, response);
 		return;
 	}
 	gcc_send(c, node, false, &(t124_pdu){ .choice = GCC_GCCPDU_RESPONSE, .u.response = &r });
@@ -360,6 +362,8 @@ void gcc_received(struct conference *c, uint16_t user, uint16_t channel, struct 
 			break;
 		if (m.u.response->choice == GCC_RESPONSE_PDU_REGISTRY_RESPONSE)
 			app_registered(c, m.u.response->u.registry_response);
+		else if (m.u.response->choice == GCC_RESPONSE_PDU_REGISTRY_ALLOCATE_HANDLE_RESPONSE)
+			app_handles(c, m.u.response->u.registry_allocate_handle_response);
 		else if (m.u.response->choice == GCC_RESPONSE_PDU_CONFERENCE_JOIN_RESPONSE)
 			gcc_join_answered(c, m.u.response->u.conference_join_response);
 		break;

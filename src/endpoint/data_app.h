@@ -39,7 +39,7 @@ struct data_app_ops {
 	int (*new)(struct data_app **a);
 	/* Whether to open it at all, after options; NULL: yes. */
 	bool (*wanted)(const struct data_app *a);
-	void (*channel)(struct data_app *a, const struct conference_action *what);
+	void (*channel)(struct data_app *a, const struct conference_action *what); /* and handles, tokens */
 	void (*data)(struct data_app *a, const struct conference_action *what);
 	void (*left)(struct data_app *a); /* it failed, or the conference is over: `ready` is false again */
 	void (*roster)(struct data_app *a);

@@ -179,6 +179,8 @@ static void told(struct data *d, const struct conference_action *a)
 	case CONFERENCE_APP_READY:
 	case CONFERENCE_APP_FAILED:
 	case CONFERENCE_APP_CHANNEL:
+	case CONFERENCE_APP_HANDLES:
+	case CONFERENCE_APP_TOKEN:
 	case CONFERENCE_APP_DATA: app_told(n, a); break;
 	case CONFERENCE_TEXT:
 		data_safe(text, a->text);

@@ -131,6 +131,11 @@ static void one(struct sim *s, unsigned i, const struct conference_action *a, bo
 		break;
 	case CONFERENCE_APP_CONVENED:
 	case CONFERENCE_APP_CHANNEL: n->apps[a->app].more = a->ok ? a->channel : 0; break;
+	case CONFERENCE_APP_HANDLES:
+		n->apps[a->app].first = a->ok ? a->first : 0;
+		n->apps[a->app].count = a->ok ? a->count : 0;
+		break;
+	case CONFERENCE_APP_TOKEN: n->apps[a->app].token = a->ok ? a->token : 0; break;
 	case CONFERENCE_APP_DATA: app_data(&n->apps[a->app], a); break;
 	case CONFERENCE_TEXT: snprintf(n->text, sizeof n->text, "%s", a->text); break;
 	case CONFERENCE_GONE: n->gone++; break;

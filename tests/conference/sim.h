@@ -42,6 +42,8 @@ struct sim_cable {
 struct sim_app {
 	bool ready, failed;
 	uint16_t user, channel, more; /* more: of APP_CHANNEL */
+	uint16_t token;		      /* of APP_TOKEN; 0: it was not ours */
+	uint32_t first, count;	      /* of APP_HANDLES */
 	char got[4096];		      /* texts received, each behind a "|" */
 	size_t octets;		      /* in all */
 	uint64_t sum;		      /* of octets, by place */

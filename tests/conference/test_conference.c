@@ -569,6 +569,47 @@ static void test_hostile(void **state)
 	sim_free(&e.s);
 }
 
+/* Handles are nobody else's, a token is of one at a time, and each knows who takes part: at the top, below
+ * it, and where somebody has gone. */
+static void test_shared(void **state)
+{
+	(void)state;
+	struct sim s;
+	unsigned app[3];
+	sim_init(&s, seed);
+	for (unsigned i = 0; i < 3; i++)
+		sim_node(&s, i, NULL);
+	assert_int_equal(conference_create(s.nodes[0].c, "1"), 0);
+	sim_do(&s, 0);
+	assert_true(sim_call(&s, 1, 0, CONFERENCE_JOIN, "1"));
+	assert_true(sim_call(&s, 2, 1, CONFERENCE_JOIN, "1"));
+	for (unsigned i = 0; i < 3; i++) {
+		app[i] = sim_app_open(&s, i, T124_APP_WHITEBOARD);
+		sim_run(&s);
+		conference_app_handles(s.nodes[i].c, app[i], 10 + i);
+		sim_do(&s, i);
+		conference_app_grab(s.nodes[i].c, app[i], 9);
+		sim_do(&s, i);
+		sim_run(&s);
+		assert_int_equal(s.nodes[i].apps[app[i]].count, 10 + i);
+		assert_int_equal(s.nodes[i].apps[app[i]].token, i == 0 ? 9 : 0);
+		for (unsigned k = 0; k < i; k++) {
+			const struct sim_app *a = &s.nodes[k].apps[app[k]], *b = &s.nodes[i].apps[app[i]];
+			assert_true(a->first + a->count <= b->first || b->first + b->count <= a->first);
+		}
+	}
+	conference_app_close(s.nodes[0].c, app[0]);
+	sim_do(&s, 0);
+	sim_run(&s);
+	conference_app_grab(s.nodes[2].c, app[2], 9);
+	sim_do(&s, 2);
+	sim_run(&s);
+	assert_int_equal(s.nodes[2].apps[app[2]].token, 9);
+	conference_app_handles(s.nodes[0].c, app[0], 1); /* closed: nothing comes of it */
+	conference_app_grab(s.nodes[0].c, app[0], 9);
+	sim_free(&s);
+}
+
 int main(void)
 {
 	const char *given = getenv("PST_TEST_SEED");
@@ -586,6 +627,7 @@ int main(void)
 		cmocka_unit_test(test_static), cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_shared),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
