@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "loop/net.h"
 
-enum { BACKLOG = 16, TICK_MS = 250, QUEUE_MAX = 8 << 20, ASKED_MAX = 32 };
+enum { BACKLOG = 16, TICK_MS = 250, QUEUE_MAX = 16 << 20, ASKED_MAX = 32 };
+enum { QUEUE_HIGH = 1 << 20, QUEUE_LOW = 256 << 10, STUCK_MS = 30000 };
 
 static void nothing_left(struct data *d)
 {
@@ -58,6 +59,44 @@ static void act(struct data *d, const struct conference_action *a)
 	}
 }
 
+/* ---- flow control */
+
+bool data_has_room(const struct data *d)
+{
+	for (unsigned i = 0; i < CONFERENCE_LINKS; i++)
+		if (d->links[i] != NULL && d->links[i]->tcp.queued > QUEUE_LOW)
+			return false;
+	return true;
+}
+
+/* Reads from a connection when no other one has too much to send. */
+static void regulate(struct data *d)
+{
+	unsigned full = 0, which = 0;
+	for (unsigned i = 0; i < CONFERENCE_LINKS; i++) {
+		struct data_link *l = d->links[i];
+		if (l == NULL)
+			continue;
+		if (l->tcp.queued > QUEUE_HIGH || (l->stuck_ms != 0 && l->tcp.queued > QUEUE_LOW)) {
+			full++;
+			which = i;
+			if (l->stuck_ms == 0 || l->tcp.queued < l->was_queued)
+				l->stuck_ms = uv_now(d->loop);
+			l->was_queued = l->tcp.queued;
+		} else {
+			l->stuck_ms = 0;
+		}
+	}
+	for (unsigned i = 0; i < CONFERENCE_LINKS; i++) {
+		struct data_link *l = d->links[i];
+		const bool pause = full > 1 || (full == 1 && which != i);
+		if (l != NULL && l->paused != pause) {
+			l->paused = pause;
+			loop_tcp_pause(&l->tcp, pause);
+		}
+	}
+}
+
 void data_settle(struct data *d)
 {
 	d->again = true;
@@ -94,6 +133,7 @@ void data_do(struct data *d)
 			break;
 		}
 	}
+	regulate(d);
 	if (any)
 		data_settle(d);
 }
@@ -142,7 +182,9 @@ static void on_close(struct loop_tcp *t, int reason)
 
 static void on_drained(struct loop_tcp *t)
 {
-	data_settle(((struct data_link *)t)->data);
+	struct data *d = ((struct data_link *)t)->data;
+	regulate(d);
+	data_settle(d);
 }
 
 static const struct loop_tcp_ops ops = {
@@ -235,12 +277,19 @@ static void tick(uv_timer_t *t)
 	struct data *d = t->data;
 	for (unsigned i = 0; i < CONFERENCE_LINKS; i++) {
 		struct data_link *l = d->links[i];
+		if (l != NULL && l->stuck_ms != 0 && uv_now(d->loop) - l->stuck_ms > STUCK_MS) {
+			log_error("data", "a connection takes nothing: it is cut off");
+			d->broken |= UINT64_C(1) << i;
+			data_do(d);
+			continue;
+		}
 		if (l == NULL || l->deadline_ms == 0 || l->deadline_ms > uv_now(d->loop))
 			continue;
 		l->deadline_ms = 0;
 		conference_timeout(d->conference, i);
 		data_do(d);
 	}
+	regulate(d);
 }
 
 int data_open(struct data *d, const struct conference_config *config)

@@ -2,6 +2,10 @@
 /*
  * A node of a data conference on sockets: carries out what conference/conference.h wants done and
  * tells its owner the rest. One per process and loop.
+ *
+ * What is to be sent waits in memory, and little of it: while one connection does not keep up, nothing is read
+ * from the others, so that TCP holds back whoever sends (T.125: a domain is as fast as its slowest receiver).
+ * As domains are trees, somebody can always go on. One that takes nothing for half a minute is cut off.
  */
 #ifndef PST_ENDPOINT_DATA_H
 #define PST_ENDPOINT_DATA_H
@@ -16,6 +20,9 @@ struct data_link {
 	struct data *data;
 	unsigned number;
 	uint64_t deadline_ms; /* 0: none */
+	uint64_t stuck_ms;    /* its queue is too long, and has not become shorter since then; 0: it is not */
+	uint32_t was_queued;  /* then */
+	bool paused;	      /* not read from */
 };
 
 struct data {
@@ -50,6 +57,8 @@ void data_do(struct data *d);
 void data_settle(struct data *d);
 /* Leaves the conference, ends all connections, then `closed`. */
 void data_close(struct data *d);
+/* Whether more should be sent: no connection has much to send already. */
+bool data_has_room(const struct data *d);
 /* Octets that wait to be sent, in all. */
 size_t data_queued(const struct data *d);
 

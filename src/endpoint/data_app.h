@@ -25,11 +25,13 @@ struct data_app {
 	unsigned app;		/* its number in the conference */
 	uint16_t user, channel; /* ours, and the session's; when ready */
 	bool open, ready;	/* being opened, or more; taking part */
+	bool bad;		/* something that it was asked to do failed */
 };
 
 /* Only new, key and free must be there. */
 struct data_app_ops {
 	enum t124_app key;
+	uint16_t static_channel;      /* of its session; 0: the registry has it */
 	const char *name;	      /* of its commands' help */
 	const struct option *options; /* long options, ended by {0}; val: 0 to 63, its own */
 	void (*usage)(FILE *to, bool answer);
@@ -39,7 +41,8 @@ struct data_app_ops {
 	int (*new)(struct data_app **a);
 	/* Whether to open it at all, after options; NULL: yes. */
 	bool (*wanted)(const struct data_app *a);
-	void (*channel)(struct data_app *a, const struct conference_action *what); /* and handles, tokens */
+	/* APP_CHANNEL, APP_CONVENED, APP_LOST, APP_HANDLES, APP_TOKEN */
+	void (*channel)(struct data_app *a, const struct conference_action *what);
 	void (*data)(struct data_app *a, const struct conference_action *what);
 	void (*left)(struct data_app *a); /* it failed, or the conference is over: `ready` is false again */
 	void (*roster)(struct data_app *a);

@@ -70,7 +70,7 @@ static int run(struct program *p, const struct addr *remote)
 		over(n);
 	uv_run(&p->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&p->loop);
-	return err != 0 || n->failed || (!n->o.answer && !n->joined) ? 1 : 0;
+	return err == 0 && data_node_good(n) ? 0 : 1;
 }
 
 int endpoint_data_main(int argc, char **argv)

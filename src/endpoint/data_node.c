@@ -9,7 +9,7 @@
 enum { TICK_MS = 500 };
 
 /* Chat last: it takes any line. */
-const struct data_app_ops *const data_apps[] = { &data_chat_ops, NULL };
+const struct data_app_ops *const data_apps[] = { &data_file_ops, &data_chat_ops, NULL };
 
 const char *data_node_person(const struct data_node *n, uint16_t node)
 {
@@ -120,7 +120,11 @@ static void open_apps(struct data_node *n)
 		const struct gcc_key key = t124_app_key(a->ops->key);
 		if (a->open || (a->ops->wanted != NULL && !a->ops->wanted(a)))
 			continue;
-		a->open = conference_app_open(n->data.conference, &key, &a->app) == 0;
+		const int err = a->ops->static_channel != 0
+					? conference_app_open_static(
+						  n->data.conference, &key, a->ops->static_channel, &a->app)
+					: conference_app_open(n->data.conference, &key, &a->app);
+		a->open = err == 0;
 		data_do(&n->data);
 	}
 }
@@ -134,9 +138,9 @@ static void called(struct data_node *n, const struct conference_action *a)
 	if (a->how == CONFERENCE_QUERY && a->ok) {
 		n->follow_up = true;
 		n->next = n->listed ? CONFERENCE_JOIN : CONFERENCE_INVITE;
-	} else if (!a->ok && a->how == CONFERENCE_INVITE && !n->o.has_how && !n->again) {
+	} else if (!a->ok && a->how == CONFERENCE_INVITE && !n->o.has_how && !n->retried) {
 		/* somebody else was quicker: the other end has a conference now */
-		n->again = n->follow_up = true;
+		n->retried = n->follow_up = true;
 		n->next = CONFERENCE_QUERY;
 	} else if (!a->ok) {
 		data_tell(n->o.json, "failed", DATA_MEMBERS(DATA_STR("why", why)), "not connected: %s", why);
@@ -181,6 +185,8 @@ static void told(struct data *d, const struct conference_action *a)
 	case CONFERENCE_APP_CHANNEL:
 	case CONFERENCE_APP_HANDLES:
 	case CONFERENCE_APP_TOKEN:
+	case CONFERENCE_APP_CONVENED:
+	case CONFERENCE_APP_LOST:
 	case CONFERENCE_APP_DATA: app_told(n, a); break;
 	case CONFERENCE_TEXT:
 		data_safe(text, a->text);
@@ -262,6 +268,17 @@ static void on_tick(uv_timer_t *t)
 	data_settle(t->data);
 }
 
+static void on_again(uv_idle_t *h)
+{
+	uv_idle_stop(h);
+	data_settle(h->data);
+}
+
+void data_node_again(struct data_node *n)
+{
+	uv_idle_start(&n->again, on_again);
+}
+
 static void on_duration(uv_timer_t *t)
 {
 	struct data_node *n = t->data;
@@ -337,7 +354,8 @@ int data_node_begin(struct data_node *n, uv_loop_t *loop, const struct addr *rem
 	}
 	uv_timer_init(loop, &n->duration);
 	uv_timer_init(loop, &n->tick);
-	n->duration.data = n->tick.data = n;
+	uv_idle_init(loop, &n->again);
+	n->duration.data = n->tick.data = n->again.data = n;
 	uv_timer_start(&n->tick, on_tick, TICK_MS, TICK_MS);
 	if (n->o.duration_s > 0)
 		uv_timer_start(&n->duration, on_duration, (uint64_t)n->o.duration_s * 1000, 0);
@@ -347,6 +365,14 @@ int data_node_begin(struct data_node *n, uv_loop_t *loop, const struct addr *rem
 	return n->o.answer ? begin_answer(n) : begin_call(n, remote);
 }
 
+bool data_node_good(const struct data_node *n)
+{
+	bool good = !n->failed && (n->o.answer || n->joined);
+	for (unsigned i = 0; i < n->n_apps; i++)
+		good = good && !n->apps[i]->bad;
+	return good;
+}
+
 void data_node_end(struct data_node *n)
 {
 	if (n->stopping)
@@ -354,6 +380,7 @@ void data_node_end(struct data_node *n)
 	n->stopping = true;
 	data_input_close(&n->input);
 	uv_close((uv_handle_t *)&n->tick, NULL);
+	uv_close((uv_handle_t *)&n->again, NULL);
 	uv_close((uv_handle_t *)&n->duration, NULL);
 	data_close(&n->data);
 }

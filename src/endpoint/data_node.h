@@ -33,9 +33,10 @@ struct data_node {
 	unsigned n_apps;
 	uv_loop_t *loop;
 	uv_timer_t duration, tick;
+	uv_idle_t again;
 	struct data_input input;
 	struct addr remote;
-	bool listed, again, joined, failed, stopping, eof, quiet;
+	bool listed, retried, joined, failed, stopping, eof, quiet;
 	char listed_name[CONFERENCE_NAME_MAX * 3 + 1];
 	bool follow_up, open_apps;
 	enum conference_how next;
@@ -50,6 +51,8 @@ PST_MUST_CHECK int data_node_new(struct data_node *n);
 /* Begins: `answer` listens; otherwise REMOTE is called. On an error, which was logged, data_node_end() is
  * still to be called where n->data.conference is set. */
 PST_MUST_CHECK int data_node_begin(struct data_node *n, uv_loop_t *loop, const struct addr *remote);
+/* Whether all went as it was asked to. */
+bool data_node_good(const struct data_node *n);
 /* Out of the conference; the loop ends when that is done. */
 void data_node_end(struct data_node *n);
 /* After the loop. */
@@ -57,11 +60,13 @@ void data_node_free(struct data_node *n);
 
 /* For applications: the name of who is at NODE, as the roster has it; unescaped. */
 const char *data_node_person(const struct data_node *n, uint16_t node);
+/* Has `run` called again once the loop has seen to everything else. */
+void data_node_again(struct data_node *n);
 /* How many others take part in APP. */
 unsigned data_node_others(const struct data_node *n, enum t124_app app);
 
 /* The applications there are, in the order of the command line's help. */
 extern const struct data_app_ops *const data_apps[];
-extern const struct data_app_ops data_chat_ops;
+extern const struct data_app_ops data_file_ops, data_chat_ops;
 
 #endif
