@@ -53,7 +53,7 @@ void whiteboard_timer(struct whiteboard *w, enum whiteboard_timer timer, uint32_
 static void trace(struct whiteboard *w, bool sent, const t126_pdu *m)
 {
 	char text[T126_STRLEN];
-	struct whiteboard_action *a = w->config.trace ? whiteboard_act(w, WHITEBOARD_TRACE) : NULL;
+	struct whiteboard_action *a = w->tracing ? whiteboard_act(w, WHITEBOARD_TRACE) : NULL;
 	if (a == NULL)
 		return;
 	t126_str(m, text);
@@ -125,6 +125,11 @@ void whiteboard_free(struct whiteboard *w)
 	board_free(&w->board);
 	arena_free(&w->arena);
 	free(w);
+}
+
+void whiteboard_trace(struct whiteboard *w, bool on)
+{
+	w->tracing = on;
 }
 
 const struct board *whiteboard_board(const struct whiteboard *w)
@@ -250,7 +255,7 @@ static bool is_in(uint16_t user, const uint16_t *users, unsigned n)
 
 static void came(struct whiteboard *w, uint16_t user)
 {
-	struct whiteboard_user *u = w->n_users < WHITEBOARD_USERS_MAX ? calloc(1, sizeof *u) : NULL;
+	struct whiteboard_user *u = w->n_users < WHITEBOARD_USERS ? calloc(1, sizeof *u) : NULL;
 	if (u == NULL)
 		return;
 	u->user = user;

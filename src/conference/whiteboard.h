@@ -19,13 +19,14 @@
 
 #include "conference/board.h"
 
+enum { WHITEBOARD_USERS = 256 /* that are known, and refreshed */ };
+
 struct whiteboard;
 
 struct whiteboard_config {
 	struct board_limits limits; /* all zero: the default */
 	size_t kept_octets;	    /* of what comes during a refresh; 0: 4 MiB */
 	uint32_t width, height;	    /* of pages we make; 0: 1024 x 768 */
-	bool trace;		    /* give WHITEBOARD_TRACE actions */
 };
 
 enum whiteboard_timer {
@@ -61,6 +62,8 @@ struct whiteboard_action {
 /* PST_E_NOMEM. */
 PST_MUST_CHECK int whiteboard_new(struct whiteboard **out, const struct whiteboard_config *config);
 void whiteboard_free(struct whiteboard *w);
+/* Whether to give WHITEBOARD_TRACE actions. */
+void whiteboard_trace(struct whiteboard *w, bool on);
 /* What is to be done since the last call of another function here; valid until the next. NULL: nothing. */
 const struct whiteboard_action *whiteboard_actions(const struct whiteboard *w);
 
@@ -70,7 +73,7 @@ const struct whiteboard_action *whiteboard_actions(const struct whiteboard *w);
 void whiteboard_ready(struct whiteboard *w, uint16_t user);
 /* We take part no longer. The board stays. */
 void whiteboard_left(struct whiteboard *w);
-/* Who else takes part now, in rising order; N at most 65536. */
+/* Who else takes part now; N at most WHITEBOARD_USERS. */
 void whiteboard_users(struct whiteboard *w, const uint16_t *users, unsigned n);
 /* Data of USER on CHANNEL. What is no SIPDU is passed over. */
 void whiteboard_received(struct whiteboard *w, uint16_t user, uint16_t channel, struct pst_slice octets);

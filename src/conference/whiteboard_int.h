@@ -6,8 +6,7 @@
 #include "conference/whiteboard.h"
 
 enum {
-	WHITEBOARD_TOKEN = 9,	    /* SI-WORKSPACE-REFRESH-TOKEN */
-	WHITEBOARD_USERS_MAX = 256, /* that are refreshed */
+	WHITEBOARD_TOKEN = 9, /* SI-WORKSPACE-REFRESH-TOKEN */
 	WHITEBOARD_HANDLES_ASKED = 64,
 	WHITEBOARD_SHAPES_MAX = 65536,
 };
@@ -44,6 +43,7 @@ struct whiteboard_kept {
 
 struct whiteboard {
 	struct whiteboard_config config;
+	bool tracing;
 	struct board board;
 	struct arena arena;
 	struct whiteboard_action *first, *last;

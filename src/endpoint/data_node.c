@@ -9,7 +9,7 @@
 enum { TICK_MS = 500 };
 
 /* Chat last: it takes any line. */
-const struct data_app_ops *const data_apps[] = { &data_file_ops, &data_chat_ops, NULL };
+const struct data_app_ops *const data_apps[] = { &data_file_ops, &data_board_ops, &data_chat_ops, NULL };
 
 const char *data_node_person(const struct data_node *n, uint16_t node)
 {

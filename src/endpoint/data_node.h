@@ -67,6 +67,6 @@ unsigned data_node_others(const struct data_node *n, enum t124_app app);
 
 /* The applications there are, in the order of the command line's help. */
 extern const struct data_app_ops *const data_apps[];
-extern const struct data_app_ops data_file_ops, data_chat_ops;
+extern const struct data_app_ops data_file_ops, data_board_ops, data_chat_ops;
 
 #endif

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The whiteboard as an application: drawings from a file or from lines of input, and the board written as SVG
+ * whenever it has changed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "endpoint/data_draw.h"
+#include "endpoint/data_node.h"
+
+enum { OPT_DRAW, OPT_WHITEBOARD, OPT_DRAWERS };
+enum { WRITE_MS = 200, LINE_LEN_MAX = 8192 };
+
+/* What the machine wants done, kept until the conference may be called. */
+struct op {
+	struct op *next;
+	enum whiteboard_action_type type;
+	uint16_t channel, token;
+	uint32_t count;
+	bool uniform;
+	size_t n;
+	uint8_t octets[];
+};
+
+struct board_app {
+	struct data_app app; /* first */
+	struct whiteboard *board;
+	struct op *ops, **last_op;
+	uint64_t deadline_ms[WHITEBOARD_TIMERS]; /* 0: not set */
+	bool was_ready, users_changed, changed, complete, wanted, failed;
+	uint32_t drawers; /* others that must take part before we draw */
+	uint64_t written_ms;
+	const char *file; /* the SVG, or NULL */
+	struct draw_line {
+		struct draw_line *next;
+		struct whiteboard_shape shape; /* its text is owned */
+	} * lines, **last_line;
+};
+
+/* ---- the machine's wishes */
+
+static void op_add(struct board_app *b, const struct whiteboard_action *a)
+{
+	struct op *op = malloc(sizeof *op + a->octets.n);
+	if (op == NULL)
+		return;
+	*op = (struct op){ NULL, a->type, a->channel, a->token, a->count, a->uniform, a->octets.n };
+	if (a->octets.n > 0)
+		memcpy(op->octets, a->octets.p, a->octets.n);
+	*b->last_op = op;
+	b->last_op = &op->next;
+}
+
+static void ops_free(struct board_app *b)
+{
+	for (struct op *op = b->ops, *next; op != NULL; op = next) {
+		next = op->next;
+		free(op);
+	}
+	b->ops = NULL;
+	b->last_op = &b->ops;
+}
+
+static void tell_complete(const struct board_app *b, bool ok)
+{
+	const struct board *board = whiteboard_board(b->board);
+	data_tell(b->app.node->o.json, "whiteboard",
+		DATA_MEMBERS(DATA_STR("state", ok ? "complete" : "incomplete"),
+			DATA_INT("pages", board->n_pages), DATA_INT("objects", board->n_objects)),
+		ok ? "the whiteboard has %u pages, %u objects"
+		   : "the whiteboard could not be had from the others: it has %u pages, %u objects",
+		(unsigned)board->n_pages, (unsigned)board->n_objects);
+}
+
+/* After each call of the machine. */
+static void carry(struct board_app *b)
+{
+	const uint64_t now_ms = uv_now(b->app.node->loop);
+	for (const struct whiteboard_action *a = whiteboard_actions(b->board); a != NULL; a = a->next)
+		switch (a->type) {
+		case WHITEBOARD_TIMER_START: b->deadline_ms[a->timer] = now_ms + a->ms; break;
+		case WHITEBOARD_TIMER_STOP: b->deadline_ms[a->timer] = 0; break;
+		case WHITEBOARD_CHANGED: b->changed = true; break;
+		case WHITEBOARD_COMPLETE:
+			b->complete = b->changed = true;
+			tell_complete(b, a->ok);
+			break;
+		case WHITEBOARD_TRACE:
+			fprintf(stderr, "%s whiteboard %s\n", a->sent ? ">" : "<", a->text);
+			break;
+		default: op_add(b, a); break;
+		}
+}
+
+static void op_do(struct board_app *b, const struct op *op)
+{
+	struct conference *c = b->app.node->data.conference;
+	const unsigned app = b->app.app;
+	if (op->type == WHITEBOARD_SEND)
+		conference_app_send(c, app, op->channel, MCS_DATA_PRIORITY_MEDIUM, op->uniform,
+			slice_of(op->octets, op->n));
+	else if (op->type == WHITEBOARD_HANDLES)
+		conference_app_handles(c, app, op->count);
+	else if (op->type == WHITEBOARD_GRAB)
+		conference_app_grab(c, app, op->token);
+	data_do(&b->app.node->data);
+}
+
+static void flush(struct board_app *b)
+{
+	while (b->ops != NULL && b->app.ready) {
+		struct op *op = b->ops;
+		b->ops = op->next;
+		if (b->ops == NULL)
+			b->last_op = &b->ops;
+		op_do(b, op);
+		free(op);
+	}
+}
+
+/* ---- what happens */
+
+static void ready(struct board_app *b)
+{
+	if (b->was_ready)
+		return;
+	b->was_ready = b->users_changed = true;
+	b->complete = false;
+	whiteboard_trace(b->board, b->app.node->o.trace);
+	whiteboard_ready(b->board, b->app.user);
+	carry(b);
+}
+
+static void data(struct data_app *a, const struct conference_action *what)
+{
+	struct board_app *b = (struct board_app *)a;
+	ready(b);
+	whiteboard_received(b->board, what->user, what->channel, what->octets);
+	carry(b);
+}
+
+static void channel(struct data_app *a, const struct conference_action *what)
+{
+	struct board_app *b = (struct board_app *)a;
+	ready(b);
+	if (what->type == CONFERENCE_APP_HANDLES)
+		whiteboard_handles(b->board, what->first, what->ok ? what->count : 0);
+	else if (what->type == CONFERENCE_APP_TOKEN)
+		whiteboard_token(b->board, what->ok);
+	else
+		return;
+	carry(b);
+}
+
+static void left(struct data_app *a)
+{
+	struct board_app *b = (struct board_app *)a;
+	b->was_ready = false;
+	b->failed = !a->node->stopping && conference_in(a->node->data.conference);
+	a->bad = a->bad || b->failed;
+	if (b->failed)
+		log_error("data", "there is no whiteboard in this conference for us");
+	ops_free(b);
+	whiteboard_left(b->board);
+	carry(b);
+	ops_free(b);
+}
+
+static void roster(struct data_app *a)
+{
+	((struct board_app *)a)->users_changed = true;
+}
+
+static void users(struct board_app *b)
+{
+	uint16_t list[WHITEBOARD_USERS], node;
+	unsigned n = 0;
+	b->users_changed = false;
+	while (n < WHITEBOARD_USERS &&
+		conference_app_peer(b->app.node->data.conference, b->app.app, n, &list[n], &node))
+		n++;
+	whiteboard_users(b->board, list, n);
+	carry(b);
+}
+
+/* ---- the SVG */
+
+static void put(void *arg, const char *text, size_t n)
+{
+	fwrite(text, 1, n, arg);
+}
+
+/* Whole or not at all: readers of PATH find one board or the next. */
+static bool write_svg(struct board_app *b, const char *path)
+{
+	const struct board *board = whiteboard_board(b->board);
+	char *part = NULL;
+	FILE *f = asprintf(&part, "%s.part", path) >= 0 ? fopen(part, "w") : NULL;
+	bool ok = f != NULL;
+	if (f != NULL) {
+		board_svg(board, put, f);
+		ok = ferror(f) == 0;
+		ok = fclose(f) == 0 && ok && rename(part, path) == 0;
+	}
+	if (!ok)
+		log_error("data", "%s: %s", path, strerror(errno));
+	else
+		data_tell(b->app.node->o.json, "whiteboard-written",
+			DATA_MEMBERS(DATA_STR("file", path), DATA_INT("pages", board->n_pages),
+				DATA_INT("objects", board->n_objects)),
+			"%s: %u pages, %u objects", path, (unsigned)board->n_pages,
+			(unsigned)board->n_objects);
+	free(part);
+	return ok;
+}
+
+static void write_changed(struct board_app *b, bool now)
+{
+	if (!b->changed || b->file == NULL || (!now && uv_now(b->app.node->loop) - b->written_ms < WRITE_MS))
+		return;
+	b->changed = false;
+	b->written_ms = uv_now(b->app.node->loop);
+	if (!write_svg(b, b->file)) {
+		b->file = NULL;
+		b->app.bad = true;
+	}
+}
+
+/* ---- drawing */
+
+static void line_free(struct draw_line *l)
+{
+	free((char *)(uintptr_t)l->shape.text);
+	free(l);
+}
+
+static int line_add(struct board_app *b, const struct draw *d)
+{
+	struct draw_line *l = malloc(sizeof *l);
+	if (l == NULL)
+		return PST_E_NOMEM;
+	*l = (struct draw_line){ .shape = d->shape };
+	l->shape.text = d->shape.text != NULL ? strdup(d->shape.text) : NULL;
+	*b->last_line = l;
+	b->last_line = &l->next;
+	b->wanted = true;
+	return 0;
+}
+
+static int read_file(struct board_app *b, const char *path)
+{
+	static char text[LINE_LEN_MAX];
+	struct draw d;
+	unsigned number = 0;
+	int err = 0;
+	FILE *f = fopen(path, "r");
+	if (f == NULL) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		return PST_E_ARG;
+	}
+	while (err == 0 && fgets(text, sizeof text, f) != NULL) {
+		const char *wrong = draw_parse(&d, text);
+		number++;
+		if (strlen(text) == sizeof text - 1)
+			wrong = "too long a line";
+		if (wrong != NULL) {
+			fprintf(stderr, "%s:%u: %s\n", path, number, wrong);
+			err = PST_E_ARG;
+		} else if (d.any) {
+			err = line_add(b, &d);
+		}
+	}
+	fclose(f);
+	return err;
+}
+
+static void draw_lines(struct board_app *b)
+{
+	if (!b->complete || data_node_others(b->app.node, T124_APP_WHITEBOARD) < b->drawers)
+		return;
+	while (b->lines != NULL) {
+		struct draw_line *l = b->lines;
+		const int err = whiteboard_draw(b->board, &l->shape);
+		carry(b);
+		if (err == PST_E_LIMIT)
+			return; /* later */
+		b->app.bad = b->app.bad || (err != 0 && b->app.node->o.no_input);
+		if (err != 0)
+			log_error("data", "cannot be drawn: %s%s", pst_strerror(err),
+				l->shape.type == WHITEBOARD_TEXT ? " (texts are of ISO/IEC 8859-1)" : "");
+		b->lines = l->next;
+		if (b->lines == NULL)
+			b->last_line = &b->lines;
+		line_free(l);
+	}
+}
+
+/* ---- the application */
+
+static void run(struct data_app *a)
+{
+	struct board_app *b = (struct board_app *)a;
+	const uint64_t now_ms = uv_now(a->node->loop);
+	if (a->ready)
+		ready(b);
+	if (a->ready && b->users_changed)
+		users(b);
+	for (unsigned i = 0; i < WHITEBOARD_TIMERS; i++)
+		if (b->deadline_ms[i] != 0 && b->deadline_ms[i] <= now_ms) {
+			b->deadline_ms[i] = 0;
+			whiteboard_timeout(b->board, i);
+			carry(b);
+		}
+	if (a->ready)
+		draw_lines(b);
+	flush(b);
+	write_changed(b, false);
+}
+
+static bool busy(const struct data_app *a)
+{
+	const struct board_app *b = (const struct board_app *)a;
+	return b->wanted && !b->failed &&
+	       (!b->complete || b->lines != NULL || b->ops != NULL || whiteboard_busy(b->board) ||
+		       (b->changed && b->file != NULL));
+}
+
+static bool wanted(const struct data_app *a)
+{
+	return ((const struct board_app *)a)->wanted;
+}
+
+static bool line(struct data_app *a, const char *text)
+{
+	struct board_app *b = (struct board_app *)a;
+	struct draw d;
+	if (strncmp(text, "/svg ", 5) == 0) {
+		write_svg(b, text + 5);
+		return true;
+	}
+	if (strncmp(text, "/draw ", 6) != 0)
+		return false;
+	const char *wrong = draw_parse(&d, text + 6);
+	if (wrong != NULL)
+		log_error("data", "/draw: %s", wrong);
+	else if (d.any && line_add(b, &d) == 0)
+		a->node->open_apps = a->node->joined; /* it is opened by now */
+	return true;
+}
+
+static int option(struct data_app *a, int val, const char *value)
+{
+	struct board_app *b = (struct board_app *)a;
+	char *rest;
+	b->wanted = true;
+	if (val == OPT_DRAW) {
+		a->node->o.no_input = true;
+		return read_file(b, value);
+	}
+	if (val == OPT_WHITEBOARD) {
+		b->file = value;
+		return value[0] != '\0' ? 0 : PST_E_ARG;
+	}
+	const unsigned long v = strtoul(value, &rest, 10);
+	b->drawers = (uint32_t)v;
+	return rest != value && *rest == '\0' && v <= WHITEBOARD_USERS ? 0 : PST_E_ARG;
+}
+
+static int new (struct data_app **a)
+{
+	const struct whiteboard_config config = { 0 };
+	struct board_app *b = calloc(1, sizeof *b);
+	if (b == NULL)
+		return PST_E_NOMEM;
+	if (whiteboard_new(&b->board, &config) != 0) {
+		free(b);
+		return PST_E_NOMEM;
+	}
+	b->last_op = &b->ops;
+	b->last_line = &b->lines;
+	*a = &b->app;
+	return 0;
+}
+
+static void board_app_free(struct data_app *a)
+{
+	struct board_app *b = (struct board_app *)a;
+	write_changed(b, true);
+	ops_free(b);
+	for (struct draw_line *l = b->lines, *next; l != NULL; l = next) {
+		next = l->next;
+		line_free(l);
+	}
+	whiteboard_free(b->board);
+	free(b);
+}
+
+static void usage(FILE *to, bool answer)
+{
+	(void)answer;
+	fputs("  --whiteboard FILE    write the whiteboard as SVG, whenever it has changed\n"
+	      "  --draw FILE          lines to draw: line, polygon, rect, ellipse, point, text, pointer, "
+	      "page, clear\n"
+	      "  --drawers N          draw nothing until N others have the whiteboard (default 0)\n",
+		to);
+}
+
+static const struct option options[] = { { "whiteboard", required_argument, NULL, OPT_WHITEBOARD },
+	{ "draw", required_argument, NULL, OPT_DRAW }, { "drawers", required_argument, NULL, OPT_DRAWERS },
+	{ NULL, 0, NULL, 0 } };
+
+const struct data_app_ops data_board_ops = {
+	.key = T124_APP_WHITEBOARD,
+	.name = "whiteboard",
+	.options = options,
+	.usage = usage,
+	.option = option,
+	.new = new,
+	.wanted = wanted,
+	.channel = channel,
+	.data = data,
+	.left = left,
+	.roster = roster,
+	.run = run,
+	.line = line,
+	.busy = busy,
+	.free = board_app_free,
+};
