@@ -13,6 +13,7 @@
 #include "gateway/channel.h"
 #include "gateway/data_call.h"
 #include "gateway/leases.h"
+#include "gateway/port_call.h"
 #include "gateway/secondary.h"
 #include "gateway/translate.h"
 #include "h225/body.h"
@@ -264,8 +265,8 @@ static void call_end(struct gw_call *call, const char *why)
 	gw_source_leave(call->source);
 	call->source = NULL;
 	HASH_DEL(gw->calls, call);
-	if (call->kind == GW_CALL_DATA)
-		HASH_DELETE(hh_data, gw->data_calls, call);
+	if (call->kind != GW_CALL_H323)
+		gw_port_call_forget(call);
 	log_info("gateway", "call %llu ended after %llu ms: %s", (unsigned long long)call->id,
 		(unsigned long long)(call->end_ms - call->start_ms), why);
 	gw_follow_end(call);
@@ -513,7 +514,7 @@ static void undecodable(struct gw_conn *c, struct pst_slice payload, const struc
 /* At the end of an upcall: what it closed is no longer in anybody's hands. */
 static void settle(struct gw_call *call)
 {
-	if (call->kind == GW_CALL_DATA && call->pairs == NULL && call->state != GW_CALL_ENDED)
+	if (call->kind != GW_CALL_H323 && call->pairs == NULL && call->state != GW_CALL_ENDED)
 		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, call->pair_why);
 	gw_secondary_reap(call);
 	if (call->state == GW_CALL_ENDED) /* it is kept for a while; half a message need not be */

@@ -29,7 +29,7 @@ enum { GW_CALLER = 0, GW_CALLEE = 1, GW_LEGS = 2 };
 /* H323: the caller's connection is call signalling. DATA: T.120 alone, on its own port; all its connections are
  * pairs. */
 enum gw_call_kind { GW_CALL_H323, GW_CALL_DATA };
-enum { GW_DATA_KEY_LEN = 2 * (1 + 16) };
+enum { GW_PORT_KEY_LEN = 1 + 2 * (1 + 16) };
 enum gw_conn_kind { GW_CONN_H225, GW_CONN_H245, GW_CONN_T120 };
 enum gw_conn_state { GW_CONN_NONE, GW_CONN_CONNECTING, GW_CONN_OPEN, GW_CONN_CLOSED };
 
@@ -168,8 +168,8 @@ struct gw_data_account {
 
 struct gw_call {
 	UT_hash_handle hh;	     /* by id */
-	UT_hash_handle hh_data;	     /* of T.120 alone: by its caller and whom that meant */
-	uint8_t data_key[GW_DATA_KEY_LEN];
+	UT_hash_handle hh_port;	     /* no H.323: by its kind, its caller and whom that meant */
+	uint8_t port_key[GW_PORT_KEY_LEN];
 	struct gw_call *prev, *next; /* in the list of ended ones */
 	struct gateway *gw;
 	struct gw_config_copy *conf;
@@ -224,7 +224,7 @@ struct gateway {
 	const struct gw_io_ops *io;
 	void *io_arg;
 	struct gw_call *calls; /* by id */
-	struct gw_call *data_calls; /* those of T.120 alone */
+	struct gw_call *port_calls; /* those that are no H.323 */
 	struct gw_call *ended; /* newest first */
 	uint32_t n_ended;
 	uint64_t next_id;

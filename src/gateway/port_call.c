@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gateway/port_call.h"
+
+#include <string.h>
+
+#include "gateway/begin.h"
+#include "gateway/leases.h"
+#include "gateway/secondary.h"
+
+/* --- who --- */
+
+static void key_of(
+	uint8_t key[static GW_PORT_KEY_LEN], enum gw_call_kind kind, const struct addr *peer, const struct addr *original)
+{
+	const struct addr *const both[] = { peer, original };
+	*key++ = (uint8_t)kind;
+	for (int i = 0; i < 2; i++, key += 1 + sizeof peer->ip) {
+		key[0] = both[i]->family;
+		memcpy(key + 1, both[i]->ip, sizeof both[i]->ip);
+	}
+}
+
+/* The call between PEER and whom it meant: the one that stands, or a new one. */
+static struct gw_call *call_between(struct gateway *gw, enum gw_call_kind kind, const struct addr *peer,
+	const struct addr *local, const struct addr *original)
+{
+	uint8_t key[GW_PORT_KEY_LEN];
+	char text[ADDR_STRLEN];
+	struct gw_call *call;
+	key_of(key, kind, peer, original);
+	HASH_FIND(hh_port, gw->port_calls, key, sizeof key, call);
+	if (call != NULL)
+		return call;
+	call = gw_call_admit(gw, peer, local, original);
+	if (call == NULL)
+		return NULL;
+	call->kind = (uint8_t)kind;
+	memcpy(call->port_key, key, sizeof key);
+	HASH_ADD(hh_port, gw->port_calls, port_key, sizeof call->port_key, call);
+	call->called = strdup(addr_str(original, text));
+	call->pair_why = "out of memory";
+	return call;
+}
+
+struct gw_pair *gw_port_call_accept(struct gateway *gw, enum gw_call_kind kind, void *accepted, const struct addr *peer,
+	const struct addr *local, const struct addr *original)
+{
+	struct gw_call *call = call_between(gw, kind, peer, local, original);
+	struct gw_pair *p = call != NULL ? gw_pair_new(call, GW_CONN_T120, GW_CALLER) : NULL;
+	if (p == NULL) {
+		if (call != NULL && call->pairs == NULL)
+			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, call->pair_why);
+		return NULL;
+	}
+	struct gw_conn *c = &p->conn[GW_CALLER];
+	c->peer = *peer;
+	c->local = *local;
+	c->state = GW_CONN_OPEN;
+	gw->io->adopt(gw->io_arg, c, accepted);
+	gw_call_schedule(call);
+	return p;
+}
+
+void gw_port_call_forget(struct gw_call *call)
+{
+	HASH_DELETE(hh_port, call->gw->port_calls, call);
+}
+
+/* --- where to --- */
+
+/* What the caller may do: as in H.323, where it called without a name. */
+static struct gw_route route(const struct gw_call *call)
+{
+	const struct gw_config *cfg = call->cfg;
+	const struct gw_leg *caller = &call->leg[GW_CALLER];
+	struct gw_route r;
+	gw_route_find(&r, cfg,
+		&(struct gw_route_ask){ .from = caller->realm,
+			.original = call->original_dst,
+			.caller = caller->peer_ip,
+			.port = cfg->data.port });
+	if (r.dest.family == ADDR_NONE)
+		return r;
+	const uint8_t needed = r.realm->role == caller->realm->role ? 0
+			       : caller->realm->role == GW_ROLE_INSIDE ? GW_DATA_OUT
+								       : GW_DATA_IN;
+	if ((cfg->data.calls & needed) != needed) {
+		r.dest.family = ADDR_NONE;
+		r.why = "the configuration allows no such calls that way";
+	}
+	return r;
+}
+
+bool gw_port_call_way(struct gw_call *call)
+{
+	if (call->route.why != NULL)
+		return call->wait == NULL;
+	call->route = route(call);
+	call->dest = call->route.dest; /* whoever follows is told of both ends */
+	gw_follow_start(call);
+	return call->route.dest.family == ADDR_NONE || !gw_leases_wait(call);
+}
+
+const char *gw_port_call_set_out(struct gw_call *call)
+{
+	const struct gw_route *r = &call->route;
+	struct gw_leg *leg = &call->leg[GW_CALLEE];
+	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	leg->realm = r->realm;
+	if (r->dest.family == ADDR_NONE)
+		return r->why;
+	leg->local_ip = gw_address_local(call->cfg, r->realm, &call->leg[GW_CALLER].peer_ip, r->dest.family);
+	if (leg->local_ip.family == ADDR_NONE)
+		return "the gateway has no address of the called host's family";
+	leg->peer_ip = addr_with_port(r->dest, 0);
+	leg->conn.peer = r->dest;
+	call->state = GW_CALL_CONNECTING;
+	log_info("gateway", "call %llu of %s from %s to %s: %s", (unsigned long long)call->id, "T.120 alone",
+		addr_str(&call->leg[GW_CALLER].conn.peer, a), addr_str(&r->dest, b), r->why);
+	gw_notef(call, "%s: %s, realm %s, from %s", r->why, addr_str(&r->dest, b), r->realm->name,
+		addr_ip_str(&leg->local_ip, a));
+	gw_leases_hold(call);
+	return NULL;
+}
