@@ -116,7 +116,7 @@ static void put_pinhole(FILE *out, const json_t *p, const json_t *legs)
 	char bytes[TEXT_SMALL];
 	const json_int_t leg = text_int(p, "from_leg") == 1 ? 1 : 0;
 	fputs("  ", out);
-	text_pad(out, text_str(p, "kind", "?"), 5);
+	text_pad(out, text_str(p, "kind", "?"), 6);
 	text_pad(out, text_str(json_array_get(legs, (size_t)leg), "realm", "-"), 9);
 	text_put(out, text_str(p, "from", "?"));
 	fprintf(out, " -> [%lld | %lld] -> ", (long long)text_int(p, "local_in"),
@@ -172,6 +172,8 @@ void ladder_print_call(FILE *out, const json_t *call)
 	fprintf(out, "call %lld, ", (long long)text_int(call, "id"));
 	if (strcmp(text_str(call, "kind", ""), "data") == 0)
 		fputs("T.120 alone, ", out);
+	else if (strcmp(text_str(call, "kind", ""), "audio") == 0)
+		fputs("audio call control, ", out);
 	text_put(out, text_str(call, "state", "?"));
 	fputs(", ", out);
 	ladder_print_parties(out, call);

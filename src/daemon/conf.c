@@ -215,6 +215,10 @@ bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port)
 	const struct conf_directory *d = &c->directory;
 	if (service >= conf_services(c))
 		return false;
+	if (service >= conf_audio_service(c)) {
+		*port = c->gw.audio.port;
+		return true;
+	}
 	if (service >= conf_data_service(c)) {
 		*port = c->gw.data.port;
 		return true;

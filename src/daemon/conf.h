@@ -151,8 +151,8 @@ enum conf_transport { CONF_TCP, CONF_UDP, CONF_GROUP, CONF_BROADCAST };
 enum { CONF_DISCOVERY_PORT = 1718 };
 
 /* What is listened on: service 0 is call signalling, then come the ports of the directory, ILS first, then those of ULS over UDP
- * where that is on, then RAS and discovery, by address, multicast and broadcast, then the gatekeepers outside, then T.120. False:
- * there is no such service. */
+ * where that is on, then RAS and discovery, by address, multicast and broadcast, then the gatekeepers outside, then T.120, then
+ * audio call control. False: there is no such service. */
 bool conf_service_port(const struct conf *c, uint32_t service, uint16_t *port);
 /* The first service that is not TCP: ULS over UDP. */
 static inline uint32_t conf_udp_service(const struct conf *c)
@@ -169,14 +169,19 @@ static inline uint32_t conf_ras_proxy_service(const struct conf *c)
 {
 	return conf_ras_service(c) + (c->gatekeeper.on ? (c->gatekeeper.discovery ? 4U : 1U) : 0);
 }
-/* T.120, where its port is served: the last. */
+/* T.120, where its port is served. */
 static inline uint32_t conf_data_service(const struct conf *c)
 {
 	return conf_ras_proxy_service(c) + c->ras_proxy.n_gatekeepers;
 }
-static inline uint32_t conf_services(const struct conf *c)
+/* Audio call control, where such calls may be: the last. */
+static inline uint32_t conf_audio_service(const struct conf *c)
 {
 	return conf_data_service(c) + (c->gw.data.port != 0 ? 1U : 0);
+}
+static inline uint32_t conf_services(const struct conf *c)
+{
+	return conf_audio_service(c) + (c->gw.audio.calls != 0 ? 1U : 0);
 }
 static inline enum conf_transport conf_service_transport(const struct conf *c, uint32_t service)
 {

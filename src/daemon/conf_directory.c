@@ -102,7 +102,9 @@ static int check_servers(struct conf_checking *k)
 /* Where the port of a service is configured. */
 static const char *service_section(const struct conf *c, uint32_t service)
 {
-	return service >= conf_data_service(c) ? "data" : service >= conf_ras_service(c) ? "gatekeeper" : "directory";
+	return service >= conf_audio_service(c)	 ? "audio_control"
+	       : service >= conf_data_service(c) ? "data"
+	       : service >= conf_ras_service(c) ? "gatekeeper" : "directory";
 }
 
 static void check_sockets(struct conf_checking *k)

@@ -44,6 +44,11 @@ enum conf_kind {
 	X(data,    chat,               CONF_WAYS,     gw.data.allow[4],            0,    0,          "both") \
 	X(data,    unknown,            CONF_WAYS,     gw.data.allow[0],            0,    0,          "both") \
 	X(data,    file_limit,         CONF_U32,      gw.data.file_limit_mib,      0,    1048576,    "0") \
+	X(audio_control, calls,        CONF_WAYS,     gw.audio.calls,              0,    0,          "none") \
+	X(audio_control, port,         CONF_PORT,     gw.audio.port,               1024, 65535,      "1731") \
+	X(audio_control, flows,        CONF_U32,      gw.audio.flows,              1,    64,         "16") \
+	X(audio_control, idle,         CONF_DURATION, gw.audio.idle_ms,            1000, 3600000,    "90s") \
+	X(audio_control, capture,      CONF_U32,      gw.audio.capture,            0,    65536,      "0") \
 	X(limits,  calls,              CONF_U32,      gw.limits.calls,             1,    100000,     "1000") \
 	X(limits,  calls_per_source,   CONF_U32,      gw.limits.calls_per_source,  1,    100000,     "100") \
 	X(limits,  setups_per_source,  CONF_U32,      gw.limits.setups_per_source_s, 1,  100000,     "20") \

@@ -63,6 +63,10 @@ static const cyaml_schema_field_t data_fields[] = {
 	ITEM(data, port), ITEM(data, calls), ITEM(data, whiteboard), ITEM(data, file), ITEM(data, share), ITEM(data, chat), ITEM(data, unknown),
 	ITEM(data, file_limit), CYAML_FIELD_END
 };
+static const cyaml_schema_field_t audio_control_fields[] = {
+	ITEM(audio_control, calls), ITEM(audio_control, port), ITEM(audio_control, flows), ITEM(audio_control, idle),
+	ITEM(audio_control, capture), CYAML_FIELD_END
+};
 static const cyaml_schema_field_t limits_fields[] = {
 	ITEM(limits, calls), ITEM(limits, calls_per_source), ITEM(limits, setups_per_source), ITEM(limits, channels_per_call),
 	ITEM(limits, message_bytes), ITEM(limits, arena_bytes), CYAML_FIELD_END
@@ -153,6 +157,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	SECTION_FIELD("h323", h323_fields),
 	SECTION_FIELD("media", media_fields),
 	SECTION_FIELD("data", data_fields),
+	SECTION_FIELD("audio_control", audio_control_fields),
 	SECTION_FIELD("inbound", inbound_fields),
 	SECTION_FIELD("limits", limits_fields),
 	SECTION_FIELD("timers", timers_fields),

@@ -204,7 +204,7 @@ static int fw_remove(struct daemon *d)
 static int fw_apply(struct daemon *d, const struct conf *c)
 {
 	const struct gw_config *gw = &c->gw;
-	uint16_t ports[2 * CONF_DIRECTORY_PORTS_MAX + 1];
+	uint16_t ports[2 * CONF_DIRECTORY_PORTS_MAX + 2];
 	uint32_t n = 0;
 	struct fw_nft_realm realms[CONF_REALMS_MAX];
 	uint32_t n_virtuals = 0;
@@ -222,6 +222,8 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 		n++;
 	if (gw->data.port != 0)
 		ports[n++] = gw->data.port;
+	if (gw->audio.calls != 0)
+		ports[n++] = gw->audio.port;
 	struct addr *virtuals = addresses_list(d->addresses, &n_virtuals);
 	const struct fw_nft_set set = {.realms = realms,
 	        .n_realms = gw->n_realms,
@@ -231,6 +233,7 @@ static int fw_apply(struct daemon *d, const struct conf *c)
 	        .gatekeepers = gatekeepers,
 	        .n_gatekeepers = c->ras_proxy.n_gatekeepers,
 	        .enforce = gw->mode == GW_MODE_ENFORCE,
+	        .refused_port = gw->audio.calls == 0 ? gw->audio.port : 0,
 	        .leases = c->leases.n_pools != 0 || n_virtuals != 0,
 	        .virtuals = virtuals,
 	        .n_virtuals = n_virtuals,

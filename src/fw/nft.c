@@ -141,6 +141,11 @@ static void put_intercept(struct text *t, const struct fw_nft_set *set)
 static void put_wall(struct text *t, const struct fw_nft_set *set)
 {
 	put(t, "\tchain wall {\n\t\ttype filter hook forward priority filter; policy accept;\n");
+	for (uint32_t i = 0; i < set->n_realms && set->refused_port != 0; i++) {
+		put(t, "\t\tiifname ");
+		put_interfaces(t, &set->realms[i]);
+		put(t, " tcp dport %u counter reject with tcp reset\n", set->refused_port);
+	}
 	for (uint32_t i = 0; i < set->n_realms; i++) {
 		for (uint32_t j = 0; j < set->n_realms; j++) {
 			if (i == j)

@@ -41,6 +41,7 @@ struct fw_nft_set {
 	uint32_t n_kept_ports;
 	const struct fw_nft_gatekeeper *gatekeepers;
 	uint32_t n_gatekeepers;
+	uint16_t refused_port; /* a TCP port that ENFORCE refuses at once, where callers wait for an answer; 0: none */
 	bool enforce;  /* drop what is forwarded between interfaces of different realms */
 	/* Addresses that stand for hosts: of this machine's services they have only what a call opens, and what is
 	 * intercepted. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/audio_call.h"
 #include "gateway/call.h"
 #include "gateway/data_call.h"
 #include "gateway/leases.h"
@@ -106,6 +107,8 @@ int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, con
 {
 	if (local->port != 0 && local->port == gw->conf->cfg.data.port)
 		return gw_data_incoming(gw, accepted, peer, local, original);
+	if (gw->conf->cfg.audio.calls != 0 && local->port == gw->conf->cfg.audio.port)
+		return gw_audio_incoming(gw, accepted, peer, local, original);
 	struct gw_call *call = gw_call_admit(gw, peer, local, original);
 	if (call == NULL)
 		return PST_E_DENIED;

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include "base/reader.h"
+#include "gateway/audio_call.h"
 #include "gateway/begin.h"
 #include "gateway/channel.h"
-#include "gateway/data_call.h"
 #include "gateway/leases.h"
 #include "gateway/port_call.h"
 #include "gateway/secondary.h"
@@ -124,8 +124,8 @@ void gw_call_schedule(struct gw_call *call)
 		for (int t = 0; t <= TIMER_T322 && !leg_waits(&call->leg[l]); t++)
 			sooner(&next, call->leg[l].timers[t]);
 	sooner(&next, gw_secondary_expire(call, gw_now(call->gw)));
-	if (call->kind == GW_CALL_DATA) {
-		sooner(&next, gw_data_idle_at(call));
+	if (call->kind != GW_CALL_H323) {
+		sooner(&next, gw_port_call_idle_at(call));
 	} else if (call->state == GW_CALL_ACTIVE) {
 		sooner(&next, gw_media_expire(call, gw_now(call->gw)));
 		if (gw_media_last(call, &media))
@@ -176,7 +176,7 @@ void gw_call_due(struct gw_call *call)
 			leg_due(call, &call->leg[l], now);
 	if (call->state == GW_CALL_ENDED)
 		return;
-	if (call->kind == GW_CALL_DATA && gw_data_idle_at(call) <= now) {
+	if (call->kind != GW_CALL_H323 && gw_port_call_idle_at(call) <= now) {
 		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "silence");
 		return;
 	}
@@ -511,8 +511,7 @@ static void undecodable(struct gw_conn *c, struct pst_slice payload, const struc
 	gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "a message did not decode");
 }
 
-/* At the end of an upcall: what it closed is no longer in anybody's hands. */
-static void settle(struct gw_call *call)
+void gw_call_settle(struct gw_call *call)
 {
 	if (call->kind != GW_CALL_H323 && call->pairs == NULL && call->state != GW_CALL_ENDED)
 		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, call->pair_why);
@@ -564,14 +563,14 @@ void gw_call_resume(struct gw_call *call)
 	struct gw_kept *k = call->kept;
 	call->kept = NULL;
 	call->deadline_ms = 0;
-	if (call->kind == GW_CALL_DATA && call->state != GW_CALL_ENDED) {
-		gw_data_resume(call);
+	if (call->kind != GW_CALL_H323 && call->state != GW_CALL_ENDED) {
+		gw_port_call_resume(call);
 	} else if (k != NULL && call->state != GW_CALL_ENDED) {
 		call->deadline_ms = gw_now(call->gw) + call->cfg->timers.setup_ms;
 		resume(call, k);
 	}
 	free(k);
-	settle(call);
+	gw_call_settle(call);
 }
 
 void gw_call_data(struct gw_conn *c, struct pst_slice octets)
@@ -645,12 +644,14 @@ void gw_conn_opened(struct gw_conn *c, const struct addr *local)
 		gw_conn_send(c, slice_of(p, n));
 		free(p);
 	}
+	if (c->kind == GW_CONN_AUDIO && c->state == GW_CONN_OPEN)
+		gw_audio_opened(c);
 	if (c->pair == NULL && call->state != GW_CALL_ENDED)
 		gw_call_opened(c);
 	else if (c->pair != NULL && c->state == GW_CONN_OPEN &&
 		 call->gw->io->queued(call->gw->io_arg, c) == 0)
 		gw_pair_drained(c);
-	settle(call);
+	gw_call_settle(call);
 }
 
 void gw_conn_drained(struct gw_conn *c)
@@ -670,7 +671,7 @@ void gw_conn_data(struct gw_conn *c, struct pst_slice octets)
 	} else {
 		gw_call_data(c, octets);
 	}
-	settle(call);
+	gw_call_settle(call);
 }
 
 void gw_conn_closed(struct gw_conn *c, int err)
@@ -683,11 +684,11 @@ void gw_conn_closed(struct gw_conn *c, int err)
 		gw_pair_closed(c);
 	else
 		gw_call_lost(c);
-	settle(call);
+	gw_call_settle(call);
 }
 
 void gw_call_tick(struct gw_call *call)
 {
 	gw_call_due(call);
-	settle(call);
+	gw_call_settle(call);
 }

@@ -100,6 +100,15 @@ struct gw_data {
 	uint32_t file_limit_mib;     /* most of file transfer that one user may send on a connection; 0: no bound */
 };
 
+/* Audio call control of NetMeeting 1: TCP whose octets nobody knows, and UDP between the same two hosts beside it. */
+struct gw_audio {
+	uint16_t port;	  /* 1731 */
+	uint8_t calls;	  /* the ways such calls may go; 0: nothing listens */
+	uint32_t flows;	  /* pairs of ports that may have UDP at a time, of a call */
+	uint32_t idle_ms; /* silence after which a pair of ports counts no more */
+	uint32_t capture; /* octets of each connection and direction that are told of; 0: none */
+};
+
 struct gw_config {
 	enum gw_mode mode;
 	struct gw_realm *realms;
@@ -117,6 +126,7 @@ struct gw_config {
 	struct gw_leases leases;
 	struct addr default_host; /* family 0: none */
 	struct gw_data data;
+	struct gw_audio audio;
 	struct gw_limits limits;
 	struct gw_timers timers;
 };

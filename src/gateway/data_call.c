@@ -147,8 +147,3 @@ uint64_t gw_data_until(const struct gw_pair *p)
 		return 0;
 	return p->since_ms + (p->requested ? t->connect_ms : t->setup_ms);
 }
-
-uint64_t gw_data_idle_at(const struct gw_call *call)
-{
-	return call->heard_ms + call->cfg->timers.data_idle_ms;
-}

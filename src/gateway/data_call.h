@@ -21,7 +21,5 @@ void gw_data_octets(struct gw_conn *c, struct pst_slice octets);
 void gw_data_refuse(struct gw_pair *p);
 /* When P is given up unless something comes; 0: it stands. */
 uint64_t gw_data_until(const struct gw_pair *p);
-/* When CALL is given up for its silence. */
-uint64_t gw_data_idle_at(const struct gw_call *call);
 
 #endif

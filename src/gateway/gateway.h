@@ -53,14 +53,14 @@ void gateway_free(struct gateway *gw);
  * "errors": {...}, "pinholes", "media": {"sessions", "sessions_max", "packets", "bytes", "refused"},
  * "realms": [...]} */
 json_t *gateway_status_json(const struct gateway *gw);
-/* [{"id", "kind": "h323|data" (T.120 alone), "state", "from", "to", "caller", "called", "direction", "started", "duration_ms", "channels",
+/* [{"id", "kind": "h323|data|audio" (T.120 alone, audio call control), "state", "from", "to", "caller", "called", "direction", "started", "duration_ms", "channels",
  * "packets"}...], calls that stand first, then the last ended ones. */
 json_t *gateway_calls_json(const struct gateway *gw);
 /* One call whole, NULL when there is none with that id: what calls_json has, and
  * "legs": [{"realm", "peer", "local"}...],
  * "ladder": [{"t_ms", "leg": 0|1 (where the message came in; absent for the gateway's own events), "via":
- * "h225|tunnel|h245|gateway", "text", "addresses": [{"what", "before", "after", "note"}]}...], "pinholes":
- * [{"kind": "rtp|rtcp|h245|t120", "session", "channel", "from_leg", "from", "local_in", "local_out", "to",
+ * "h225|tunnel|h245|gateway|t120|audio", "text", "addresses": [{"what", "before", "after", "note"}]}...], "pinholes":
+ * [{"kind": "rtp|rtcp|h245|t120|audio", "session", "channel", "from_leg", "from", "local_in", "local_out", "to",
  * "packets", "bytes", "refused", "open"}...] */
 json_t *gateway_call_json(const struct gateway *gw, uint64_t id);
 

@@ -26,11 +26,11 @@
 
 enum { GW_CALLER = 0, GW_CALLEE = 1, GW_LEGS = 2 };
 
-/* H323: the caller's connection is call signalling. DATA: T.120 alone, on its own port; all its connections are
- * pairs. */
-enum gw_call_kind { GW_CALL_H323, GW_CALL_DATA };
+/* H323: the caller's connection is call signalling. DATA: T.120 alone; AUDIO: NetMeeting 1's audio call control; each on a
+ * port of its own, and all their connections are pairs. */
+enum gw_call_kind { GW_CALL_H323, GW_CALL_DATA, GW_CALL_AUDIO };
 enum { GW_PORT_KEY_LEN = 1 + 2 * (1 + 16) };
-enum gw_conn_kind { GW_CONN_H225, GW_CONN_H245, GW_CONN_T120 };
+enum gw_conn_kind { GW_CONN_H225, GW_CONN_H245, GW_CONN_T120, GW_CONN_AUDIO };
 enum gw_conn_state { GW_CONN_NONE, GW_CONN_CONNECTING, GW_CONN_OPEN, GW_CONN_CLOSED };
 
 /* One TCP connection of a call. Embedded in its leg or pair. */
@@ -43,6 +43,7 @@ struct gw_conn {
 	uint8_t state;	      /* enum gw_conn_state */
 	bool paused;
 	uint8_t n_first; /* T.120: octets seen, up to the two that a TPKT begins with */
+	uint32_t n_told; /* audio call control: octets told of */
 	struct addr peer, local;
 	struct frames in;
 	uint8_t *pending; /* what waits for the connection to stand; owned */
@@ -84,7 +85,7 @@ struct gw_secondary {
 	struct gw_pinhole *pinhole;
 };
 
-enum gw_pinhole_kind { GW_PINHOLE_RTP, GW_PINHOLE_RTCP, GW_PINHOLE_H245, GW_PINHOLE_T120 };
+enum gw_pinhole_kind { GW_PINHOLE_RTP, GW_PINHOLE_RTCP, GW_PINHOLE_H245, GW_PINHOLE_T120, GW_PINHOLE_AUDIO };
 
 /* What a call opened, kept for its ladder after it is closed. */
 struct gw_pinhole {
@@ -269,6 +270,8 @@ void gw_follow_end(struct gw_call *call);
 void gw_notef(struct gw_call *call, const char *fmt, ...) PST_PRINTF(2, 3);
 /* Sets the io's timer to the next thing that can happen to CALL by itself. */
 void gw_call_schedule(struct gw_call *call);
+/* At the end of an upcall: what it closed is no longer in anybody's hands. */
+void gw_call_settle(struct gw_call *call);
 /* Octets go out on C, now or when it stands. A peer that does not read loses the call. */
 void gw_conn_send(struct gw_conn *c, struct pst_slice octets);
 /* Keeps OCTETS in c->pending. False: there are too many. */

@@ -63,7 +63,7 @@ static json_t *address_json(const struct gw_ladder_addr *a)
 
 json_t *gw_ladder_entry_json(const struct gw_ladder_entry *e)
 {
-	static const char *const via[] = { "h225", "tunnel", "h245", "gateway", "t120" };
+	static const char *const via[] = { "h225", "tunnel", "h245", "gateway", "t120", "audio" };
 	json_t *o = json_pack("{s:i, s:s, s:s}", "t_ms", (int)e->t_ms, "via", via[e->via], "text", e->text);
 	if (o == NULL)
 		return NULL;

@@ -11,7 +11,7 @@
 
 #include "base/addr.h"
 
-enum gw_via { GW_VIA_H225, GW_VIA_TUNNEL, GW_VIA_H245, GW_VIA_GATEWAY, GW_VIA_T120 };
+enum gw_via { GW_VIA_H225, GW_VIA_TUNNEL, GW_VIA_H245, GW_VIA_GATEWAY, GW_VIA_T120, GW_VIA_AUDIO };
 
 /* One address of one message. */
 struct gw_ladder_addr {

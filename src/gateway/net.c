@@ -142,7 +142,7 @@ static void own(struct net_conn *nc, struct gw_conn *c)
 {
 	nc->c = c;
 	c->handle = nc;
-	if (c->kind != GW_CONN_T120)
+	if (c->kind != GW_CONN_T120 && c->kind != GW_CONN_AUDIO)
 		return;
 	nc->tcp.queue_max = T120_QUEUE_MAX;
 	nc->tcp.read_max = LOOP_TCP_READ_LARGE;

@@ -3,9 +3,27 @@
 
 #include <string.h>
 
+#include "gateway/address.h"
+#include "gateway/audio_call.h"
 #include "gateway/begin.h"
+#include "gateway/data_call.h"
 #include "gateway/leases.h"
 #include "gateway/secondary.h"
+
+/* What tells the kinds apart here. */
+struct service {
+	const char *what;
+	enum gw_conn_kind conn;
+	uint16_t port;
+	uint8_t ways;
+};
+
+static struct service service_of(const struct gw_config *cfg, uint8_t kind)
+{
+	if (kind == GW_CALL_DATA)
+		return (struct service){ "T.120 alone", GW_CONN_T120, cfg->data.port, cfg->data.calls };
+	return (struct service){ "audio call control", GW_CONN_AUDIO, cfg->audio.port, cfg->audio.calls };
+}
 
 /* --- who --- */
 
@@ -46,7 +64,7 @@ struct gw_pair *gw_port_call_accept(struct gateway *gw, enum gw_call_kind kind, 
 	const struct addr *local, const struct addr *original)
 {
 	struct gw_call *call = call_between(gw, kind, peer, local, original);
-	struct gw_pair *p = call != NULL ? gw_pair_new(call, GW_CONN_T120, GW_CALLER) : NULL;
+	struct gw_pair *p = call != NULL ? gw_pair_new(call, service_of(call->cfg, call->kind).conn, GW_CALLER) : NULL;
 	if (p == NULL) {
 		if (call != NULL && call->pairs == NULL)
 			gw_call_release(call, H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES, call->pair_why);
@@ -68,23 +86,58 @@ void gw_port_call_forget(struct gw_call *call)
 
 /* --- where to --- */
 
+/* The inside host that a call stands between and CALL's caller, at the address that CALL's caller came to. */
+static bool in_session_with(const struct gw_call *call, struct addr *host)
+{
+	const struct addr *peer = &call->leg[GW_CALLER].peer_ip;
+	for (const struct gw_call *o = call->gw->calls; o != NULL; o = o->hh.next) {
+		for (int l = 0; l < GW_LEGS && o != call; l++) {
+			const struct gw_leg *theirs = &o->leg[l], *ours = &o->leg[1 - l];
+			if (ours->realm == NULL || ours->realm->role != GW_ROLE_INSIDE ||
+				ours->peer_ip.family == ADDR_NONE || !addr_ip_eq(&theirs->peer_ip, peer) ||
+				!addr_ip_eq(&theirs->local_ip, &call->original_dst))
+				continue;
+			*host = ours->peer_ip;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A peer that has a call already means the same host. */
+static bool by_session(const struct gw_call *call, uint16_t port, struct gw_route *r)
+{
+	const struct gw_leg *caller = &call->leg[GW_CALLER];
+	struct addr host;
+	if (call->kind != GW_CALL_AUDIO || caller->realm->role != GW_ROLE_OUTSIDE ||
+		gw_address_host(call->cfg, &call->original_dst, &host) ||
+		!gw_address_is_gateway(call->cfg, &call->original_dst) || !in_session_with(call, &host))
+		return false;
+	*r = (struct gw_route){ .dest = addr_with_port(host, port),
+		.realm = gw_realm_of(call->cfg, &host),
+		.why = "the host that has a call with the caller" };
+	return r->realm != NULL;
+}
+
 /* What the caller may do: as in H.323, where it called without a name. */
 static struct gw_route route(const struct gw_call *call)
 {
 	const struct gw_config *cfg = call->cfg;
 	const struct gw_leg *caller = &call->leg[GW_CALLER];
+	const struct service s = service_of(cfg, call->kind);
 	struct gw_route r;
-	gw_route_find(&r, cfg,
-		&(struct gw_route_ask){ .from = caller->realm,
-			.original = call->original_dst,
-			.caller = caller->peer_ip,
-			.port = cfg->data.port });
+	if (!by_session(call, s.port, &r))
+		gw_route_find(&r, cfg,
+			&(struct gw_route_ask){ .from = caller->realm,
+				.original = call->original_dst,
+				.caller = caller->peer_ip,
+				.port = s.port });
 	if (r.dest.family == ADDR_NONE)
 		return r;
 	const uint8_t needed = r.realm->role == caller->realm->role ? 0
 			       : caller->realm->role == GW_ROLE_INSIDE ? GW_DATA_OUT
 								       : GW_DATA_IN;
-	if ((cfg->data.calls & needed) != needed) {
+	if ((s.ways & needed) != needed) {
 		r.dest.family = ADDR_NONE;
 		r.why = "the configuration allows no such calls that way";
 	}
@@ -115,10 +168,26 @@ const char *gw_port_call_set_out(struct gw_call *call)
 	leg->peer_ip = addr_with_port(r->dest, 0);
 	leg->conn.peer = r->dest;
 	call->state = GW_CALL_CONNECTING;
-	log_info("gateway", "call %llu of %s from %s to %s: %s", (unsigned long long)call->id, "T.120 alone",
-		addr_str(&call->leg[GW_CALLER].conn.peer, a), addr_str(&r->dest, b), r->why);
+	log_info("gateway", "call %llu of %s from %s to %s: %s", (unsigned long long)call->id,
+		service_of(call->cfg, call->kind).what, addr_str(&call->leg[GW_CALLER].conn.peer, a),
+		addr_str(&r->dest, b), r->why);
 	gw_notef(call, "%s: %s, realm %s, from %s", r->why, addr_str(&r->dest, b), r->realm->name,
 		addr_ip_str(&leg->local_ip, a));
 	gw_leases_hold(call);
 	return NULL;
+}
+
+/* --- later --- */
+
+void gw_port_call_resume(struct gw_call *call)
+{
+	if (call->kind == GW_CALL_DATA)
+		gw_data_resume(call);
+	else
+		gw_audio_resume(call);
+}
+
+uint64_t gw_port_call_idle_at(const struct gw_call *call)
+{
+	return call->heard_ms + call->cfg->timers.data_idle_ms;
 }

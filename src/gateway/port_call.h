@@ -16,6 +16,10 @@ struct gw_pair *gw_port_call_accept(struct gateway *gw, enum gw_call_kind kind, 
 bool gw_port_call_way(struct gw_call *call);
 /* The way is known: both legs, with their addresses. NULL, or static text: it leads nowhere, because of that. */
 const char *gw_port_call_set_out(struct gw_call *call);
+/* What CALL waited for is there, or will not come: it goes on. */
+void gw_port_call_resume(struct gw_call *call);
+/* When CALL is given up for its silence. */
+uint64_t gw_port_call_idle_at(const struct gw_call *call);
 /* The call is over. */
 void gw_port_call_forget(struct gw_call *call);
 

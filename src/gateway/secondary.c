@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "gateway/audio_call.h"
 #include "gateway/channel.h"
 #include "gateway/data_call.h"
 #include "gateway/t120.h"
@@ -340,13 +341,13 @@ static bool begins_like_tpkt(struct gw_conn *c, struct pst_slice octets)
 	return true;
 }
 
-/* What this connection moves, as the call shows it. */
-static void count_t120(struct gw_conn *c, size_t octets)
+void gw_pair_count(struct gw_conn *c, size_t octets)
 {
 	struct gw_pair *p = c->pair;
 	const struct gw_conn *from = &p->conn[p->opener], *to = &p->conn[1 - p->opener];
 	if (p->pinhole == NULL) {
-		p->pinhole = gw_pinhole_new(c->call, GW_PINHOLE_T120, p->opener, 0, p->lcn);
+		p->pinhole = gw_pinhole_new(c->call,
+			c->kind == GW_CONN_AUDIO ? GW_PINHOLE_AUDIO : GW_PINHOLE_T120, p->opener, 0, p->lcn);
 		if (p->pinhole == NULL)
 			return;
 		p->pinhole->from = from->peer;
@@ -368,7 +369,7 @@ void gw_pair_t120(struct gw_conn *c, struct pst_slice octets)
 		gw_pair_close(p, true, "what came is no TPKT");
 		return;
 	}
-	count_t120(c, octets.n);
+	gw_pair_count(c, octets.n);
 	const int err = gw_t120_octets(c, octets);
 	if (err == 0 || p->conn[0].state == GW_CONN_CLOSED)
 		return;
@@ -380,6 +381,10 @@ void gw_pair_t120(struct gw_conn *c, struct pst_slice octets)
 void gw_pair_data(struct gw_conn *c, struct pst_slice octets)
 {
 	struct gw_call *call = c->call;
+	if (c->kind == GW_CONN_AUDIO) {
+		gw_audio_octets(c, octets);
+		return;
+	}
 	if (c->kind == GW_CONN_T120) {
 		if (call->kind == GW_CALL_DATA)
 			gw_data_octets(c, octets);
@@ -485,7 +490,7 @@ uint64_t gw_secondary_expire(struct gw_call *call, uint64_t now_ms)
 		const uint64_t until = pair_until(p);
 		if (until != 0 && until <= now_ms) {
 			call->gw->count.half_open += call->kind == GW_CALL_DATA && !p->requested;
-			gw_notef(call, p->requested || call->kind == GW_CALL_H323
+			gw_notef(call, p->requested || call->kind != GW_CALL_DATA
 						? "the host did not take the connection in time"
 						: "no connection request came in time");
 			gw_pair_close(p, false, "no answer in time");

@@ -22,6 +22,8 @@ struct gw_pair *gw_pair_new(struct gw_call *call, enum gw_conn_kind kind, int op
 PST_MUST_CHECK int gw_pair_connect(struct gw_pair *p, const struct addr *target);
 /* Closes both ends, at once where ABORT. WHY: static text. It stays in memory until gw_secondary_reap(). */
 void gw_pair_close(struct gw_pair *p, bool abort, const char *why);
+/* OCTETS came on C: its pinhole counts them, made with the first. Not for H.245. */
+void gw_pair_count(struct gw_conn *c, size_t octets);
 /* Octets of T.120: followed, and what may pass passed. */
 void gw_pair_t120(struct gw_conn *c, struct pst_slice octets);
 /* Octets for a connection of a pair: H.245 is decoded, translated and sent on, T.120 is passed. */

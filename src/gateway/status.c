@@ -47,7 +47,7 @@ static bool live_figures(const struct gw_call *call, const struct gw_pinhole *p,
 
 static json_t *pinhole_json(const struct gw_call *call, const struct gw_pinhole *p)
 {
-	static const char *const kinds[] = { "rtp", "rtcp", "h245", "t120" };
+	static const char *const kinds[] = { "rtp", "rtcp", "h245", "t120", "audio" };
 	struct relay_flow_stats st = {
 		.packets = p->packets, .bytes = p->bytes, .refused = p->refused, .source = p->from,
 		.lost = p->lost, .jitter_us = p->jitter_us, .ssrc_changes = p->ssrc_changes
@@ -106,7 +106,7 @@ static const char *direction(const struct gw_call *call)
 static json_t *call_json(const struct gw_call *call)
 {
 	const uint64_t end = call->state == GW_CALL_ENDED ? call->end_ms : gw_now(call->gw);
-	static const char *const kinds[] = { "h323", "data" };
+	static const char *const kinds[] = { "h323", "data", "audio" };
 	unsigned open = 0;
 	const struct gw_pinhole *p;
 	DL_FOREACH (call->pinholes, p)

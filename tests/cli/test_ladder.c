@@ -66,7 +66,7 @@ static void test_out(void **state)
 	        "    1.013  |            *            |  pinhole\n"
 	        "\n"
 	        "pinholes (host -> [gateway's port in | out] -> host)\n"
-	        "  rtp  one      10.0.0.10:5004 -> [40000 | 40002] -> 192.0.2.1:6000  50 packets, 8.6 kB, 2 "
+	        "  rtp   one      10.0.0.10:5004 -> [40000 | 40002] -> 192.0.2.1:6000  50 packets, 8.6 kB, 2 "
 	        "refused, 3 lost, jitter 1.2 ms, session 1, "
 	        "channel 101, open\n";
 	char *got = print("out");

@@ -77,6 +77,11 @@ static void test_text(void **state)
 	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
 	assert_non_null(strstr(text, "\t\tiifname { \"wan-0\" } ip daddr != 192.0.2.1 tcp dport { 389, 1002, 522 } "
 	                             "counter dnat ip to 192.0.2.1\n"));
+	set.refused_port = 1731;
+	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
+	assert_non_null(strstr(text, "policy accept;\n\t\tiifname { \"eth1\", \"eth2.7\" } tcp dport 1731 counter reject with tcp reset\n"
+	                             "\t\tiifname { \"wan-0\" } tcp dport 1731 counter reject with tcp reset\n"
+	                             "\t\tiifname { \"eth1\", \"eth2.7\" } oifname"));
 	set.enforce = false;
 	assert_int_equal(fw_nft_text(&set, text, sizeof text), PST_OK);
 	assert_null(strstr(text, "forward"));
