@@ -119,6 +119,15 @@ enum t124_app follow_channel_app(const struct follow *f, uint16_t channel)
 	return c != NULL ? c->app : T124_APP_UNKNOWN;
 }
 
+static void user_free(struct follow *f, struct follow_user *u)
+{
+	struct follow_file *file, *tmp;
+	LL_FOREACH_SAFE (u->files, file, tmp)
+		free(file);
+	HASH_DEL(f->users, u);
+	free(u);
+}
+
 static void users_gone(struct follow *f, const uint32_t *ids, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -130,10 +139,8 @@ static void users_gone(struct follow *f, const uint32_t *ids, uint32_t n)
 			HASH_DEL(f->channels, c);
 			free(c);
 		}
-		if (u == NULL)
-			continue;
-		HASH_DEL(f->users, u);
-		free(u);
+		if (u != NULL)
+			user_free(f, u);
 	}
 }
 
@@ -155,44 +162,6 @@ static bool is_gcc(struct follow *f, const struct t125_data *d)
 		return true;
 	/* a node is in no roster yet when it first speaks to its superior */
 	return to != NULL && to->is_node && (from == NULL || !from->enrolled);
-}
-
-static bool is_last(const struct follow *f, enum follow_dir dir, const struct t125_data *d)
-{
-	return f->last[dir].valid && f->last[dir].initiator == d->initiator && f->last[dir].channel == d->channel;
-}
-
-static void look_up(struct follow *f, enum follow_dir dir, const struct t125_data *d)
-{
-	struct follow_user *from = follow_user(f, d->initiator, true);
-	enum t124_app app = follow_channel_app(f, d->channel);
-	if (app == T124_APP_UNKNOWN && from != NULL)
-		app = from->app;
-	f->last[dir].initiator = d->initiator;
-	f->last[dir].channel = d->channel;
-	f->last[dir].app = app;
-	f->last[dir].from = from;
-	f->last[dir].valid = true;
-}
-
-static bool app_data(struct follow *f, enum follow_dir dir, const struct t125_data *d)
-{
-	if (!is_last(f, dir, d))
-		look_up(f, dir, d);
-	struct follow_user *from = f->last[dir].from;
-	const enum t124_app app = f->last[dir].app;
-	bool may = follow_may(f, dir, app);
-	if (app == T124_APP_FILE && from != NULL) {
-		from->file_octets += d->octets.n;
-		may = may && (f->c.file_limit == 0 || from->file_octets <= f->c.file_limit);
-	}
-	if (!may) {
-		f->apps[app].refused++;
-		return false;
-	}
-	f->apps[app].octets[dir] += d->octets.n;
-	f->apps[app].pdus[dir]++;
-	return true;
 }
 
 static struct hold *hold_of(struct follow *f, enum follow_dir dir, const struct t125_data *d)
@@ -246,7 +215,7 @@ static int data(struct follow *f, enum follow_dir dir, const struct t125_unit *u
 	const bool gcc = is_gcc(f, d);
 	if (gcc && !(d->begin && d->end))
 		return gcc_segment(f, dir, d);
-	if (gcc ? follow_gcc(f, dir, d, d->octets) != FOLLOW_PASS : !app_data(f, dir, d))
+	if (gcc ? follow_gcc(f, dir, d, d->octets) != FOLLOW_PASS : !follow_app_data(f, dir, d, d->octets.n))
 		return 0;
 	if (u->segmented)
 		put(f, dir, u->pdu);
@@ -370,10 +339,8 @@ void follow_free(struct follow *f)
 	struct follow_channel *c, *c2;
 	if (f == NULL)
 		return;
-	HASH_ITER (hh, f->users, u, u2) {
-		HASH_DEL(f->users, u);
-		free(u);
-	}
+	HASH_ITER (hh, f->users, u, u2)
+		user_free(f, u);
 	HASH_ITER (hh, f->channels, c, c2) {
 		HASH_DEL(f->channels, c);
 		free(c);
@@ -412,16 +379,20 @@ static int rdp(struct follow *f, enum follow_dir dir, struct pst_slice payload)
 	return 0;
 }
 
-/* An application's data goes on, or not, by its header, without waiting for the rest of it. */
+/* An application's data goes on, or not, by its header and first octets, without waiting for the rest of it. */
 static bool app_ahead(struct follow *f, enum follow_dir dir)
 {
 	struct t125_data d;
 	uint32_t len;
 	if (f->ahead[dir] == 0) {
-		if (!t125_stream_ahead(&f->in[dir], &d, &len) || (!is_last(f, dir, &d) && is_gcc(f, &d)))
+		const struct pst_slice in = f->in[dir].tpkt.in;
+		if (!t125_stream_ahead(&f->in[dir], &d, &len) || (!follow_is_last(f, dir, &d) && is_gcc(f, &d)))
+			return false;
+		const size_t here = in.n - (size_t)(d.octets.p - in.p);
+		if (!follow_app_enough(f, dir, &d, here))
 			return false;
 		f->ahead[dir] = len;
-		f->ahead_passes[dir] = app_data(f, dir, &d);
+		f->ahead_passes[dir] = follow_app_data(f, dir, &d, here < d.octets.n ? here : d.octets.n);
 	}
 	const struct pst_slice here = t125_stream_skip(&f->in[dir], f->ahead[dir]);
 	if (here.n == 0)

@@ -6,6 +6,9 @@
  * with "invalidRequester", it is left out of rosters and invitations, its data goes no further.
  * Pure: octets in, octets out by a callback. What passes is handed on where it lies.
  *
+ * Control of what an application shares is told from sharing by its PDUs, in T.128's legacy form and in NetMeeting's (S20).
+ * S20 and NetMeeting's chat are known by what they say, as their keys are not published.
+ *
  * It sees one connection, not the domain: applications are known from the rosters and registry
  * answers that pass here, so their first data may belong to nobody yet (T124_APP_UNKNOWN).
  */
@@ -23,7 +26,7 @@ struct follow_config {
 	/* Bits of enum t124_app: what may be offered and may send in each direction. T124_APP_UNKNOWN is what
 	 * cannot be told apart. */
 	uint32_t allow[FOLLOW_DIRS];
-	/* Octets of file transfer that one user may send; 0: no limit. What exceeds it goes no further. */
+	/* Octets of one file; 0: no limit. The offer of a larger one is rejected, what is sent past it goes no further. */
 	uint64_t file_limit;
 	/* What is no T.120 (TLS, RDP) is passed as it is; else it is an error. */
 	bool pass_opaque;

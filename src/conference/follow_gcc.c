@@ -39,18 +39,20 @@ static void nodes_in(struct follow *f, const struct gcc_node_record_list *l)
 	}
 }
 
-static void enrol(struct follow *f, const struct gcc_application_record *r, enum t124_app app)
+static void enrol(struct follow *f, const struct gcc_application_record *r, enum t124_app app, bool below)
 {
 	struct follow_user *u =
 		r->has_application_user_id ? follow_user(f, (uint16_t)r->application_user_id, true) : NULL;
 	if (u == NULL || u->is_node)
 		return;
 	u->enrolled = r->application_active;
+	u->below = u->below || below;
 	u->app = app;
 	follow_channel_set(f, u->id, app);
 }
 
-static void session_in(struct follow *f, const struct gcc_application_information *s)
+/* BELOW: a node told those above it. */
+static void session_in(struct follow *f, const struct gcc_application_information *s, bool below)
 {
 	const enum t124_app app = t124_key_app(&s->session_key.application_protocol_key);
 	const struct gcc_application_record_list *l = &s->application_record_list;
@@ -58,12 +60,12 @@ static void session_in(struct follow *f, const struct gcc_application_informatio
 		follow_channel_set(f, (uint16_t)s->session_key.session_id, app);
 	if (l->choice == GCC_APPLICATION_RECORD_LIST_REFRESH)
 		for (uint32_t i = 0; i < l->u.refresh.n; i++)
-			enrol(f, &l->u.refresh.v[i].application_record, app);
+			enrol(f, &l->u.refresh.v[i].application_record, app, below);
 	if (l->choice == GCC_APPLICATION_RECORD_LIST_UPDATE)
 		for (uint32_t i = 0; i < l->u.update.n; i++)
 			if (l->u.update.v[i].application_update.choice <=
 				GCC_APPLICATION_RECORD_UPDATE_REPLACE_RECORD)
-				enrol(f, l->u.update.v[i].application_update.u.add_record, app);
+				enrol(f, l->u.update.v[i].application_update.u.add_record, app, below);
 }
 
 static enum follow_verdict roster(
@@ -75,7 +77,7 @@ static enum follow_verdict roster(
 	for (uint32_t i = 0; i < p->application_information.n; i++) {
 		const struct gcc_application_information s = p->application_information.v[i];
 		const enum t124_app app = t124_key_app(&s.session_key.application_protocol_key);
-		session_in(f, &s);
+		session_in(f, &s, !d->indication);
 		if (follow_may(f, dir, app))
 			p->application_information.v[kept++] = s;
 		else

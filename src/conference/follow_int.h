@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <uthash.h>
+#include <utlist.h>
 
 #include "conference/follow.h"
 #include "t124/msg.h"
@@ -15,13 +16,22 @@
 
 enum { USERS_MAX = 4096, CHANNELS_MAX = 4096, HOLDS = 8 };
 
+/* What came on a channel for one file's data, since it was offered. */
+struct follow_file {
+	struct follow_file *next;
+	uint16_t channel;
+	uint64_t octets;
+};
+
 /* An MCS user: a node's, or an application's. */
 struct follow_user {
 	uint16_t id;
 	bool is_node, enrolled;
+	bool below;	   /* on the side whose data goes up as requests */
 	enum t124_app app; /* when enrolled */
+	enum t124_app segments[T125_PRIORITIES]; /* what it sends is in the middle of */
 	char name[FOLLOW_NAME_MAX];
-	uint64_t file_octets;
+	struct follow_file *files; /* owned */
 	UT_hash_handle hh;
 };
 
@@ -73,6 +83,13 @@ void follow_note(struct follow *f, enum follow_dir dir, const char *text);
 struct follow_user *follow_user(struct follow *f, uint16_t id, bool make);
 void follow_channel_set(struct follow *f, uint16_t id, enum t124_app app);
 bool follow_may(const struct follow *f, enum follow_dir dir, enum t124_app app);
+
+/* follow_app.c: an application's PDU, of whose octets HERE have come. Are they enough to judge it? */
+bool follow_app_enough(struct follow *f, enum follow_dir dir, const struct t125_data *d, size_t here);
+/* Counts it, and says whether it may go on. */
+bool follow_app_data(struct follow *f, enum follow_dir dir, const struct t125_data *d, size_t here);
+/* The same user on the same channel as just before. */
+bool follow_is_last(const struct follow *f, enum follow_dir dir, const struct t125_data *d);
 
 /* follow_gcc.c: one whole GCC PDU. DONE: it must not go on as it is; what goes instead was sent. */
 enum follow_verdict follow_gcc(

@@ -42,6 +42,7 @@ enum conf_kind {
 	X(data,    file,               CONF_WAYS,     gw.data.allow[2],            0,    0,          "both") \
 	X(data,    share,              CONF_WAYS,     gw.data.allow[3],            0,    0,          "both") \
 	X(data,    chat,               CONF_WAYS,     gw.data.allow[4],            0,    0,          "both") \
+	X(data,    control,            CONF_WAYS,     gw.data.allow[5],            0,    0,          "both") \
 	X(data,    unknown,            CONF_WAYS,     gw.data.allow[0],            0,    0,          "both") \
 	X(data,    file_limit,         CONF_U32,      gw.data.file_limit_mib,      0,    1048576,    "0") \
 	X(audio_control, calls,        CONF_WAYS,     gw.audio.calls,              0,    0,          "none") \

@@ -91,13 +91,13 @@ struct gw_timers {
 };
 
 /* Applications of T.120 (enum t124_app) and the ways each may go. */
-enum { GW_DATA_APPS = 5, GW_DATA_OUT = 1, GW_DATA_IN = 2, GW_DATA_BOTH = 3 };
+enum { GW_DATA_APPS = 6, GW_DATA_OUT = 1, GW_DATA_IN = 2, GW_DATA_BOTH = 3 };
 
 struct gw_data {
 	uint16_t port;		     /* T.120's own on the gateway's addresses, 1503; 0: nothing listens there */
 	uint8_t calls;		     /* the ways that calls of T.120 alone may go */
 	uint8_t allow[GW_DATA_APPS]; /* GW_DATA_OUT from inside realms to outside ones, GW_DATA_IN the other way */
-	uint32_t file_limit_mib;     /* most of file transfer that one user may send on a connection; 0: no bound */
+	uint32_t file_limit_mib;     /* of one file; 0: no bound */
 };
 
 /* Audio call control of NetMeeting 1: TCP whose octets nobody knows, and UDP between the same two hosts beside it. */

@@ -59,7 +59,7 @@ struct gcc_key t124_app_key(enum t124_app app)
 
 const char *t124_app_str(enum t124_app app)
 {
-	static const char *const names[T124_APP_N] = {"unknown", "whiteboard", "file", "share", "chat"};
+	static const char *const names[T124_APP_N] = {"unknown", "whiteboard", "file", "share", "chat", "control"};
 	return app < T124_APP_N ? names[app] : names[0];
 }
 

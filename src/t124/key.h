@@ -12,6 +12,7 @@ enum t124_app {
 	T124_APP_FILE,       /* T.127 {0 0 20 127 0 1}, and without its last two numbers */
 	T124_APP_SHARE,      /* T.128 {0 0 20 128 0 1}; not NetMeeting's S20, whose key is not known */
 	T124_APP_CHAT,       /* T.134 {0 0 20 134 0 1}, and this project's for NetMeeting's chat format */
+	T124_APP_CONTROL,    /* of what is shared: the same sessions as sharing's, never what a key names */
 	T124_APP_N,
 };
 
@@ -24,7 +25,7 @@ bool t124_key_eq(const struct gcc_key *a, const struct gcc_key *b);
 enum t124_app t124_key_app(const struct gcc_key *key);
 /* The key that names APP here; it points to constants. */
 struct gcc_key t124_app_key(enum t124_app app);
-/* "whiteboard", "file", "share", "chat", "unknown": words of configuration and reports. */
+/* "whiteboard", "file", "share", "chat", "control", "unknown": words of configuration and reports. */
 const char *t124_app_str(enum t124_app app);
 
 enum { T124_KEY_STRLEN = 96 };

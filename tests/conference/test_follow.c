@@ -5,7 +5,9 @@
 
 #include <stdio.h>
 
-#include "t125/stream.h"
+#include "conference/follow_int.h"
+#include "t127/header.h"
+#include "t127/msg.h"
 
 enum { APPS = 3 };
 static const enum t124_app apps[APPS] = { T124_APP_CHAT, T124_APP_FILE, T124_APP_WHITEBOARD };
@@ -184,6 +186,44 @@ static void test_file_limit(void **state)
 	stop(&w);
 }
 
+static void send_offer(struct world *w, unsigned node, uint64_t size)
+{
+	struct arena a;
+	uint8_t out[500];
+	struct t127_file file = { .name = "a.bin", .has_size = true, .size = size };
+	struct t127_file_offer_pdu p = { .data_channel_id = 1500, .file_handle = 7, .ack_flag = true };
+	const t127_pdu m = { .choice = T127_MBFTPDU_FILE_OFFER_PDU, .u.file_offer_pdu = &p };
+	struct writer to = wr_of(out, sizeof out);
+	arena_init(&a, 0);
+	assert_int_equal(t127_header_write(&p.file_header, &file, &a), 0);
+	assert_int_equal(t127_encode(&m, &to, NULL), 0);
+	arena_free(&a);
+	conference_app_send(w->s.nodes[node].c, w->app[node][1], 0, MCS_DATA_PRIORITY_LOW, false, wr_slice(&to));
+	sim_do(&w->s, node);
+	sim_run(&w->s);
+}
+
+/* A file that is too large is rejected in the name of who is behind the wall, whichever way it was to go. */
+static void test_file_offer(void **state)
+{
+	(void)state;
+	for (unsigned from = 0; from < 2; from++) {
+		struct world w;
+		struct follow_app a;
+		start(&w, FOLLOW_ALL, 3000, 9);
+		send_offer(&w, from, 3001);
+		assert_int_equal(app(&w, 1 - from, 1)->octets, 0);
+		assert_true(app(&w, from, 1)->octets > 0);
+		follow_app(w.f, T124_APP_FILE, &a);
+		assert_int_equal(a.refused, 1);
+		const size_t rejected = app(&w, from, 1)->octets;
+		send_offer(&w, from, 3000);
+		assert_true(app(&w, 1 - from, 1)->octets > 0);
+		assert_int_equal(app(&w, from, 1)->octets, rejected);
+		stop(&w);
+	}
+}
+
 struct bag {
 	uint8_t p[4096];
 	size_t n;
@@ -195,6 +235,116 @@ static void into_bag(void *arg, enum follow_dir dir, struct pst_slice octets)
 	(void)dir;
 	memcpy(b->p + b->n, octets.p, octets.n);
 	b->n += octets.n;
+}
+
+/* An application of T.128's legacy form, and NetMeeting's two that are known by what they say. */
+struct said {
+	const char *hex;
+	size_t n; /* octets in all, with zeros behind */
+	enum t124_app app;
+};
+
+static size_t hex_octets(uint8_t *out, const char *hex)
+{
+	size_t n = 0;
+	for (const char *c = hex; *c != '\0'; c += *c == ' ' ? 1 : 2)
+		if (*c != ' ')
+			sscanf(c, "%2hhx", &out[n++]);
+	return n;
+}
+
+static const struct said known_by_themselves[] = {
+	{ "dc00 3100 ef03 ef030100 0600 cc00", 220, T124_APP_SHARE }, /* S20 CREATE of user 1007 */
+	{ "3700 ef03 ef030100 00 01 1000 02 00 0c00", 60, T124_APP_SHARE },
+	{ "3700 ef03 ef030100 00 04 1000 1c 00 0c00", 60, T124_APP_CONTROL },
+	{ "08 00000000000000 4800 6900 0000", 14, T124_APP_UNKNOWN }, /* the channel is sharing's by now */
+};
+
+static uint64_t pdus_of(struct follow *f, enum t124_app app)
+{
+	struct follow_app a;
+	follow_app(f, app, &a);
+	return a.pdus[FOLLOW_FORWARD] + a.refused;
+}
+
+static void say_on(struct follow *f, uint16_t channel, const struct said *s, size_t cut)
+{
+	uint8_t octets[400] = { 0 }, out[500];
+	hex_octets(octets, s->hex);
+	const struct t125_data d = { .initiator = 1007,
+		.channel = channel,
+		.priority = MCS_DATA_PRIORITY_HIGH,
+		.begin = true,
+		.end = true,
+		.octets = slice_of(octets, s->n) };
+	struct writer w = wr_of(out, sizeof out);
+	assert_int_equal(t125_data_encode_tpkt(&d, &w), 0);
+	const size_t n = wr_slice(&w).n;
+	assert_int_equal(follow_octets(f, FOLLOW_FORWARD, slice_of(out, cut < n ? cut : n)), 0);
+	if (cut < n)
+		assert_int_equal(follow_octets(f, FOLLOW_FORWARD, slice_of(out + cut, n - cut)), 0);
+}
+
+/* Control goes no further where it may not, and what is shared does. */
+static void test_control(void **state)
+{
+	(void)state;
+	for (size_t cut = 1; cut < 80; cut++) {
+		static struct bag b;
+		struct follow *f;
+		b.n = 0;
+		const struct follow_config c = { .allow = { FOLLOW_ALL & ~bit(T124_APP_CONTROL), FOLLOW_ALL },
+			.emit = into_bag,
+			.arg = &b };
+		assert_int_equal(follow_new(&f, &c), 0);
+		uint64_t before = 0;
+		for (size_t i = 0; i < 3; i++) {
+			const struct said *s = &known_by_themselves[i];
+			const size_t was = b.n;
+			say_on(f, 1003, s, cut);
+			assert_int_equal(pdus_of(f, s->app), s->app == T124_APP_CONTROL ? 1 : ++before);
+			assert_true((b.n > was) == (s->app != T124_APP_CONTROL));
+		}
+		say_on(f, 1003, &known_by_themselves[3], cut);
+		assert_int_equal(pdus_of(f, T124_APP_SHARE), 3);
+		assert_int_equal(follow_channel_app(f, 1003), T124_APP_SHARE);
+		say_on(f, 1004, &known_by_themselves[3], cut);
+		assert_int_equal(follow_channel_app(f, 1004), T124_APP_CHAT);
+		assert_int_equal(pdus_of(f, T124_APP_CHAT), 1);
+		/* what only begins like that stays unknown */
+		const struct said other = { "08 00000000000001 4800", 10, T124_APP_UNKNOWN };
+		say_on(f, 1005, &other, cut);
+		assert_int_equal(follow_channel_app(f, 1005), T124_APP_UNKNOWN);
+		follow_free(f);
+	}
+}
+
+/* T.128 in its legacy form, in a session with its own key. */
+static void test_control_t128(void **state)
+{
+	(void)state;
+	static const struct said said[] = {
+		{ "2800 1700 ef03 01000000 00 01 1600 02 00 0000", 40, T124_APP_SHARE },   /* update */
+		{ "2800 1700 ef03 01000000 00 01 1600 1c 00 0000", 40, T124_APP_CONTROL }, /* input */
+		{ "2800 1700 ef03 01000000 00 01 1600 14 00 0000 0100", 40, T124_APP_CONTROL }, /* request control */
+		{ "2800 1700 ef03 01000000 00 01 1600 14 00 0000 0400", 40, T124_APP_SHARE },	 /* cooperate */
+		{ "2800 1700 ef03 01000000 00 01 1600 1d 00 0000", 40, T124_APP_CONTROL }, /* mediated control */
+		{ "2800 1100 ef03 01000000 00 01 1600 1c 00 0000", 40, T124_APP_SHARE },   /* no data at all */
+	};
+	static struct bag b;
+	struct follow *f;
+	b.n = 0;
+	const struct follow_config c = {
+		.allow = { FOLLOW_ALL & ~bit(T124_APP_CONTROL), FOLLOW_ALL }, .emit = into_bag, .arg = &b
+	};
+	assert_int_equal(follow_new(&f, &c), 0);
+	follow_channel_set(f, 1010, T124_APP_SHARE);
+	for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+		const uint64_t was = pdus_of(f, said[i].app);
+		say_on(f, 1010, &said[i], 500);
+		assert_int_equal(pdus_of(f, said[i].app), was + 1);
+	}
+	follow_free(f);
 }
 
 /* 1000 octets of user 1007's on channel 1003. */
@@ -232,7 +382,7 @@ static void test_as_it_comes(void **state)
 			};
 			assert_int_equal(follow_new(&f, &c), 0);
 			assert_int_equal(follow_octets(f, FOLLOW_FORWARD, slice_of(in, cut)), 0);
-			if (may && cut > 20 && cut < n)
+			if (may && cut > 40 && cut < n)
 				assert_int_equal(b.n, cut);
 			assert_int_equal(follow_octets(f, FOLLOW_FORWARD, slice_of(in + cut, all - cut)), 0);
 			assert_int_equal(b.n, may ? all : sizeof attach);
@@ -290,7 +440,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_all_pass),
 		cmocka_unit_test(test_refused_in_turn), cmocka_unit_test(test_unknown_refused),
-		cmocka_unit_test(test_file_limit), cmocka_unit_test(test_as_it_comes),
+		cmocka_unit_test(test_file_limit), cmocka_unit_test(test_file_offer), cmocka_unit_test(test_as_it_comes),
+		cmocka_unit_test(test_control), cmocka_unit_test(test_control_t128),
 		cmocka_unit_test(test_opaque) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

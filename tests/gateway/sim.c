@@ -221,7 +221,7 @@ struct gw_config *sim_config(void)
 		.signalling_port = 1720,
 		.h245_ports = { 30000, 30999 },
 		.media_ports = { 40000, 49999 },
-		.data = { .allow = { GW_DATA_BOTH, GW_DATA_BOTH, GW_DATA_BOTH, GW_DATA_BOTH, GW_DATA_BOTH } },
+		.data = { .allow = { GW_DATA_BOTH, GW_DATA_BOTH, GW_DATA_BOTH, GW_DATA_BOTH, GW_DATA_BOTH, GW_DATA_BOTH } },
 		.limits = { .calls = 32,
 			.calls_per_source = 16,
 			.setups_per_source_s = 50,

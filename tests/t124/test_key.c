@@ -7,7 +7,7 @@
 static void test_apps(void **state)
 {
 	(void)state;
-	for (enum t124_app app = T124_APP_WHITEBOARD; app < T124_APP_N; app++) {
+	for (enum t124_app app = T124_APP_WHITEBOARD; app <= T124_APP_CHAT; app++) {
 		const struct gcc_key key = t124_app_key(app);
 		assert_int_equal(t124_key_app(&key), app);
 	}
