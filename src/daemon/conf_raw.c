@@ -60,8 +60,8 @@ static const cyaml_schema_field_t inbound_fields[] = {
 static const cyaml_schema_field_t h323_fields[] = { ITEM(h323, port), ITEM(h323, h245_ports), CYAML_FIELD_END };
 static const cyaml_schema_field_t media_fields[] = { ITEM(media, ports), ITEM(media, relay), CYAML_FIELD_END };
 static const cyaml_schema_field_t data_fields[] = {
-	ITEM(data, port), ITEM(data, calls), ITEM(data, whiteboard), ITEM(data, file), ITEM(data, share), ITEM(data, chat), ITEM(data, control), ITEM(data, unknown),
-	ITEM(data, file_limit), CYAML_FIELD_END
+	ITEM(data, port), ITEM(data, calls), ITEM(data, whiteboard), ITEM(data, file), ITEM(data, share), ITEM(data, chat),
+	ITEM(data, control), ITEM(data, unknown), ITEM(data, file_limit), CYAML_FIELD_END
 };
 static const cyaml_schema_field_t audio_control_fields[] = {
 	ITEM(audio_control, calls), ITEM(audio_control, port), ITEM(audio_control, flows), ITEM(audio_control, idle),

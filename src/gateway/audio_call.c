@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/address.h"
+#include "gateway/channel.h"
 #include "gateway/port_call.h"
 #include "gateway/secondary.h"
 
-enum { TOLD_AT_ONCE = 64 };
+enum { TOLD_AT_ONCE = 64, UDP_FIRST = 1024, UDP_LAST = 65535 };
 
 /* The side that many inside hosts may share an address on. */
 static int outer(const struct gw_call *call)
@@ -89,6 +91,103 @@ int gw_audio_incoming(struct gateway *gw, void *accepted, const struct addr *pee
 	return 0;
 }
 
+/* --- UDP --- */
+
+/* What the host on LEG sends to: where it dialled, if that was no address of ours, else ours. */
+static struct addr sends_to(const struct gw_call *call, int leg)
+{
+	if (leg == GW_CALLER && !gw_address_is_gateway(call->cfg, &call->original_dst))
+		return addr_with_port(call->original_dst, 0);
+	return call->leg[leg].local_ip;
+}
+
+/* The same two hosts may have two calls, one each way: what one has opened serves both. */
+static bool range_stands(const struct gw_call *call)
+{
+	const struct gw_leg *mine = &call->leg[outer(call)], *inner = &call->leg[1 - outer(call)];
+	for (const struct gw_call *o = call->gw->port_calls; o != NULL; o = o->hh_port.next) {
+		if (o->range != NULL && addr_ip_eq(&o->leg[outer(o)].local_ip, &mine->local_ip) &&
+			addr_ip_eq(&o->leg[outer(o)].peer_ip, &mine->peer_ip) &&
+			addr_ip_eq(&o->leg[1 - outer(o)].peer_ip, &inner->peer_ip))
+			return true;
+	}
+	return false;
+}
+
+static void range_open(struct gw_call *call)
+{
+	const struct gw_audio *conf = &call->cfg->audio;
+	const struct relay *relay = &call->gw->relay;
+	struct relay_range_plan plan = {
+		.first = UDP_FIRST, .last = UDP_LAST, .flows_max = conf->flows, .idle_ms = conf->idle_ms
+	};
+	for (int l = 0; l < GW_LEGS; l++) {
+		plan.local[l] = sends_to(call, l);
+		plan.host[l] = call->leg[l].peer_ip;
+	}
+	if (call->range != NULL || range_stands(call))
+		return;
+	const int err = relay->ops->range_open(relay->plane, &plan, &call->range);
+	if (err != 0) {
+		call->range = NULL;
+		gw_complain(call, "no UDP beside audio call control: %s",
+			err == PST_E_UNSUPPORTED ? "the worker relays media, which the kernel would have to" : pst_strerror(err));
+		return;
+	}
+	call->range_pinhole = gw_pinhole_new(call, GW_PINHOLE_UDP, GW_CALLER, 0, 0);
+	if (call->range_pinhole != NULL) {
+		call->range_pinhole->from = plan.host[GW_CALLER];
+		call->range_pinhole->to = plan.host[GW_CALLEE];
+	}
+}
+
+bool gw_audio_figures(const struct gw_call *call, const struct gw_pinhole *p, struct relay_flow_stats *out)
+{
+	if (call->range == NULL || p != call->range_pinhole)
+		return false;
+	*out = (struct relay_flow_stats){ 0 };
+	if (p != NULL)
+		out->source = p->from;
+	for (int l = 0; l < GW_LEGS; l++) {
+		struct relay_range_stats st;
+		call->gw->relay.ops->range_stats(call->range, l, &st);
+		out->packets += st.packets;
+		out->bytes += st.bytes;
+		out->refused += st.refused;
+		out->failed += st.failed;
+		if (st.last_ms > out->last_ms)
+			out->last_ms = st.last_ms;
+	}
+	return true;
+}
+
+uint64_t gw_audio_last_ms(const struct gw_call *call)
+{
+	struct relay_flow_stats st;
+	return gw_audio_figures(call, call->range_pinhole, &st) ? st.last_ms : 0;
+}
+
+void gw_audio_end(struct gw_call *call)
+{
+	struct relay_flow_stats st;
+	if (call->range == NULL)
+		return;
+	if (call->range_pinhole != NULL && gw_audio_figures(call, call->range_pinhole, &st)) {
+		call->range_pinhole->packets = st.packets;
+		call->range_pinhole->bytes = st.bytes;
+		call->range_pinhole->refused = st.refused;
+	}
+	gw_pinhole_close(call, call->range_pinhole);
+	call->gw->relay.ops->range_close(call->range);
+	call->range = NULL;
+	/* whoever it served besides */
+	for (struct gw_call *o = call->gw->port_calls; o != NULL; o = o->hh_port.next)
+		if (o != call && o->kind == GW_CALL_AUDIO && o->state == GW_CALL_ACTIVE)
+			range_open(o);
+}
+
+/* --- octets --- */
+
 void gw_audio_opened(struct gw_conn *c)
 {
 	struct gw_call *call = c->call;
@@ -96,6 +195,7 @@ void gw_audio_opened(struct gw_conn *c)
 		return;
 	call->state = GW_CALL_ACTIVE;
 	call->active_ms = gw_now(call->gw);
+	range_open(call);
 }
 
 /* The first octets of either end, where the configuration wants them: evidence of a protocol that is not known. */

@@ -60,7 +60,7 @@ json_t *gateway_calls_json(const struct gateway *gw);
  * "legs": [{"realm", "peer", "local"}...],
  * "ladder": [{"t_ms", "leg": 0|1 (where the message came in; absent for the gateway's own events), "via":
  * "h225|tunnel|h245|gateway|t120|audio", "text", "addresses": [{"what", "before", "after", "note"}]}...], "pinholes":
- * [{"kind": "rtp|rtcp|h245|t120|audio", "session", "channel", "from_leg", "from", "local_in", "local_out", "to",
+ * [{"kind": "rtp|rtcp|h245|t120|audio|udp", "session", "channel", "from_leg", "from", "local_in", "local_out", "to",
  * "packets", "bytes", "refused", "open"}...] */
 json_t *gateway_call_json(const struct gateway *gw, uint64_t id);
 

@@ -85,7 +85,7 @@ struct gw_secondary {
 	struct gw_pinhole *pinhole;
 };
 
-enum gw_pinhole_kind { GW_PINHOLE_RTP, GW_PINHOLE_RTCP, GW_PINHOLE_H245, GW_PINHOLE_T120, GW_PINHOLE_AUDIO };
+enum gw_pinhole_kind { GW_PINHOLE_RTP, GW_PINHOLE_RTCP, GW_PINHOLE_H245, GW_PINHOLE_T120, GW_PINHOLE_AUDIO, GW_PINHOLE_UDP };
 
 /* What a call opened, kept for its ladder after it is closed. */
 struct gw_pinhole {
@@ -201,6 +201,8 @@ struct gw_call {
 	struct gw_session *sessions;
 	struct gw_channel *channels;
 	struct gw_pinhole *pinholes;
+	struct relay_range *range; /* of audio call control: UDP between its two hosts; NULL: none */
+	struct gw_pinhole *range_pinhole;
 	struct gw_ladder ladder;
 	struct gw_source *source;
 	struct gw_data_account data[GW_DATA_APPS]; /* of T.120 connections that are over */

@@ -81,6 +81,8 @@ struct gw_pair *gw_port_call_accept(struct gateway *gw, enum gw_call_kind kind, 
 
 void gw_port_call_forget(struct gw_call *call)
 {
+	if (call->kind == GW_CALL_AUDIO)
+		gw_audio_end(call);
 	HASH_DELETE(hh_port, call->gw->port_calls, call);
 }
 
@@ -189,5 +191,6 @@ void gw_port_call_resume(struct gw_call *call)
 
 uint64_t gw_port_call_idle_at(const struct gw_call *call)
 {
-	return call->heard_ms + call->cfg->timers.data_idle_ms;
+	const uint64_t udp_ms = call->kind == GW_CALL_AUDIO ? gw_audio_last_ms(call) : 0;
+	return (udp_ms > call->heard_ms ? udp_ms : call->heard_ms) + call->cfg->timers.data_idle_ms;
 }

@@ -2,6 +2,7 @@
 /* What the gateway says of itself: status, calls, ladders, as JSON. */
 #include <stdio.h>
 
+#include "gateway/audio_call.h"
 #include "gateway/call.h"
 #include "gateway/channel.h"
 #include "gateway/t120.h"
@@ -28,6 +29,8 @@ static json_t *address_json(const struct addr *a)
 static bool live_figures(const struct gw_call *call, const struct gw_pinhole *p, struct relay_flow_stats *out)
 {
 	const struct gw_session *s;
+	if (gw_audio_figures(call, p, out))
+		return true;
 	DL_FOREACH (call->sessions, s) {
 		for (int part = 0; part < RELAY_PARTS; part++) {
 			if (s->pinhole[p->from_leg][part] != p)
@@ -47,7 +50,7 @@ static bool live_figures(const struct gw_call *call, const struct gw_pinhole *p,
 
 static json_t *pinhole_json(const struct gw_call *call, const struct gw_pinhole *p)
 {
-	static const char *const kinds[] = { "rtp", "rtcp", "h245", "t120", "audio" };
+	static const char *const kinds[] = { "rtp", "rtcp", "h245", "t120", "audio", "udp" };
 	struct relay_flow_stats st = {
 		.packets = p->packets, .bytes = p->bytes, .refused = p->refused, .source = p->from,
 		.lost = p->lost, .jitter_us = p->jitter_us, .ssrc_changes = p->ssrc_changes
@@ -86,7 +89,7 @@ static uint64_t media_packets(const struct gw_call *call)
 	uint64_t n = 0;
 	DL_FOREACH (call->pinholes, p) {
 		struct relay_flow_stats st;
-		if (p->kind != GW_PINHOLE_RTP)
+		if (p->kind != GW_PINHOLE_RTP && p->kind != GW_PINHOLE_UDP)
 			continue;
 		n += p->open && live_figures(call, p, &st) ? st.packets : p->packets;
 	}

@@ -83,7 +83,8 @@ static int check(const struct kernel_plane *k, const struct relay_range_plan *pl
 	if (taken(k, plan))
 		return PST_E_BUSY;
 	for (int leg = 0; leg < RELAY_LEGS; leg++) {
-		const int err = kernel_number_of(k, &plan->local[leg]) == RELAY_K_UNNUMBERED
+		const bool theirs = addr_ip_eq(&plan->local[leg], &plan->host[!leg]);
+		const int err = !theirs && kernel_number_of(k, &plan->local[leg]) == RELAY_K_UNNUMBERED
 					? kernel_check_ours(&plan->local[leg])
 					: 0;
 		if (err)

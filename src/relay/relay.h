@@ -46,7 +46,9 @@ struct relay_flow_stats {
 /*
  * A one-to-one range: UDP between exactly two hosts, one on each leg, for all ports of a range at once, where nobody
  * says beforehand which are used (audio call control, 1731). What comes from host[leg] with port P to port Q of local[leg]
- * leaves from port P of local[!leg] to port Q of host[!leg]. Both ports have to be in the range. What a session has
+ * leaves from port P of local[!leg] to port Q of host[!leg]. local[leg] is the system's own, or the other host's address
+ * itself, where host[leg] dialled that: what it sends there passes through here, and is taken on its way, which the system
+ * has to know (forwarding). Both ports have to be in the range. What a session has
  * reserved is the session's, and what a socket of this system is bound to is that socket's.
  */
 struct relay_range; /* opaque */

@@ -152,6 +152,77 @@ static void test_times(void **state)
 	assert_string_equal(f->sim.gw.ended->ended_why, "silence");
 }
 
+static void expect_plan(const struct relay_range_plan *p, const char *const want[4])
+{
+	const struct addr *const got[4] = { &p->local[0], &p->host[0], &p->local[1], &p->host[1] };
+	for (int i = 0; i < 4; i++)
+		scene_expect_ip(got[i], want[i]);
+	assert_true(p->first == 1024 && p->last == 65535 && p->flows_max == 16 && p->idle_ms == 90000);
+}
+
+/* UDP may pass between exactly the two hosts, only while the connection stands. */
+static void test_udp(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const out[] = { OUTSIDE, INSIDE, GW_OUT, OUTSIDE }, *const in[] = { GW_OUT, OUTSIDE, GW_IN,
+		"10.0.0.22" };
+	struct sim_conn *a = dial_out(f, INSIDE ":4001"), *b = sim_connecting(&f->sim, OUTSIDE ":1731");
+	assert_null(relay_fake_next_range(&f->sim.relay, NULL));
+	sim_connected(b);
+	struct relay_range *r = relay_fake_next_range(&f->sim.relay, NULL);
+	assert_non_null(r);
+	expect_plan(relay_fake_range(r), out);
+	/* one more connection of the same two shares it, and keeps it */
+	struct sim_conn *a2 = dial_out(f, INSIDE ":4002"), *b2 = sim_connecting(&f->sim, OUTSIDE ":1731");
+	sim_connected(b2);
+	relay_fake_range_packet(r, 0, 100, f->sim.now_ms);
+	relay_fake_range_packet(r, 1, 60, f->sim.now_ms);
+	sim_hang_up(a);
+	assert_ptr_equal(relay_fake_next_range(&f->sim.relay, NULL), r);
+	assert_null(relay_fake_next_range(&f->sim.relay, r));
+	sim_hang_up(b2);
+	assert_true(a2->closed_by_gateway);
+	assert_null(relay_fake_next_range(&f->sim.relay, NULL));
+	const struct gw_pinhole *p = f->sim.gw.ended->range_pinhole;
+	assert_true(!p->open && p->packets == 2 && p->bytes == 160);
+
+	struct sim_conn *c = sim_dial(&f->sim, OUTSIDE ":4001", AUDIO_OUT, AUDIO_OUT);
+	sim_connected(sim_connecting(&f->sim, "10.0.0.22:1731"));
+	expect_plan(relay_fake_range(relay_fake_next_range(&f->sim.relay, NULL)), in);
+	/* and back: what serves the one serves the other, also alone */
+	struct sim_conn *d = sim_dial(&f->sim, "10.0.0.22:4001", AUDIO_IN, OUTSIDE ":1731");
+	sim_connected(sim_connecting(&f->sim, OUTSIDE ":1731"));
+	r = relay_fake_next_range(&f->sim.relay, NULL);
+	assert_null(relay_fake_next_range(&f->sim.relay, r));
+	sim_hang_up(c);
+	assert_non_null(relay_fake_next_range(&f->sim.relay, NULL));
+	sim_hang_up(d);
+	assert_null(relay_fake_next_range(&f->sim.relay, NULL));
+}
+
+/* While there is sound, the connection may be silent; where no range can be, the connection is all there is. */
+static void test_udp_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_conn *a = dial_out(f, INSIDE ":4001");
+	sim_connected(sim_connecting(&f->sim, OUTSIDE ":1731"));
+	struct relay_range *r = relay_fake_next_range(&f->sim.relay, NULL);
+	for (int i = 0; i < 4; i++) {
+		sim_advance(&f->sim, 300000);
+		relay_fake_range_packet(r, i & 1, 100, f->sim.now_ms);
+	}
+	assert_false(a->closed_by_gateway);
+	sim_advance(&f->sim, 601000);
+	assert_true(a->closed_by_gateway);
+	relay_fake_fail(&f->sim.relay, 0, PST_E_UNSUPPORTED);
+	a = dial_out(f, INSIDE ":4001");
+	sim_connected(sim_connecting(&f->sim, OUTSIDE ":1731"));
+	assert_null(relay_fake_next_range(&f->sim.relay, NULL));
+	sim_feed(a, slice_of(octets, 3));
+	assert_false(a->closed_by_gateway);
+	relay_fake_fail(&f->sim.relay, 0, 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, scene_teardown)
@@ -162,6 +233,8 @@ int main(void)
 		T(test_one_at_a_time),
 		T(test_capture),
 		T(test_times),
+		T(test_udp),
+		T(test_udp_counts),
 	};
 #undef T
 	return cmocka_run_group_tests_name("gateway/audio_call", tests, NULL, NULL);

@@ -717,6 +717,11 @@ static void test_ranges_that_are_none(void **state)
 	bad[6].local[1] = parse("fd77::1", 0);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(ops->range_open(u->rig.relay.plane, &bad[i], &r), i == 0 ? PST_E_SYS : PST_E_ARG);
+	/* what a host dialled need not be ours, where it is the other host */
+	struct relay_range_plan dialled = p;
+	dialled.local[0] = dialled.host[1];
+	assert_int_equal(ops->range_open(u->rig.relay.plane, &dialled, &r), 0);
+	ops->range_close(r);
 	/* as many as there is room for, and sessions have none left */
 	int n = 0, err = 0;
 	for (; n < 64 && !err; n += !err) {

@@ -110,7 +110,8 @@ static __always_inline int plan_make(
 	__builtin_memcpy(p->macs, s->hop_macs, 12);
 	if (!p->known && p->unnumbered) {
 		__builtin_memcpy(&p->from, s->via_ip, 16);
-		if (!source_ours(skb, &p->from, &ifindex))
+		/* or their own, where the packet keeps it */
+		if (!same(&p->from, v->from.b) && !source_ours(skb, &p->from, &ifindex))
 			return -1;
 	} else if (!p->known) {
 		const struct relay_k_local *via = bpf_map_lookup_elem(&vias, &number);
