@@ -5,7 +5,7 @@
 
 #include "conference/board_int.h"
 
-const struct board_limits board_limits_default = { 256, 16384, 4 << 20 };
+const struct board_limits board_limits_default = { 256, 16384, 16 << 20 };
 
 void board_init(struct board *b, const struct board_limits *limits)
 {

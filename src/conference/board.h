@@ -2,7 +2,8 @@
 /*
  * What is on a whiteboard (T.126): its workspaces, called pages here, in the order they were made, and
  * what lies on their planes, from back to front. It is what SIPDUs have made of it and nothing else: the
- * same PDUs in the same order give the same board. It sends nothing and knows no time.
+ * same PDUs in the same order give the same board, and what one takes of its limits follows from what is on it. It sends
+ * nothing and knows no time.
  */
 #ifndef PST_CONFERENCE_BOARD_H
 #define PST_CONFERENCE_BOARD_H
@@ -18,7 +19,7 @@ struct board_limits {
 	uint32_t pages, objects;
 	size_t octets; /* that pages and objects take together */
 };
-/* 256 pages, 16384 objects, 4 MiB. */
+/* 256 pages, 16384 objects, 16 MiB. */
 extern const struct board_limits board_limits_default;
 
 enum board_kind { BOARD_DRAWING, BOARD_BITMAP, BOARD_TEXT };
@@ -61,7 +62,7 @@ struct board_object {
 	uint32_t handle;
 	uint8_t plane;
 	uint8_t *head;
-	size_t n_head; /* the PDU that made it, without data of bitmaps; none of a text */
+	size_t n_head; /* the PDU that made it, without what is kept below; none of a text */
 	size_t octets; /* what it takes of the limit */
 	uint32_t view_state;
 	struct board_point anchor;

@@ -66,6 +66,25 @@ static void plane_attribute(struct board_page *p, uint32_t plane, const struct t
 		p->protected[plane] = a->u.protection->protected;
 }
 
+/* What of M is kept in no other place. */
+static int page_head(struct board *b, struct board_page *p, const struct t126_workspace_create_pdu *m)
+{
+	struct t126_workspace_create_pdu rest = *m;
+	struct t126_workspace_attribute *v = calloc(m->workspace_attributes.n + 1, sizeof *v);
+	if (v == NULL)
+		return PST_E_NOMEM;
+	rest.workspace_attributes.n = 0;
+	rest.workspace_attributes.v = v;
+	for (uint32_t i = 0; m->has_workspace_attributes && i < m->workspace_attributes.n; i++)
+		if (m->workspace_attributes.v[i].choice != T126_WORKSPACE_ATTRIBUTE_BACKGROUND_COLOR)
+			v[rest.workspace_attributes.n++] = m->workspace_attributes.v[i];
+	rest.has_workspace_attributes = rest.workspace_attributes.n > 0;
+	const int err = board_head(b, &p->head, &p->n_head, &p->octets,
+		&(t126_pdu){ .choice = T126_SIPDU_WORKSPACE_CREATE_PDU, .u.workspace_create_pdu = &rest });
+	free(v);
+	return err;
+}
+
 static int page_fill(struct board *b, struct board_page *p, const struct t126_workspace_create_pdu *m)
 {
 	p->width = m->workspace_size.width;
@@ -91,9 +110,7 @@ static int page_fill(struct board *b, struct board_page *p, const struct t126_wo
 		for (p->n_access = 0; p->n_access < n; p->n_access++)
 			p->access[p->n_access] = (uint16_t)m->protected_plane_access_list.v[p->n_access];
 	}
-	return board_head(b, &p->head, &p->n_head, &p->octets,
-		&(t126_pdu){ .choice = T126_SIPDU_WORKSPACE_CREATE_PDU,
-			.u.workspace_create_pdu = (struct t126_workspace_create_pdu *)(uintptr_t)m });
+	return page_head(b, p, m);
 }
 
 static int page_create(struct board *b, const struct t126_workspace_create_pdu *m)

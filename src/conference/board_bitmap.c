@@ -74,14 +74,30 @@ static int destination(const struct board *b, const struct t126_bitmap_destinati
 	return *page != NULL ? board_may(*page, at->plane, user, how, false) : PST_E_NOT_FOUND;
 }
 
+/* What of P is kept in no other place. */
 static int head(struct board *b, struct board_object *o, const struct t126_bitmap_create_pdu *p)
 {
-	struct t126_bitmap_create_pdu without = *p;
-	without.bitmap_data = NULL;
-	without.has_checkpoints = false; /* nobody waits for them any more */
-	without.more_to_follow = true;
-	return board_head(b, &o->head, &o->n_head, &o->octets,
-		&(t126_pdu){ .choice = T126_SIPDU_BITMAP_CREATE_PDU, .u.bitmap_create_pdu = &without });
+	struct t126_bitmap_create_pdu rest = *p;
+	struct t126_bitmap_attribute *v = calloc(p->attributes.n + 1, sizeof *v);
+	if (v == NULL)
+		return PST_E_NOMEM;
+	rest.attributes.n = 0;
+	rest.attributes.v = v;
+	for (uint32_t i = 0; p->has_attributes && i < p->attributes.n; i++)
+		if (p->attributes.v[i].choice == T126_BITMAP_ATTRIBUTE_NON_STANDARD_ATTRIBUTE ||
+			p->attributes.v[i].choice == T126_BITMAP_ATTRIBUTE_TRANSPARENCY_MASK)
+			v[rest.attributes.n++] = p->attributes.v[i];
+	rest.has_attributes = rest.attributes.n > 0;
+	rest.anchor_point = NULL;
+	rest.bitmap_region_of_interest = NULL;
+	rest.scaling = NULL;
+	rest.bitmap_data = NULL;
+	rest.has_checkpoints = false; /* nobody waits for them any more */
+	rest.more_to_follow = true;
+	const int err = board_head(b, &o->head, &o->n_head, &o->octets,
+		&(t126_pdu){ .choice = T126_SIPDU_BITMAP_CREATE_PDU, .u.bitmap_create_pdu = &rest });
+	free(v);
+	return err;
 }
 
 int board_bitmap_create(

@@ -92,6 +92,29 @@ static int points_set(struct board *b, struct board_object *o, uint32_t first, s
 	return err;
 }
 
+/* What of P is kept in no other place; so what it takes of the limit does not tell how it came to be as it
+ * is. */
+static int head(struct board *b, struct board_object *o, const struct t126_drawing_create_pdu *p)
+{
+	struct t126_drawing_create_pdu rest = *p;
+	struct t126_drawing_attribute *v = calloc(p->attributes.n + 1, sizeof *v);
+	if (v == NULL)
+		return PST_E_NOMEM;
+	rest.attributes.n = 0;
+	rest.attributes.v = v;
+	for (uint32_t i = 0; p->has_attributes && i < p->attributes.n; i++)
+		if (p->attributes.v[i].choice == T126_DRAWING_ATTRIBUTE_NON_STANDARD_ATTRIBUTE)
+			v[rest.attributes.n++] = p->attributes.v[i];
+	rest.has_attributes = rest.attributes.n > 0;
+	rest.anchor_point = (struct t126_workspace_point){ 0, 0 };
+	rest.rotation = NULL;
+	rest.point_list = (struct t126_point_list){ 0 };
+	const int err = board_head(b, &o->head, &o->n_head, &o->octets,
+		&(t126_pdu){ .choice = T126_SIPDU_DRAWING_CREATE_PDU, .u.drawing_create_pdu = &rest });
+	free(v);
+	return err;
+}
+
 static int fill(struct board *b, struct board_object *o, const struct t126_drawing_create_pdu *p)
 {
 	o->type = p->drawing_type.choice;
@@ -105,11 +128,7 @@ static int fill(struct board *b, struct board_object *o, const struct t126_drawi
 	if (p->rotation != NULL)
 		rotation(o, p->rotation);
 	const int err = points_set(b, o, 0, (struct board_point){ 0, 0 }, &p->point_list);
-	return err != 0 ? err
-			: board_head(b, &o->head, &o->n_head, &o->octets,
-				  &(t126_pdu){ .choice = T126_SIPDU_DRAWING_CREATE_PDU,
-					  .u.drawing_create_pdu =
-						  (struct t126_drawing_create_pdu *)(uintptr_t)p });
+	return err != 0 ? err : head(b, o, p);
 }
 
 int board_drawing_create(

@@ -97,8 +97,7 @@ static int drawing(const struct board_object *o, struct t126_drawing_create_pdu 
 		v[n++] = (struct t126_drawing_attribute){ T126_DRAWING_ATTRIBUTE_VIEW_STATE,
 			{ .view_state = &view } };
 	for (uint32_t i = 0; p->has_attributes && i < p->attributes.n; i++)
-		if (p->attributes.v[i].choice == T126_DRAWING_ATTRIBUTE_NON_STANDARD_ATTRIBUTE)
-			v[n++] = p->attributes.v[i];
+		v[n++] = p->attributes.v[i];
 	p->has_attributes = true;
 	p->attributes.n = n;
 	p->attributes.v = v;
@@ -147,9 +146,7 @@ static int bitmap(const struct board_object *o, struct t126_bitmap_create_pdu *p
 		v[n++] = (struct t126_bitmap_attribute){ T126_BITMAP_ATTRIBUTE_VIEW_STATE,
 			{ .view_state = &view } };
 	for (uint32_t i = 0; p->has_attributes && i < p->attributes.n; i++)
-		if (p->attributes.v[i].choice == T126_BITMAP_ATTRIBUTE_NON_STANDARD_ATTRIBUTE ||
-			p->attributes.v[i].choice == T126_BITMAP_ATTRIBUTE_TRANSPARENCY_MASK)
-			v[n++] = p->attributes.v[i];
+		v[n++] = p->attributes.v[i];
 	p->has_attributes = n > 0;
 	p->attributes.n = n;
 	p->attributes.v = v;
@@ -225,8 +222,7 @@ static int page(const struct board_page *p, struct t126_workspace_create_pdu *m,
 	v[n++] = (struct t126_workspace_attribute){ T126_WORKSPACE_ATTRIBUTE_BACKGROUND_COLOR,
 		{ .background_color = &background } };
 	for (uint32_t i = 0; m->has_workspace_attributes && i < m->workspace_attributes.n; i++)
-		if (m->workspace_attributes.v[i].choice != T126_WORKSPACE_ATTRIBUTE_BACKGROUND_COLOR)
-			v[n++] = m->workspace_attributes.v[i];
+		v[n++] = m->workspace_attributes.v[i];
 	m->has_workspace_attributes = true;
 	m->workspace_attributes.n = n;
 	m->workspace_attributes.v = v;

@@ -6,7 +6,7 @@
 #include <utlist.h>
 
 enum {
-	KEPT_DEFAULT = 4 << 20,
+	KEPT_DEFAULT = 16 << 20,
 	WIDTH = 1024,
 	HEIGHT = 768,
 	REFRESH_MS = 20000,

@@ -25,7 +25,7 @@ struct whiteboard;
 
 struct whiteboard_config {
 	struct board_limits limits; /* all zero: the default */
-	size_t kept_octets;	    /* of what comes during a refresh; 0: 4 MiB */
+	size_t kept_octets;	    /* of what comes during a refresh; 0: 16 MiB */
 	uint32_t width, height;	    /* of pages we make; 0: 1024 x 768 */
 };
 

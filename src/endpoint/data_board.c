@@ -12,7 +12,7 @@
 #include "endpoint/data_node.h"
 
 enum { OPT_DRAW, OPT_WHITEBOARD, OPT_DRAWERS };
-enum { WRITE_MS = 200, LINE_LEN_MAX = 8192 };
+enum { WRITE_MS = 200, WRITE_SHARE = 10, LINE_LEN_MAX = 8192 };
 
 /* What the machine wants done, kept until the conference may be called. */
 struct op {
@@ -31,9 +31,9 @@ struct board_app {
 	struct op *ops, **last_op;
 	uint64_t deadline_ms[WHITEBOARD_TIMERS]; /* 0: not set */
 	bool was_ready, users_changed, changed, complete, wanted, failed;
-	uint32_t drawers; /* others that must take part before we draw */
-	uint64_t written_ms;
-	const char *file; /* the SVG, or NULL */
+	uint32_t drawers;		  /* others that must take part before we draw */
+	uint64_t write_again_ms, refused; /* refused: of the board's, that were told */
+	const char *file;		  /* the SVG, or NULL */
 	struct draw_line {
 		struct draw_line *next;
 		struct whiteboard_shape shape; /* its text is owned */
@@ -217,16 +217,27 @@ static bool write_svg(struct board_app *b, const char *path)
 	return ok;
 }
 
+static void tell_refused(struct board_app *b)
+{
+	const uint64_t refused = whiteboard_board(b->board)->refused;
+	if (refused > 0 && b->refused == 0)
+		log_error("data", "the whiteboard is full: what comes now is left out");
+	b->refused = refused;
+}
+
 static void write_changed(struct board_app *b, bool now)
 {
-	if (!b->changed || b->file == NULL || (!now && uv_now(b->app.node->loop) - b->written_ms < WRITE_MS))
+	if (!b->changed || b->file == NULL || (!now && uv_now(b->app.node->loop) < b->write_again_ms))
 		return;
 	b->changed = false;
-	b->written_ms = uv_now(b->app.node->loop);
+	const uint64_t from_ns = uv_hrtime();
 	if (!write_svg(b, b->file)) {
 		b->file = NULL;
 		b->app.bad = true;
 	}
+	/* a large board is written for a tenth of the time at most */
+	b->write_again_ms =
+		uv_now(b->app.node->loop) + WRITE_MS + (uv_hrtime() - from_ns) / 1000000 * WRITE_SHARE;
 }
 
 /* ---- drawing */
@@ -317,6 +328,7 @@ static void run(struct data_app *a)
 	if (a->ready)
 		draw_lines(b);
 	flush(b);
+	tell_refused(b);
 	write_changed(b, false);
 }
 

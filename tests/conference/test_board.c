@@ -56,6 +56,7 @@ static void same_again(const struct board *b)
 	assert_int_equal(board_write(b, copy, &c), 0);
 	assert_string_equal(svg(b), svg(&c));
 	assert_int_equal(b->n_objects, c.n_objects);
+	assert_int_equal(b->octets, c.octets);
 	board_free(&c);
 	assert_int_equal(c.octets, 0);
 }

@@ -449,6 +449,8 @@ static void test_random(void **state)
 	for (uint64_t round = 0; round < ROUNDS; round++) {
 		struct hub h;
 		hub_init(&h, seed + round);
+		if (round % 3 == 2) /* full boards too */
+			h.config.limits = (struct board_limits){ 2, 15, 30000 };
 		enter(&h, 0);
 		for (unsigned i = 0; i < STEPS; i++) {
 			const unsigned k = dice(&h, NODES);
