@@ -1,53 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gateway/net.h"
-
-#include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gateway/net_private.h"
 #include "loop/net.h"
-#include "loop/tcp.h"
-#include "relay/pools.h"
 
 /* One read of T.120 may let go of whole PDUs and of what was held back before; then nothing is read until all has left. */
-enum { BACKLOG = 64, PORT_REST_MS = 10000, PORT_TRIES = 256, T120_QUEUE_MAX = 1024 * 1024 };
-
-struct net_conn {
-	struct loop_tcp tcp; /* first */
-	struct net_conn *prev, *next;
-	struct gw_net *net;
-	struct gw_conn *c; /* NULL: the call has let go of it */
-};
-
-struct net_listener {
-	struct loop_listener l; /* first */
-	struct net_listener *prev, *next;
-	struct gw_net *net;
-	struct gw_secondary *s; /* NULL: call signalling */
-	struct relay_pool *pool; /* NULL: not from a pool */
-	uint16_t port;
-	struct addr local; /* of a host's or endpoint's port */
-	struct addr as;	   /* of a host's: the gateway's address where such connections come in; family 0: not known */
-	char interface[IFNAMSIZ]; /* empty: any */
-	bool wanted;
-};
+enum { PORT_REST_MS = 10000, PORT_TRIES = 256, T120_QUEUE_MAX = 1024 * 1024 };
 
 struct net_timer {
 	uv_timer_t t; /* first */
 	struct gw_call *call;
-};
-
-struct gw_net {
-	uv_loop_t *loop;
-	struct gateway *gw;
-	struct net_conn *conns;
-	struct net_listener *entries; /* call signalling */
-	struct net_listener *ports;   /* the same, at the ports of one host each */
-	struct net_listener *own;     /* likewise, on ports of endpoints' own */
-	struct relay_pools pools; /* step 0: none yet */
-	uint32_t n_conns;
-	bool dying;
 };
 
 static uint64_t net_now(void *io)
@@ -66,7 +29,7 @@ static void net_gone(struct gw_net *net)
 	free(net);
 }
 
-static void conn_closed(struct loop_tcp *t)
+void gw_net_conn_closed(struct loop_tcp *t)
 {
 	struct net_conn *nc = (struct net_conn *)t;
 	struct gw_net *net = nc->net;
@@ -88,7 +51,7 @@ static void on_connect(struct loop_tcp *t, int status)
 		return;
 	}
 	nc->c = NULL;
-	loop_tcp_close(t, false, conn_closed);
+	loop_tcp_close(t, false, gw_net_conn_closed);
 	gw_conn_closed(c, PST_E_SYS);
 }
 
@@ -106,7 +69,7 @@ static void on_close(struct loop_tcp *t, int reason)
 	if (c == NULL)
 		return;
 	nc->c = NULL;
-	loop_tcp_close(t, reason == 0, conn_closed);
+	loop_tcp_close(t, reason == 0, gw_net_conn_closed);
 	gw_conn_closed(c, reason == 0 ? 0 : PST_E_SYS);
 }
 
@@ -196,11 +159,10 @@ static void net_close(void *io, struct gw_conn *c, bool abort)
 	struct net_conn *nc = c->handle;
 	(void)io;
 	nc->c = NULL;
-	loop_tcp_close(&nc->tcp, !abort, conn_closed);
+	loop_tcp_close(&nc->tcp, !abort, gw_net_conn_closed);
 }
 
-/* Makes FD a connection that gw_net may adopt; NULL: FD is closed. */
-static struct net_conn *take(struct gw_net *net, int fd)
+struct net_conn *gw_net_take(struct gw_net *net, int fd)
 {
 	struct net_conn *nc = conn_new(net, NULL);
 	if (nc == NULL) {
@@ -216,7 +178,7 @@ static struct net_conn *take(struct gw_net *net, int fd)
 
 /* --- listeners --- */
 
-static void listener_closed(struct loop_listener *l)
+void gw_net_listener_closed(struct loop_listener *l)
 {
 	free((struct net_listener *)l);
 }
@@ -224,9 +186,9 @@ static void listener_closed(struct loop_listener *l)
 static void on_secondary(struct loop_listener *l, int fd, const struct addr *peer)
 {
 	struct net_listener *nl = (struct net_listener *)l;
-	struct net_conn *nc = take(nl->net, fd);
+	struct net_conn *nc = gw_net_take(nl->net, fd);
 	if (nc != NULL && gw_secondary_accepted(nl->s, nc, peer) != 0)
-		loop_tcp_close(&nc->tcp, false, conn_closed);
+		loop_tcp_close(&nc->tcp, false, gw_net_conn_closed);
 }
 
 /* On the next free port of the range. */
@@ -240,7 +202,7 @@ static int listen_range(struct gw_net *net, struct net_listener *nl, const struc
 		if (err != 0)
 			break;
 		const struct addr at = addr_with_port(*local, port);
-		err = loop_listen(fd, &at, BACKLOG);
+		err = loop_listen(fd, &at, GW_NET_BACKLOG);
 		if (err == 0) {
 			nl->pool = pool;
 			nl->port = port;
@@ -255,7 +217,7 @@ static int listen_range(struct gw_net *net, struct net_listener *nl, const struc
 
 static int listen_somewhere(struct gw_net *net, struct net_listener *nl, const struct addr *local, int *fd)
 {
-	if (local->port != 0 && loop_listen(fd, local, BACKLOG) == 0) {
+	if (local->port != 0 && loop_listen(fd, local, GW_NET_BACKLOG) == 0) {
 		nl->port = local->port;
 		return 0;
 	}
@@ -293,143 +255,7 @@ static void net_unlisten(void *io, struct gw_secondary *s)
 	s->handle = NULL;
 	if (nl->pool != NULL)
 		relay_pool_give(&net->pools, nl->pool, uv_now(net->loop), nl->port);
-	loop_listener_close(&nl->l, listener_closed);
-}
-
-static void on_signalling(struct loop_listener *l, int fd, const struct addr *peer)
-{
-	struct net_listener *nl = (struct net_listener *)l;
-	struct addr local, original;
-	if (loop_fd_local(fd, &local) != 0) {
-		close(fd);
-		return;
-	}
-	if (loop_original_dst(fd, &original) != 0)
-		original = local;
-	if (nl->as.family != ADDR_NONE)
-		local = nl->as;
-	struct net_conn *nc = take(nl->net, fd);
-	if (nc != NULL && gw_incoming(nl->net->gw, nc, peer, &local, &original) != 0)
-		loop_tcp_close(&nc->tcp, false, conn_closed);
-}
-
-/* Owns FD, also on error. */
-static int entry_open(struct gw_net *net, int fd, struct net_listener **list, struct net_listener **out)
-{
-	struct net_listener *nl = calloc(1, sizeof *nl);
-	if (nl == NULL) {
-		close(fd);
-		return PST_E_NOMEM;
-	}
-	nl->net = net;
-	const int err = loop_listener_open(net->loop, &nl->l, fd, on_signalling);
-	if (err != 0) {
-		free(nl);
-		return err;
-	}
-	DL_APPEND(*list, nl);
-	*out = nl;
-	return 0;
-}
-
-int gw_net_listen_fd(struct gw_net *net, int fd)
-{
-	struct net_listener *nl;
-	return entry_open(net, fd, &net->entries, &nl);
-}
-
-static void entry_close(struct net_listener **list, struct net_listener *nl)
-{
-	DL_DELETE(*list, nl);
-	loop_listener_close(&nl->l, listener_closed);
-}
-
-int gw_net_port_open(struct gw_net *net, const struct addr *local)
-{
-	struct net_listener *nl;
-	int fd, err = loop_listen(&fd, local, BACKLOG);
-	if (err == 0)
-		err = entry_open(net, fd, &net->own, &nl);
-	if (err == 0)
-		nl->local = *local;
-	return err;
-}
-
-void gw_net_port_close(struct gw_net *net, const struct addr *local)
-{
-	struct net_listener *nl, *tmp;
-	DL_FOREACH_SAFE (net->own, nl, tmp) {
-		if (local == NULL || addr_eq(&nl->local, local))
-			entry_close(&net->own, nl);
-	}
-}
-
-void gw_net_unlisten(struct gw_net *net)
-{
-	struct net_listener *nl, *tmp;
-	DL_FOREACH_SAFE (net->entries, nl, tmp)
-		entry_close(&net->entries, nl);
-}
-
-/* Connections to LOCAL that come in by INTERFACE, where the gateway's address is AS. */
-static void want_port(struct gw_net *net, const struct addr *local, const char *interface, const struct addr *as)
-{
-	struct net_listener *nl;
-	char text[ADDR_STRLEN];
-	int fd;
-	DL_FOREACH (net->ports, nl) {
-		if (!addr_eq(&nl->local, local) || !addr_ip_eq(&nl->as, as) || strcmp(nl->interface, interface) != 0)
-			continue;
-		nl->wanted = true;
-		return;
-	}
-	int err = loop_listen_on(&fd, local, interface[0] != '\0' ? interface : NULL, BACKLOG);
-	if (err == 0)
-		err = entry_open(net, fd, &net->ports, &nl);
-	if (err != 0) {
-		log_error("gateway", "nobody can be called at %s: %s", addr_str(local, text),
-			err == PST_E_BUSY ? "the port is taken" : pst_strerror(err));
-		return;
-	}
-	nl->local = *local;
-	nl->as = *as;
-	snprintf(nl->interface, sizeof nl->interface, "%s", interface);
-	nl->wanted = true;
-}
-
-/* From every side: who is inside may know a host by its port outside. Which side it is must be seen by the interface, as the
- * system takes connections to any of its addresses on all of them. */
-static void want_port_everywhere(struct gw_net *net, const struct gw_config *cfg, const struct addr *local)
-{
-	const struct addr unknown = { 0 };
-	bool any = false;
-	for (uint32_t r = 0; r < cfg->n_realms; r++) {
-		const struct gw_realm *realm = &cfg->realms[r];
-		const struct addr as = addr_with_port(realm->address, local->port);
-		for (uint32_t i = 0; i < realm->n_interfaces && as.family == local->family; i++) {
-			want_port(net, local, realm->interfaces[i], &as);
-			any = true;
-		}
-	}
-	if (!any)
-		want_port(net, local, "", &unknown);
-}
-
-void gw_net_ports(struct gw_net *net, const struct gw_config *cfg)
-{
-	struct net_listener *nl, *tmp;
-	DL_FOREACH (net->ports, nl)
-		nl->wanted = false;
-	for (uint32_t i = 0; cfg != NULL && i < cfg->n_ports; i++) {
-		for (uint32_t r = 0; r < cfg->n_realms; r++) {
-			const struct addr local = addr_with_port(cfg->realms[r].address, cfg->ports[i].port);
-			if (cfg->realms[r].role == GW_ROLE_OUTSIDE && local.family != ADDR_NONE)
-				want_port_everywhere(net, cfg, &local);
-		}
-	}
-	DL_FOREACH_SAFE (net->ports, nl, tmp)
-		if (!nl->wanted)
-			entry_close(&net->ports, nl);
+	loop_listener_close(&nl->l, gw_net_listener_closed);
 }
 
 /* --- timers --- */
@@ -517,7 +343,7 @@ void gw_net_free(struct gw_net *net)
 	net->n_conns++; /* keeps it while its connections go */
 	DL_FOREACH_SAFE (net->conns, nc, tmp) {
 		nc->c = NULL;
-		loop_tcp_close(&nc->tcp, false, conn_closed);
+		loop_tcp_close(&nc->tcp, false, gw_net_conn_closed);
 	}
 	net->n_conns--;
 	net_gone(net);
