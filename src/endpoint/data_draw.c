@@ -27,6 +27,14 @@ static void blanks(const char **p)
 		(*p)++;
 }
 
+static bool sign_is(const char **p, char sign)
+{
+	if (**p != sign)
+		return false;
+	(*p)++;
+	return true;
+}
+
 static bool word_is(const char **p, const char *word)
 {
 	const size_t n = strlen(word);
@@ -80,7 +88,7 @@ static bool style(const char **p, uint32_t *out)
 static bool quoted(const char **p, char text[static DRAW_TEXT_MAX])
 {
 	size_t n = 0;
-	if (*(*p)++ != '"')
+	if (!sign_is(p, '"'))
 		return false;
 	for (; **p != '"'; (*p)++) {
 		if (**p == '\\')
@@ -97,7 +105,7 @@ static bool quoted(const char **p, char text[static DRAW_TEXT_MAX])
 static bool point(const char **p, struct whiteboard_shape *s)
 {
 	long x, y;
-	if (!number(p, T126_COORDINATE_MIN, T126_COORDINATE_MAX, &x) || *(*p)++ != ',' ||
+	if (!number(p, T126_COORDINATE_MIN, T126_COORDINATE_MAX, &x) || !sign_is(p, ',') ||
 		!number(p, T126_COORDINATE_MIN, T126_COORDINATE_MAX, &y))
 		return false;
 	s->points[s->n_points++] = (struct board_point){ (int32_t)x, (int32_t)y };
@@ -109,25 +117,25 @@ static const char *named(const char **p, struct whiteboard_shape *s)
 {
 	long v;
 	if (word_is(p, "color"))
-		return *(*p)++ == '=' && color(p, &s->pen_rgb) ? NULL : "color=#rrggbb";
+		return sign_is(p, '=') && color(p, &s->pen_rgb) ? NULL : "color=#rrggbb";
 	if (word_is(p, "fill")) {
 		s->fill = true;
-		return *(*p)++ == '=' && color(p, &s->fill_rgb) ? NULL : "fill=#rrggbb";
+		return sign_is(p, '=') && color(p, &s->fill_rgb) ? NULL : "fill=#rrggbb";
 	}
 	if (word_is(p, "width")) {
-		if (*(*p)++ != '=' || !number(p, 1, 255, &v))
+		if (!sign_is(p, '=') || !number(p, 1, 255, &v))
 			return "width=1 to 255";
 		s->width = (uint8_t)v;
 		return NULL;
 	}
 	if (word_is(p, "size")) {
-		if (*(*p)++ != '=' || !number(p, 4, 500, &v))
+		if (!sign_is(p, '=') || !number(p, 4, 500, &v))
 			return "size=4 to 500";
 		s->size = (uint32_t)v;
 		return NULL;
 	}
 	if (word_is(p, "style"))
-		return *(*p)++ == '=' && style(p, &s->style)
+		return sign_is(p, '=') && style(p, &s->style)
 			       ? NULL
 			       : "style=solid, dashed, dotted, dash-dot, dash-dot-dot or two-tone";
 	if (word_is(p, "highlight")) {
