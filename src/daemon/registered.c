@@ -161,7 +161,7 @@ void daemon_registered_connect(struct daemon_registered *r, int fd)
 static void on_patience(uv_timer_t *t)
 {
 	struct daemon_registered *r = t->data;
-	if (r->ready != NULL)
+	if (r->ready != NULL && !r->whole)
 		log_warn("daemon", "the registrar says nothing: nobody is known as registered until it does");
 	be_ready(r);
 }
