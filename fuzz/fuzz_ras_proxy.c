@@ -81,7 +81,8 @@ static void on_send_in(void *arg, uint32_t gatekeeper, uint32_t realm, const str
 
 static struct ras_proxy *start(void)
 {
-	static const struct ras_proxy_ops ops = { on_open, on_close, on_send_out, on_send_in, NULL };
+	static const struct ras_proxy_ops ops = { .open = on_open, .close = on_close, .send_out = on_send_out,
+		.send_in = on_send_in };
 	static struct addr_prefix inside;
 	static struct gatekeeper_realm realms[2];
 	static struct ras_proxy_gatekeeper gatekeeper = { .port = 2719 };

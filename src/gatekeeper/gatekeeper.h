@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "gatekeeper/admission.h"
 #include "gatekeeper/config.h"
 
 struct gatekeeper;
@@ -25,13 +26,6 @@ struct gatekeeper_wish {
 	struct addr from;
 	const char *name; /* the first alias that is registered, called or looked for; "" where there is none */
 	struct addr dest; /* of a call, family 0 where it is not known */
-};
-
-/* A caller's call to where it goes, under a number of its own. */
-struct gatekeeper_admission {
-	uint64_t number;
-	struct addr caller, dest; /* the host that asked; the called party itself, whatever the caller was told */
-	struct pst_slice call_id, conference_id; /* 16 octets, or none */
 };
 
 /* Called from inside the functions below; they must not call back. */

@@ -75,6 +75,9 @@ void ras_proxy_free(struct ras_proxy *p)
 {
 	if (p == NULL)
 		return;
+	p->ops.named = NULL;
+	p->ops.admitted = NULL;
+	p->ops.port = NULL;
 	while (p->clients != NULL)
 		rp_client_free(p, p->clients);
 	gk_timers_free(&p->timers);
@@ -460,13 +463,17 @@ void ras_proxy_from_outside(
 uint64_t ras_proxy_due(const struct ras_proxy *p)
 {
 	const struct gk_timer *t = gk_timers_first(&p->timers);
-	return t != NULL ? t->due_ms : 0;
+	uint64_t due = t != NULL ? t->due_ms : 0;
+	if (p->admissions != NULL && (due == 0 || p->admissions->until_ms < due))
+		due = p->admissions->until_ms;
+	return due;
 }
 
 void ras_proxy_tick(struct ras_proxy *p, uint64_t now_ms)
 {
 	struct gk_timer *t;
 	p->now_ms = now_ms;
+	rp_admissions_expire(p);
 	while ((t = gk_timers_first(&p->timers)) != NULL && t->due_ms <= now_ms) {
 		gk_timer_stop(&p->timers, t);
 		arena_reset(&p->arena);

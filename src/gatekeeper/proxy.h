@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "gatekeeper/admission.h"
 #include "gatekeeper/config.h"
 
 struct ras_proxy;
@@ -47,6 +48,13 @@ struct ras_proxy_ops {
 	/* The virtual address (no port) at which realm OUT calls HOST of realm IN. False: it has none, and is called at the
 	 * port of its socket. May be NULL. */
 	bool (*virtual_address)(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *at);
+	/* Whoever decides where calls go is told of each change, before the endpoint is answered; all three or none.
+	 * NAME (in lower case) leads to an endpoint of REALM at *SIGNAL; NULL: to nobody any more. */
+	void (*named)(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal);
+	/* A call of an endpoint's is admitted; over: not any more. Its identifier is in both places. */
+	void (*admitted)(void *arg, const struct gatekeeper_admission *a, bool over);
+	/* Calls to LOCAL are for *SIGNAL (family 0: for nobody yet); NULL: LOCAL is nobody's any more. */
+	void (*port)(void *arg, const struct addr *local, const struct addr *signal);
 };
 
 /* PST_E_ARG: a gatekeeper that is inside, or in no realm, or too many; PST_E_NOMEM. */
@@ -73,6 +81,9 @@ bool ras_proxy_admitted(const struct ras_proxy *p, const struct addr *caller, st
 	struct pst_slice conference_id, uint64_t now_ms, struct addr *dest);
 /* Whether the host of ADDR (port aside) has a registration. */
 bool ras_proxy_is_registered(const struct ras_proxy *p, const struct addr *addr);
+
+/* Calls named(), admitted() and port() for all that there is. */
+void ras_proxy_tell_all(const struct ras_proxy *p);
 
 /* {"registrations", "endpoints", "endpoints_max", "messages": {...}}. */
 json_t *ras_proxy_status_json(const struct ras_proxy *p);

@@ -155,8 +155,10 @@ struct rp_name *rp_names_read(struct ras_proxy *p, const struct h225_alias_addre
 
 static void unbind(struct ras_proxy *p, struct rp_name *n)
 {
-	if (n->bound)
+	if (n->bound) {
+		rp_tell_name(p, n, true);
 		HASH_DEL(p->names, n);
+	}
 	n->bound = false;
 }
 
@@ -180,6 +182,7 @@ static void bind(struct ras_proxy *p, struct rp_client *c, struct rp_name *n)
 		unbind(p, there);
 	n->bound = true;
 	HASH_ADD_KEYPTR(hh, p->names, n->key, n->n_key, n);
+	rp_tell_name(p, n, false);
 }
 
 static void take_name(struct ras_proxy *p, struct rp_client *c, struct rp_name *n)
@@ -247,6 +250,7 @@ bool rp_admission_key(const struct ras_proxy *p, const struct addr *caller, cons
 
 static void admission_free(struct ras_proxy *p, struct rp_admission *a)
 {
+	rp_tell_call(p, a, true);
 	HASH_DEL(p->admissions, a);
 	DL_DELETE(a->client->admissions, a);
 	a->client->n_admissions--;
@@ -278,11 +282,19 @@ void rp_admit(struct ras_proxy *p, struct rp_client *c, const uint8_t id[static 
 		return;
 	}
 	a->client = c;
+	a->number = ++p->last_admission;
 	a->dest = *dest;
 	a->until_ms = p->now_ms + ADMISSION_MS;
 	HASH_ADD(hh, p->admissions, key, sizeof a->key, a);
 	DL_APPEND(c->admissions, a);
 	c->n_admissions++;
+	rp_tell_call(p, a, false);
+}
+
+void rp_admissions_expire(struct ras_proxy *p)
+{
+	while (p->admissions != NULL && p->admissions->until_ms <= p->now_ms)
+		admission_free(p, p->admissions);
 }
 
 void rp_dismiss(struct ras_proxy *p, struct rp_client *c, const struct h225_disengage_request *drq)
@@ -405,6 +417,7 @@ struct rp_client *rp_client_new(struct ras_proxy *p, uint32_t gatekeeper, uint32
 	address_key(p, &c->local, c->local_key);
 	HASH_ADD(hh_local, p->by_local, local_key, sizeof c->local_key, c);
 	s->clients++;
+	rp_tell_port(p, c, false);
 	start_timer(p, c, UNREGISTERED_MS);
 	return c;
 full:
@@ -418,6 +431,7 @@ void rp_client_unregistered(struct ras_proxy *p, struct rp_client *c)
 {
 	names_drop(p, c);
 	set_registered(p, c, false);
+	rp_tell_port(p, c, false);
 	c->aging = (struct ras_aging){ 0 };
 	start_timer(p, c, UNREGISTERED_MS);
 }
@@ -425,6 +439,7 @@ void rp_client_unregistered(struct ras_proxy *p, struct rp_client *c)
 void rp_client_free(struct ras_proxy *p, struct rp_client *c)
 {
 	set_registered(p, c, false);
+	rp_tell_port(p, c, true);
 	names_drop(p, c);
 	while (c->admissions != NULL)
 		admission_free(p, c->admissions);
@@ -531,10 +546,16 @@ void rp_client_registered(
 		if (!ask->additive)
 			names_drop(p, c);
 		c->signal = ask->signal;
-		LL_FOREACH_SAFE(names, n, tmp)
-		take_name(p, c, n);
 		c->since_ms = c->registered ? c->since_ms : p->now_ms;
 		set_registered(p, c, true);
+		rp_tell_port(p, c, false);
+		LL_FOREACH(c->names, n)
+		{
+			if (n->bound)
+				rp_tell_name(p, n, false); /* what it keeps leads to its new address too */
+		}
+		LL_FOREACH_SAFE(names, n, tmp)
+		take_name(p, c, n);
 		c->n_endpoint_id = rcf->endpoint_identifier.n <= RP_ID_MAX ? rcf->endpoint_identifier.n : 0;
 		if (c->n_endpoint_id > 0)
 			memcpy(c->endpoint_id, rcf->endpoint_identifier.p, c->n_endpoint_id);

@@ -49,6 +49,7 @@ struct rp_admission {
 	struct rp_admission *prev, *next; /* of its client, oldest first */
 	struct rp_client *client;
 	uint8_t key[GK_SEED_KEY + GK_ADDR_KEY + 16]; /* caller's address, identifier */
+	uint64_t number;
 	struct addr dest;
 	uint64_t until_ms;
 };
@@ -105,10 +106,10 @@ struct ras_proxy {
 	struct rp_client *by_from, *by_local;
 	struct rp_source *sources;
 	struct rp_name *names;
-	struct rp_admission *admissions;
+	struct rp_admission *admissions; /* oldest first */
 	struct gk_timers timers;
 	struct arena arena; /* for the message in hand */
-	uint64_t now_ms, next_id;
+	uint64_t now_ms, next_id, last_admission;
 	uint32_t registered;
 	uint16_t seq;
 	struct log_rate complain;
@@ -150,8 +151,16 @@ void rp_names_free(struct rp_name *list);
 void rp_admit(struct ras_proxy *p, struct rp_client *c, const uint8_t id[static 16], const struct addr *dest);
 /* The call is over. */
 void rp_dismiss(struct ras_proxy *p, struct rp_client *c, const struct h225_disengage_request *drq);
+/* What is due by now is forgotten. */
+void rp_admissions_expire(struct ras_proxy *p);
 bool rp_admission_key(const struct ras_proxy *p, const struct addr *caller, const uint8_t id[static 16],
 	uint8_t key[static GK_SEED_KEY + GK_ADDR_KEY + 16]);
+
+/* --- proxy_tell.c --- */
+
+void rp_tell_name(const struct ras_proxy *p, const struct rp_name *n, bool gone);
+void rp_tell_call(const struct ras_proxy *p, const struct rp_admission *a, bool over);
+void rp_tell_port(const struct ras_proxy *p, const struct rp_client *c, bool gone);
 
 /* --- proxy_translate.c --- */
 

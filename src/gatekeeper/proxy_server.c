@@ -134,8 +134,6 @@ static int on_open(void *arg, uint64_t id, struct addr *local)
 	x->id = id;
 	HASH_ADD(hh, s->outside, id, sizeof x->id, x);
 	x->local = *local;
-	if (s->hooks.open != NULL)
-		s->hooks.open(s->arg, local);
 	if (uv_poll_start(&x->poll, UV_READABLE, on_readable) == 0)
 		return 0;
 	on_close(s, id);
@@ -150,8 +148,6 @@ static void on_close(void *arg, uint64_t id)
 	if (x == NULL)
 		return;
 	HASH_DEL(s->outside, x);
-	if (s->hooks.close != NULL)
-		s->hooks.close(s->arg, &x->local);
 	loop_ports_give(&s->ports, clock_now_ms(), x->local.port);
 	x->id = UINT64_MAX; /* nothing more is read of it */
 	socket_close(x);
@@ -161,6 +157,27 @@ static bool on_virtual_address(void *arg, uint32_t in, const struct addr *host, 
 {
 	const struct ras_proxy_server *s = arg;
 	return s->hooks.virtual_address != NULL && s->hooks.virtual_address(s->arg, in, host, out, at);
+}
+
+static void on_named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
+{
+	const struct ras_proxy_server *s = arg;
+	if (s->hooks.named != NULL)
+		s->hooks.named(s->arg, name, realm, signal);
+}
+
+static void on_admitted(void *arg, const struct gatekeeper_admission *a, bool over)
+{
+	const struct ras_proxy_server *s = arg;
+	if (s->hooks.admitted != NULL)
+		s->hooks.admitted(s->arg, a, over);
+}
+
+static void on_port(void *arg, const struct addr *local, const struct addr *signal)
+{
+	const struct ras_proxy_server *s = arg;
+	if (s->hooks.port != NULL)
+		s->hooks.port(s->arg, local, signal);
 }
 
 /* --- time --- */
@@ -237,7 +254,9 @@ int ras_proxy_server_listen_fd(
 int ras_proxy_server_new(struct ras_proxy_server **out, uv_loop_t *loop, const struct ras_proxy_config *cfg, uint16_t first,
 	uint16_t last, const struct ras_proxy_server_hooks *hooks, void *arg)
 {
-	static const struct ras_proxy_ops own = { on_open, on_close, on_send_out, on_send_in, on_virtual_address };
+	static const struct ras_proxy_ops own = { .open = on_open, .close = on_close, .send_out = on_send_out,
+		.send_in = on_send_in, .virtual_address = on_virtual_address, .named = on_named, .admitted = on_admitted,
+		.port = on_port };
 	struct ras_proxy_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return PST_E_NOMEM;

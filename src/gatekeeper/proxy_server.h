@@ -12,13 +12,12 @@
 
 struct ras_proxy_server;
 
-/* What the owner does besides; each may be NULL. */
+/* As in ras_proxy_ops, for the owner; each may be NULL. */
 struct ras_proxy_server_hooks {
-	/* Calls to LOCAL, an address of ours with port, are an endpoint's from now on, and not any more. */
-	void (*open)(void *arg, const struct addr *local);
-	void (*close)(void *arg, const struct addr *local);
-	/* As in ras_proxy_ops. */
 	bool (*virtual_address)(void *arg, uint32_t in, const struct addr *host, uint32_t out, struct addr *at);
+	void (*named)(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal);
+	void (*admitted)(void *arg, const struct gatekeeper_admission *a, bool over);
+	void (*port)(void *arg, const struct addr *local, const struct addr *signal);
 };
 
 /* FIRST to LAST: ports outside. As ras_proxy_new(), PST_E_ARG also for no range. */

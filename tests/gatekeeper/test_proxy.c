@@ -78,8 +78,57 @@ static bool on_virtual(void *arg, uint32_t in, const struct addr *host, uint32_t
 	return virtual_ip.family != ADDR_NONE;
 }
 
+/* What whoever decides about calls was told: "+name=signal -name *caller>dest /number @port=host @port-" */
+static char told[512];
+
+static void tell(const char *text)
+{
+	const size_t n = strlen(told);
+	snprintf(told + n, sizeof told - n, "%s ", text);
+}
+
+static void on_named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
+{
+	char text[128], a[ADDR_STRLEN];
+	(void)arg;
+	assert_int_equal(realm, INSIDE);
+	snprintf(text, sizeof text, signal != NULL ? "+%.*s=%s" : "-%.*s", (int)name.n, (const char *)name.p,
+		signal != NULL ? addr_str(signal, a) : "");
+	tell(text);
+}
+
+static void on_admitted(void *arg, const struct gatekeeper_admission *adm, bool over)
+{
+	char text[160], a[ADDR_STRLEN], b[ADDR_STRLEN];
+	(void)arg;
+	assert_int_equal(adm->call_id.n, 16);
+	if (over)
+		snprintf(text, sizeof text, "/%u", (unsigned)adm->number);
+	else
+		snprintf(text, sizeof text, "*%s>%s", addr_str(&adm->caller, a), addr_str(&adm->dest, b));
+	tell(text);
+}
+
+static void on_port(void *arg, const struct addr *local, const struct addr *signal)
+{
+	char text[128], a[ADDR_STRLEN];
+	(void)arg;
+	if (signal != NULL)
+		snprintf(text, sizeof text, "@%u=%s", local->port, signal->family != ADDR_NONE ? addr_str(signal, a) : "");
+	else
+		snprintf(text, sizeof text, "@%u-", local->port);
+	tell(text);
+}
+
+static void was_told(const char *what)
+{
+	assert_string_equal(told, what);
+	told[0] = '\0';
+}
+
 static int setup(void **state)
 {
+	told[0] = '\0';
 	(void)state;
 	gksim_init(&s);
 	n_sent = 0;
@@ -93,7 +142,9 @@ static int setup(void **state)
 
 static void start(void)
 {
-	static const struct ras_proxy_ops ops = { on_open, on_close, on_send_out, on_send_in, on_virtual };
+	static const struct ras_proxy_ops ops = { .open = on_open, .close = on_close, .send_out = on_send_out,
+		.send_in = on_send_in, .virtual_address = on_virtual, .named = on_named, .admitted = on_admitted,
+		.port = on_port };
 	assert_int_equal(ras_proxy_new(&proxy, &cfg, &ops, NULL), 0);
 }
 
@@ -346,6 +397,30 @@ static void admission(void **state)
 	m = (struct h225_ras_message){ .choice = H225_RAS_MESSAGE_DISENGAGE_REQUEST, .u.disengage_request = &drq };
 	from_inside("10.0.0.5:2000", &m);
 	assert_false(admitted("10.0.0.5", 9, text));
+}
+
+/* Another process hears of everything, in time, and of all of it again when it begins anew. */
+static void tells(void **state)
+{
+	(void)state;
+	start();
+	register_as("10.0.0.5:2000", "Alice", 0);
+	was_told("@3001= @3001=10.0.0.5:1720 +alice=10.0.0.5:1720 ");
+	struct h225_ras_message m = gksim_arq(&s, endpoint_id(), "bob", NULL, 7);
+	from_inside("10.0.0.5:2000", &m);
+	was_told("");
+	confirm_admission("192.0.2.9:1732");
+	was_told("*10.0.0.5>192.0.2.9:1732 ");
+	ras_proxy_tell_all(proxy);
+	was_told("@3001=10.0.0.5:1720 +alice=10.0.0.5:1720 *10.0.0.5>192.0.2.9:1732 ");
+	pass(59000);
+	was_told("");
+	pass(2000);
+	was_told("/1 ");
+	register_as("10.0.0.5:2000", "alan", 0);
+	was_told("-alice @3001=10.0.0.5:1720 +alan=10.0.0.5:1720 ");
+	pass(4000000); /* it is silent for too long */
+	was_told("@3001- -alan ");
 }
 
 /* Nobody outside leads a caller inside to somebody inside, or to the gateway itself. */
@@ -662,7 +737,8 @@ static void traversal_is_not_offered(void **state)
 
 static void no_gatekeeper_inside(void **state)
 {
-	static const struct ras_proxy_ops ops = { on_open, on_close, on_send_out, on_send_in, on_virtual };
+	static const struct ras_proxy_ops ops = { .open = on_open, .close = on_close, .send_out = on_send_out,
+		.send_in = on_send_in, .virtual_address = on_virtual };
 	(void)state;
 	gatekeepers[1].address = at("10.0.0.9:1719");
 	assert_int_equal(ras_proxy_new(&proxy, &cfg, &ops, NULL), PST_E_ARG);
@@ -673,7 +749,7 @@ static void no_gatekeeper_inside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(registration), T(with_a_virtual_address), T(discovery), T(admission), T(admitted_to_nowhere),
+		T(registration), T(with_a_virtual_address), T(discovery), T(admission), T(tells), T(admitted_to_nowhere),
 		T(two_at_one_gatekeeper), T(admitted_to_each_other), T(called_by_port),
 		T(one_name_at_two_gatekeepers), T(only_what_was_asked_for), T(the_gatekeeper_asks),
 		T(time_to_live), T(no_time_to_live), T(after_a_restart), T(a_flood), T(too_many_names),

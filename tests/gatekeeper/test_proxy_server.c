@@ -45,24 +45,29 @@ static void on_answer(uv_poll_t *poll, int status, int events)
 
 static struct addr port; /* that calls are taken on */
 
-static void on_port(void *arg, const struct addr *local)
+static struct addr behind; /* the port */
+static char named[32];
+
+static void on_port(void *arg, const struct addr *local, const struct addr *signal)
 {
 	(void)arg;
-	assert_int_equal(port.port, 0);
+	assert_non_null(signal);
 	port = *local;
+	behind = *signal;
 }
 
-static void on_no_port(void *arg, const struct addr *local)
+static void on_named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
 {
 	(void)arg;
-	assert_true(addr_eq(&port, local));
-	port.port = 0;
+	(void)realm;
+	assert_true(addr_eq(signal, &behind));
+	snprintf(named, sizeof named, "%.*s", (int)name.n, (const char *)name.p);
 }
 
 static void there_and_back(void **state)
 {
 	static const struct gatekeeper_ops gk_ops = { 0 };
-	static const struct ras_proxy_server_hooks hooks = { .open = on_port, .close = on_no_port };
+	static const struct ras_proxy_server_hooks hooks = { .port = on_port, .named = on_named };
 	struct gksim s;
 	struct gatekeeper_server *gk;
 	struct ras_proxy_server *server;
@@ -112,9 +117,10 @@ static void there_and_back(void **state)
 	assert_true(ras_proxy_find(ras_proxy_server_proxy(server), "alice", &found));
 	assert_string_equal(addr_str(&found, name), "127.0.1.5:1720");
 	assert_true(ras_proxy_find_port(ras_proxy_server_proxy(server), &port, &found));
+	assert_true(addr_eq(&found, &behind));
+	assert_string_equal(named, "alice");
 	gatekeeper_server_free(gk, false);
 	ras_proxy_server_free(server);
-	assert_int_equal(port.port, 0);
 	uv_close((uv_handle_t *)&c.poll, NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);
