@@ -11,7 +11,7 @@ static void look_up(const struct registry *r, const struct registry_msg *m)
 {
 	struct addr a;
 	const struct pst_slice id = slice_of(m->call.call_id, sizeof m->call.call_id);
-	if (m->type == REGISTRY_NAME && m->name.space == REGISTRY_ALIAS && !registry_find_alias(r, m->name.name, &a))
+	if (m->type == REGISTRY_NAME && m->name.space == REGISTRY_ALIAS && !registry_find_name(r, REGISTRY_ALIAS, m->name.name, &a))
 		abort();
 	(void)registry_find_person(r, m->name.name, 1, &a);
 	if (m->type == REGISTRY_CALL && m->call.has_call_id && !registry_find_call(r, &m->call.caller, id, id, &a))
@@ -20,7 +20,7 @@ static void look_up(const struct registry *r, const struct registry_msg *m)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct registry_limits limits = { 64, 16 };
+	const struct registry_limits limits = { 64, 16, 4 };
 	struct reader r = rd_of(slice_of(data, size));
 	struct registry *table;
 	struct registry_msg m;

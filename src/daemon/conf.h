@@ -203,10 +203,10 @@ static inline bool conf_service_in(const struct conf *c, uint32_t service, const
 /* The realm that holds ADDR: the one whose networks do, else the one without networks; NULL. */
 const struct gw_realm *conf_realm_of(const struct conf *c, const struct addr *addr);
 
-/* Whether SERVICE is of directory or gatekeeper: the registrar's process listens for it, for all others the worker's. */
+/* Whether SERVICE is of directory, gatekeeper or RAS proxy: the registrar listens for it, for all others the worker. */
 static inline bool conf_service_of_registrar(const struct conf *c, uint32_t service)
 {
-	return service != 0 && service < conf_ras_proxy_service(c);
+	return service != 0 && service < conf_data_service(c);
 }
 
 /* Where the directory's entries are kept: PATH, filled in. */

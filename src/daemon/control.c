@@ -148,6 +148,7 @@ static void on_status(void *arg, json_t *answer)
 		json_object_set_new(o, "processes", processes(cl->control));
 		take_member(o, answer, "directory");
 		take_member(o, answer, "gatekeeper");
+		take_member(o, answer, "ras_proxy");
 	}
 	json_decref(answer);
 	client_send(cl, o != NULL ? json_pack("{s:o}", "status", o) : NULL);

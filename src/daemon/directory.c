@@ -140,9 +140,8 @@ static void tell(const struct daemon_directory *d, const struct directory_entry 
 	directory_head(e, &p);
 	if (p.kind == DIRECTORY_CONFERENCE)
 		return;
-	const struct registry_msg m = {.type = gone ? REGISTRY_NAME_GONE : REGISTRY_NAME,
-	        .name = {.space = spaces[p.kind], .realm = p.source.realm, .host = directory_entry_host(e), .name = p.key}};
-	d->tell.h(d->tell.arg, &m);
+	const struct addr host = directory_entry_host(e);
+	daemon_tell_name(&d->tell, spaces[p.kind], p.key, p.source.realm, gone ? NULL : &host);
 }
 
 static void on_changed(void *arg, const struct directory_entry *e, bool gone)

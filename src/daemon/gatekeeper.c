@@ -47,28 +47,13 @@ static void keep(void *arg, uint64_t id, struct pst_slice image)
 static void named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
 {
 	const struct daemon_gatekeeper *g = arg;
-	struct registry_msg m = {.type = signal != NULL ? REGISTRY_NAME : REGISTRY_NAME_GONE,
-	        .name = {.space = REGISTRY_ALIAS, .realm = (uint8_t)realm, .name = name}};
-	if (signal != NULL)
-		m.name.host = *signal;
-	g->tell.h(g->tell.arg, &m);
-}
-
-static void take_id(struct pst_slice from, bool *has, uint8_t to[static 16])
-{
-	*has = from.n == 16;
-	if (*has)
-		memcpy(to, from.p, 16);
+	daemon_tell_name(&g->tell, REGISTRY_ALIAS, name, realm, signal);
 }
 
 static void admitted(void *arg, const struct gatekeeper_admission *a, bool over)
 {
 	const struct daemon_gatekeeper *g = arg;
-	struct registry_msg m = {.type = over ? REGISTRY_CALL_GONE : REGISTRY_CALL,
-	        .call = {.number = a->number, .caller = a->caller, .dest = a->dest}};
-	take_id(a->call_id, &m.call.has_call_id, m.call.call_id);
-	take_id(a->conference_id, &m.call.has_conference_id, m.call.conference_id);
-	g->tell.h(g->tell.arg, &m);
+	daemon_tell_call(&g->tell, a->number, a, over);
 }
 
 static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep, .named = named, .admitted = admitted};

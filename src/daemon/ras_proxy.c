@@ -5,35 +5,44 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "gatekeeper/proxy_server.h"
 
 struct daemon_ras_proxy {
 	uv_loop_t *loop;
-	struct gateway *gw;
+	struct daemon_tell tell;
 	const struct conf *conf;
 	struct ras_proxy_server *server;
 	uint64_t seed;
 };
 
-/* Where it can not be, calls still find the endpoint by name. */
-static void on_port(void *arg, const struct addr *local)
+/* Beside the gatekeeper's own. */
+#define CALL_NUMBERS (UINT64_C(1) << 63)
+
+static void on_named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
 {
 	const struct daemon_ras_proxy *p = arg;
-	char text[ADDR_STRLEN];
-	if (gateway_port_open(p->gw, local) != PST_OK)
-		log_warn("daemon", "RAS proxy: no calls can be taken on %s", addr_str(local, text));
+	daemon_tell_name(&p->tell, REGISTRY_OUTSIDE, name, realm, signal);
 }
 
-static void on_no_port(void *arg, const struct addr *local)
+static void on_admitted(void *arg, const struct gatekeeper_admission *a, bool over)
 {
 	const struct daemon_ras_proxy *p = arg;
-	gateway_port_close(p->gw, local);
+	daemon_tell_call(&p->tell, CALL_NUMBERS | a->number, a, over);
+}
+
+static void on_port(void *arg, const struct addr *local, const struct addr *signal)
+{
+	const struct daemon_ras_proxy *p = arg;
+	struct registry_msg m = {.type = signal != NULL ? REGISTRY_PORT : REGISTRY_PORT_GONE, .port.local = *local};
+	if (signal != NULL)
+		m.port.host = *signal;
+	p->tell.h(p->tell.arg, &m);
 }
 
 static int server_new(struct daemon_ras_proxy *p, struct ras_proxy_server **out)
 {
-	static const struct ras_proxy_server_hooks hooks = {.open = on_port, .close = on_no_port};
+	static const struct ras_proxy_server_hooks hooks = {
+	        .named = on_named, .admitted = on_admitted, .port = on_port};
 	const struct conf *conf = p->conf;
 	const struct conf_gatekeeper *k = &conf->gatekeeper;
 	struct gatekeeper_realm realms[CONF_REALMS_MAX];
@@ -61,13 +70,14 @@ static int server_new(struct daemon_ras_proxy *p, struct ras_proxy_server **out)
 	        out, p->loop, &c, conf->ras_proxy.ports.first, conf->ras_proxy.ports.last, &hooks, p);
 }
 
-int daemon_ras_proxy_new(struct daemon_ras_proxy **out, uv_loop_t *loop, struct gateway *gw, const struct conf *conf)
+int daemon_ras_proxy_new(
+        struct daemon_ras_proxy **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *tell)
 {
 	struct daemon_ras_proxy *p = calloc(1, sizeof *p);
 	if (p == NULL)
 		return PST_E_NOMEM;
 	p->loop = loop;
-	p->gw = gw;
+	p->tell = *tell;
 	p->conf = conf;
 	if (getrandom(&p->seed, sizeof p->seed, 0) != sizeof p->seed)
 		p->seed = clock_now_ns();
@@ -97,21 +107,9 @@ int daemon_ras_proxy_listen_fd(struct daemon_ras_proxy *p, uint32_t service, uin
 	return ras_proxy_server_listen_fd(p->server, fd, service - conf_ras_proxy_service(p->conf), realm);
 }
 
-bool daemon_ras_proxy_find(struct daemon_ras_proxy *p, const char *name, struct addr *host)
+void daemon_ras_proxy_tell_all(const struct daemon_ras_proxy *p)
 {
-	return p != NULL && ras_proxy_find(ras_proxy_server_proxy(p->server), name, host);
-}
-
-bool daemon_ras_proxy_find_call(struct daemon_ras_proxy *p, const struct addr *caller, struct pst_slice call_id,
-        struct pst_slice conference_id, struct addr *host)
-{
-	return p != NULL && ras_proxy_admitted(ras_proxy_server_proxy(p->server), caller, call_id, conference_id,
-	                            clock_now_ms(), host);
-}
-
-bool daemon_ras_proxy_find_port(struct daemon_ras_proxy *p, const struct addr *local, struct addr *host)
-{
-	return p != NULL && ras_proxy_find_port(ras_proxy_server_proxy(p->server), local, host);
+	ras_proxy_tell_all(ras_proxy_server_proxy(p->server));
 }
 
 json_t *daemon_ras_proxy_status_json(struct daemon_ras_proxy *p)

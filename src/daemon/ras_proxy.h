@@ -7,24 +7,21 @@
 #include <uv.h>
 
 #include "daemon/conf.h"
-#include "gateway/gateway.h"
+#include "daemon/tell.h"
 
 struct daemon_ras_proxy;
 
-/* CONF is borrowed until the next reload, GW as long as it lives. Errors as ras_proxy_server_new(). */
-PST_MUST_CHECK int daemon_ras_proxy_new(struct daemon_ras_proxy **out, uv_loop_t *loop, struct gateway *gw, const struct conf *conf);
+/* CONF is borrowed until the next reload. TELL is told of names, admissions, and ports that stand for an endpoint. Errors as
+ * ras_proxy_server_new(). */
+PST_MUST_CHECK int daemon_ras_proxy_new(
+        struct daemon_ras_proxy **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *tell);
+/* Tells of all that there is. */
+void daemon_ras_proxy_tell_all(const struct daemon_ras_proxy *p);
 /* Begins anew where realms or gatekeepers changed: then endpoints inside are asked to register again. It listens nowhere
  * afterwards. */
 PST_MUST_CHECK int daemon_ras_proxy_reload(struct daemon_ras_proxy *p, const struct conf *conf);
 /* Takes over a bound socket of SERVICE, also on error. */
 PST_MUST_CHECK int daemon_ras_proxy_listen_fd(struct daemon_ras_proxy *p, uint32_t service, uint32_t realm, int fd);
-/* Who registered NAME with a gatekeeper outside, for callers of any realm. P may be NULL. */
-bool daemon_ras_proxy_find(struct daemon_ras_proxy *p, const char *name, struct addr *host);
-/* Whom a port of the gateway's stands for. P may be NULL. */
-bool daemon_ras_proxy_find_port(struct daemon_ras_proxy *p, const struct addr *local, struct addr *host);
-/* Where a gatekeeper outside admitted the call to. P may be NULL. */
-bool daemon_ras_proxy_find_call(struct daemon_ras_proxy *p, const struct addr *caller, struct pst_slice call_id,
-        struct pst_slice conference_id, struct addr *host);
 /* NULL where P is. */
 json_t *daemon_ras_proxy_status_json(struct daemon_ras_proxy *p);
 /* Appends to LIST, an array. P may be NULL. */

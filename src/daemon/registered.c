@@ -15,6 +15,7 @@
 enum {
 	NAMES_MAX = 1 << 21,
 	CALLS_MAX = 1 << 19,
+	PORTS_MAX = 65536,
 	AWAIT_MS = 3000,  /* calls that come meanwhile wait in the listening sockets */
 	ANSWER_MS = 2000, /* a question without answer for so long has none */
 	QUESTIONS_MAX = 64,
@@ -34,11 +35,14 @@ struct question {
 
 struct daemon_registered {
 	uv_loop_t *loop;
-	uv_timer_t timer; /* questions */
+	uv_timer_t timer; /* questions, ports */
 	uv_timer_t patience;
 	struct daemon_link *link; /* NULL: no registrar */
 	struct registry *now;     /* decisions are made by it */
 	struct registry *coming;  /* a new registrar has not told all yet; NULL: none is coming */
+	struct daemon_registered_ports ports; /* nobody is told: no functions */
+	struct registry *open;    /* ports that PORTS was told of, nothing else */
+	bool ports_changed;
 	uint32_t pid;             /* of the registrar; 0: none has begun to tell */
 	bool whole;               /* one has told all */
 	void (*ready)(void *arg);
@@ -52,7 +56,7 @@ static void on_timer(uv_timer_t *t);
 
 static int table_new(struct registry **out)
 {
-	const struct registry_limits limits = {NAMES_MAX, CALLS_MAX};
+	const struct registry_limits limits = {NAMES_MAX, CALLS_MAX, PORTS_MAX};
 	uint64_t seed;
 	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
 		seed = clock_now_ns();
@@ -78,6 +82,54 @@ static int begin(struct daemon_registered *r, uint32_t pid)
 	return table_new(&r->coming);
 }
 
+/* Not at once: whoever drains the link may be at work with a call that came in at one of them. */
+static void ports_changed(struct daemon_registered *r)
+{
+	r->ports_changed = true;
+	uv_timer_start(&r->timer, on_timer, 0, 0);
+}
+
+static void close_port(void *ctx, const struct addr *local)
+{
+	struct daemon_registered *r = ctx;
+	const struct registry_msg gone = {.type = REGISTRY_PORT_GONE, .port.local = *local};
+	if (registry_has_port(r->now, local))
+		return;
+	r->ports.close(r->ports.arg, local);
+	(void)!registry_apply(r->open, &gone);
+}
+
+static void open_port(void *ctx, const struct addr *local)
+{
+	struct daemon_registered *r = ctx;
+	const struct registry_msg there = {.type = REGISTRY_PORT, .port.local = *local};
+	if (!registry_has_port(r->open, local) && registry_apply(r->open, &there) == PST_OK)
+		r->ports.open(r->ports.arg, local);
+}
+
+static void follow_ports(struct daemon_registered *r)
+{
+	r->ports_changed = false;
+	if (r->ports.open == NULL)
+		return;
+	registry_each_port(r->open, close_port, r);
+	registry_each_port(r->now, open_port, r);
+}
+
+void daemon_registered_watch_ports(struct daemon_registered *r, const struct daemon_registered_ports *ports)
+{
+	r->ports = *ports;
+	follow_ports(r);
+}
+
+/* A change to what decisions are made by. */
+static int change(struct daemon_registered *r, const struct registry_msg *m)
+{
+	if (m->type == REGISTRY_PORT || m->type == REGISTRY_PORT_GONE)
+		ports_changed(r);
+	return registry_apply(r->now, m);
+}
+
 static int all_there(struct daemon_registered *r)
 {
 	if (r->coming == NULL)
@@ -86,9 +138,7 @@ static int all_there(struct daemon_registered *r)
 	r->now = r->coming;
 	r->coming = NULL;
 	r->whole = true;
-	/* from the loop: whoever drains the link is at work */
-	if (r->ready != NULL)
-		uv_timer_start(&r->timer, on_timer, 0, 0);
+	ports_changed(r); /* and who waits is told then, too */
 	return PST_OK;
 }
 
@@ -122,7 +172,7 @@ static int on_message(void *arg, const struct registry_msg *m)
 	default:
 		if (r->coming == NULL && !r->whole)
 			return PST_E_BAD;
-		return registry_apply(r->coming != NULL ? r->coming : r->now, m);
+		return r->coming != NULL ? registry_apply(r->coming, m) : change(r, m);
 	}
 }
 
@@ -213,6 +263,8 @@ static void on_timer(uv_timer_t *t)
 	struct daemon_registered *r = t->data;
 	const uint64_t now = clock_now_ms();
 	struct question *q;
+	if (r->ports_changed)
+		follow_ports(r);
 	if (r->whole && r->ready != NULL)
 		be_ready(r);
 	for (unsigned i = 0; i < QUESTIONS_MAX && (q = first_over(r, now)) != NULL; i++)
@@ -289,15 +341,25 @@ static bool find_alias(const struct daemon_registered *r, const struct conf *con
 {
 	const char *at = strrchr(name, '@');
 	struct addr found;
-	if (!registry_find_alias(r->now, slice_str(name), &found) &&
+	if (!registry_find_name(r->now, REGISTRY_ALIAS, slice_str(name), &found) &&
 	        (at == NULL || !leads_here(conf, at + 1) ||
-	                !registry_find_alias(r->now, slice_of(name, (size_t)(at - name)), &found)))
+	                !registry_find_name(r->now, REGISTRY_ALIAS, slice_of(name, (size_t)(at - name)), &found)))
 		return false;
 	const struct gw_realm *to = realm_of(conf, &found);
 	if (conf->gw.realms[realm].role == GW_ROLE_OUTSIDE && (to == NULL || to->role == GW_ROLE_OUTSIDE))
 		return false;
 	*host = found;
 	return true;
+}
+
+/* A name that a gatekeeper outside gave: whole, or before an address. */
+static bool find_outside(const struct daemon_registered *r, const char *name, struct addr *host)
+{
+	const char *at = strrchr(name, '@');
+	struct addr a;
+	return registry_find_name(r->now, REGISTRY_OUTSIDE, slice_str(name), host) ||
+	       (at != NULL && addr_parse(&a, at + 1, H323_PORT) == PST_OK &&
+	               registry_find_name(r->now, REGISTRY_OUTSIDE, slice_of(name, (size_t)(at - name)), host));
 }
 
 /* The name, or what stands before the gateway's: "ann@example.org@gateway". */
@@ -322,7 +384,8 @@ bool daemon_registered_find(
 		daemon_link_drain(r->link);
 	if (strncasecmp(name, "h323:", 5) == 0)
 		name += 5;
-	return find_alias(r, conf, name, realm, host) || find_person(r, name, realm, host);
+	return find_alias(r, conf, name, realm, host) || find_outside(r, name, host) ||
+	       find_person(r, name, realm, host);
 }
 
 bool daemon_registered_find_call(struct daemon_registered *r, const struct addr *caller, struct pst_slice call_id,
@@ -331,6 +394,13 @@ bool daemon_registered_find_call(struct daemon_registered *r, const struct addr 
 	if (r->link != NULL)
 		daemon_link_drain(r->link);
 	return registry_find_call(r->now, caller, call_id, conference_id, host);
+}
+
+bool daemon_registered_find_port(struct daemon_registered *r, const struct addr *local, struct addr *host)
+{
+	if (r->link != NULL)
+		daemon_link_drain(r->link);
+	return registry_find_port(r->now, local, host);
 }
 
 json_t *daemon_registered_process_json(const struct daemon_registered *r)
@@ -344,7 +414,9 @@ json_t *daemon_registered_process_json(const struct daemon_registered *r)
 int daemon_registered_new(struct daemon_registered **out, uv_loop_t *loop)
 {
 	struct daemon_registered *r = calloc(1, sizeof *r);
-	if (r == NULL || table_new(&r->now) != PST_OK) {
+	if (r == NULL || table_new(&r->now) != PST_OK || table_new(&r->open) != PST_OK) {
+		if (r != NULL)
+			registry_free(r->now);
 		free(r);
 		return PST_E_NOMEM;
 	}
@@ -364,6 +436,7 @@ static void on_closed(uv_handle_t *h)
 		return;
 	registry_free(r->now);
 	registry_free(r->coming);
+	registry_free(r->open);
 	free(r);
 }
 

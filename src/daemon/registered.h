@@ -16,6 +16,14 @@ struct daemon_registered;
 
 /* PST_E_NOMEM. */
 PST_MUST_CHECK int daemon_registered_new(struct daemon_registered **out, uv_loop_t *loop);
+/* Ports of the gateway's own that stand for somebody. */
+struct daemon_registered_ports {
+	void (*open)(void *arg, const struct addr *local);
+	void (*close)(void *arg, const struct addr *local);
+	void *arg;
+};
+/* From now on PORTS is told which there are, first of those that there are already. */
+void daemon_registered_watch_ports(struct daemon_registered *r, const struct daemon_registered_ports *ports);
 /* The registrar is at the other end of FD, which is taken, from now on. */
 void daemon_registered_connect(struct daemon_registered *r, int fd);
 /* Calls READY once, when the registrar has told all that it knows, or was waited for long enough. */
@@ -29,6 +37,8 @@ bool daemon_registered_find(
         struct daemon_registered *r, const struct conf *conf, const char *name, uint32_t realm, struct addr *host);
 bool daemon_registered_find_call(struct daemon_registered *r, const struct addr *caller, struct pst_slice call_id,
         struct pst_slice conference_id, struct addr *host);
+
+bool daemon_registered_find_port(struct daemon_registered *r, const struct addr *local, struct addr *host);
 
 /* ANSWER is the handler's, an object; NULL: the registrar does not answer. */
 typedef void daemon_answer_h(void *arg, json_t *answer);

@@ -9,11 +9,13 @@
 #include "daemon/directory.h"
 #include "daemon/gatekeeper.h"
 #include "daemon/link.h"
+#include "daemon/ras_proxy.h"
 
 struct registrar {
 	struct daemon_child child;
 	struct daemon_directory *directory;   /* NULL: not served */
 	struct daemon_gatekeeper *gatekeeper; /* likewise */
+	struct daemon_ras_proxy *ras_proxy;   /* likewise */
 	struct daemon_link *worker;           /* NULL: there is none */
 	bool begun; /* it is told of changes, as it is or will be told what was before */
 };
@@ -38,6 +40,8 @@ static void tell_all(struct registrar *r)
 		daemon_gatekeeper_tell_all(r->gatekeeper);
 	if (r->directory != NULL)
 		daemon_directory_tell_all(r->directory);
+	if (r->ras_proxy != NULL)
+		daemon_ras_proxy_tell_all(r->ras_proxy);
 	tell(r, &(struct registry_msg){.type = REGISTRY_ALL});
 	daemon_link_bulk_end(r->worker);
 }
@@ -65,14 +69,18 @@ static json_t *status(const struct registrar *r)
 		json_object_set_new(o, "directory", daemon_directory_status_json(r->directory));
 	if (r->gatekeeper != NULL)
 		json_object_set_new(o, "gatekeeper", daemon_gatekeeper_status_json(r->gatekeeper));
+	if (r->ras_proxy != NULL)
+		json_object_set_new(o, "ras_proxy", daemon_ras_proxy_status_json(r->ras_proxy));
 	return o;
 }
 
 static json_t *registrations(const struct registrar *r)
 {
-	if (r->gatekeeper == NULL)
+	if (r->gatekeeper == NULL && r->ras_proxy == NULL)
 		return json_pack("{s:s}", "error", "there is no gatekeeper; gatekeeper.serve is off");
-	return json_pack("{s:o}", "registrations", daemon_gatekeeper_registrations_json(r->gatekeeper));
+	json_t *list = r->gatekeeper != NULL ? daemon_gatekeeper_registrations_json(r->gatekeeper) : json_array();
+	daemon_ras_proxy_registrations(r->ras_proxy, list);
+	return json_pack("{s:o}", "registrations", list);
 }
 
 static void answer(struct registrar *r, const struct registry_msg *ask)
@@ -159,12 +167,27 @@ static int gatekeeper_over(struct registrar *r, const struct conf *c)
 	return PST_OK;
 }
 
+/* And the endpoints of gatekeepers outside. */
+static int ras_proxy_over(struct registrar *r, const struct conf *c)
+{
+	const struct daemon_tell to = {tell, r};
+	if (c->ras_proxy.n_gatekeepers > 0 && r->ras_proxy != NULL)
+		return daemon_ras_proxy_reload(r->ras_proxy, c);
+	if (c->ras_proxy.n_gatekeepers > 0)
+		return daemon_ras_proxy_new(&r->ras_proxy, &r->child.loop, c, &to);
+	daemon_ras_proxy_free(r->ras_proxy);
+	r->ras_proxy = NULL;
+	return PST_OK;
+}
+
 static int on_take(void *arg, struct conf *c)
 {
 	struct registrar *r = arg;
 	int err = directory_over(r, c);
 	if (err == PST_OK)
 		err = gatekeeper_over(r, c);
+	if (err == PST_OK)
+		err = ras_proxy_over(r, c);
 	/* before anybody can register: whoever does is told of after what was there */
 	if (err == PST_OK)
 		tell_all(r);
@@ -174,6 +197,8 @@ static int on_take(void *arg, struct conf *c)
 static int on_listen(void *arg, uint32_t service, uint32_t realm, uint32_t interface, int fd)
 {
 	struct registrar *r = arg;
+	if (service >= conf_ras_proxy_service(r->child.next))
+		return daemon_ras_proxy_listen_fd(r->ras_proxy, service, realm, fd);
 	if (service >= conf_ras_service(r->child.next))
 		return daemon_gatekeeper_listen_fd(r->gatekeeper, service, realm, interface, fd);
 	return daemon_directory_listen_fd(r->directory, service, fd);
@@ -184,9 +209,11 @@ static void on_finish(void *arg)
 	struct registrar *r = arg;
 	daemon_directory_free(r->directory);
 	daemon_gatekeeper_free(r->gatekeeper, false);
+	daemon_ras_proxy_free(r->ras_proxy);
 	daemon_link_free(r->worker);
 	r->directory = NULL;
 	r->gatekeeper = NULL;
+	r->ras_proxy = NULL;
 	r->worker = NULL;
 }
 

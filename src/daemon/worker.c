@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "daemon/child.h"
 #include "daemon/control.h"
-#include "daemon/ras_proxy.h"
 #include "daemon/registered.h"
 #include "gateway/gateway.h"
 #include "relay/kernel.h"
@@ -24,7 +23,6 @@ struct worker {
 	int peer_fd;    /* likewise */
 	struct gateway *gw; /* NULL: before the first configuration */
 	struct control *control;
-	struct daemon_ras_proxy *ras_proxy;   /* NULL: not served */
 	struct daemon_registered *registered; /* NULL: before the first configuration */
 };
 
@@ -89,8 +87,6 @@ static void on_finish(void *arg)
 {
 	struct worker *w = arg;
 	control_free(w->control);
-	daemon_ras_proxy_free(w->ras_proxy);
-	w->ras_proxy = NULL;
 	if (w->gw != NULL) {
 		gateway_free(w->gw);
 		relay_free(w);
@@ -235,6 +231,21 @@ static unsigned may(const struct conf *c, const char **folder, char path[static 
 	return PRIV_SANDBOX_NET;
 }
 
+/* Where it can not be, calls still find the endpoint by name. */
+static void on_port_open(void *arg, const struct addr *local)
+{
+	const struct worker *w = arg;
+	char text[ADDR_STRLEN];
+	if (gateway_port_open(w->gw, local) != PST_OK)
+		log_warn("daemon", "no calls can be taken on %s", addr_str(local, text));
+}
+
+static void on_port_close(void *arg, const struct addr *local)
+{
+	const struct worker *w = arg;
+	gateway_port_close(w->gw, local);
+}
+
 static int first_start(struct worker *w, struct conf *c)
 {
 	int err = relay_new(w, c);
@@ -245,42 +256,30 @@ static int first_start(struct worker *w, struct conf *c)
 		relay_free(w);
 		return err;
 	}
+	const struct daemon_registered_ports ports = {on_port_open, on_port_close, w};
+	daemon_registered_watch_ports(w->registered, &ports);
 	const int fd = w->control_fd;
 	w->control_fd = -1;
 	return control_new(&w->control, &w->child.loop, fd, w->gw, w->registered);
 }
 
-/* The endpoints of gatekeepers outside. */
-static int ras_proxy_over(struct worker *w, const struct conf *c)
-{
-	if (c->ras_proxy.n_gatekeepers > 0 && w->ras_proxy != NULL)
-		return daemon_ras_proxy_reload(w->ras_proxy, c);
-	if (c->ras_proxy.n_gatekeepers > 0)
-		return daemon_ras_proxy_new(&w->ras_proxy, &w->child.loop, w->gw, c);
-	daemon_ras_proxy_free(w->ras_proxy);
-	w->ras_proxy = NULL;
-	return PST_OK;
-}
-
 static bool find_registered(void *arg, const char *name, uint32_t realm, struct addr *host)
 {
 	const struct worker *w = arg;
-	return daemon_registered_find(w->registered, w->child.conf, name, realm, host) ||
-	       daemon_ras_proxy_find(w->ras_proxy, name, host);
+	return daemon_registered_find(w->registered, w->child.conf, name, realm, host);
 }
 
 static bool find_call(void *arg, const struct addr *caller, struct pst_slice call_id, struct pst_slice conference_id,
         struct addr *host)
 {
 	const struct worker *w = arg;
-	return daemon_registered_find_call(w->registered, caller, call_id, conference_id, host) ||
-	       daemon_ras_proxy_find_call(w->ras_proxy, caller, call_id, conference_id, host);
+	return daemon_registered_find_call(w->registered, caller, call_id, conference_id, host);
 }
 
 static bool find_port(void *arg, const struct addr *local, struct addr *host)
 {
 	const struct worker *w = arg;
-	return daemon_ras_proxy_find_port(w->ras_proxy, local, host);
+	return daemon_registered_find_port(w->registered, local, host);
 }
 
 static bool serves(const struct conf *c, uint32_t service)
@@ -291,9 +290,9 @@ static bool serves(const struct conf *c, uint32_t service)
 static int on_listen(void *arg, uint32_t service, uint32_t realm, uint32_t interface, int fd)
 {
 	struct worker *w = arg;
+	(void)service;
+	(void)realm;
 	(void)interface;
-	if (service >= conf_ras_proxy_service(w->child.next) && service < conf_data_service(w->child.next))
-		return daemon_ras_proxy_listen_fd(w->ras_proxy, service, realm, fd);
 	return gateway_listen_fd(w->gw, fd);
 }
 
@@ -311,8 +310,6 @@ static int on_take(void *arg, struct conf *c)
 		if (err == PST_OK)
 			gateway_unlisten(w->gw);
 	}
-	if (err == PST_OK)
-		err = ras_proxy_over(w, c);
 	return err;
 }
 

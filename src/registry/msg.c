@@ -11,6 +11,8 @@ enum field {
 	F_LAST = 1 << 5,
 	F_TEXT = 1 << 6,
 	F_QUESTION = 1 << 7,
+	F_LOCAL = 1 << 8,
+	F_BEHIND = 1 << 9, /* the host of a port */
 };
 
 static const unsigned fields[] = {
@@ -22,6 +24,8 @@ static const unsigned fields[] = {
 	[REGISTRY_ALL] = 0,
 	[REGISTRY_ANSWER] = F_ID | F_LAST | F_TEXT,
 	[REGISTRY_ASK] = F_ID | F_QUESTION,
+	[REGISTRY_PORT] = F_LOCAL | F_BEHIND,
+	[REGISTRY_PORT_GONE] = F_LOCAL,
 };
 
 static bool type_known(unsigned type)
@@ -95,6 +99,10 @@ int registry_msg_encode(const struct registry_msg *m, struct writer *w)
 		put_text(w, m->text);
 	if (f & F_QUESTION)
 		wr_u8(w, (uint8_t)m->question);
+	if (f & F_LOCAL)
+		put_addr(w, &m->port.local);
+	if (f & F_BEHIND)
+		put_addr(w, &m->port.host);
 	const int err = wr_done(w);
 	if (err != PST_OK)
 		*w = before;
@@ -194,6 +202,10 @@ static int get_fields(struct reader *r, unsigned f, struct registry_msg *m)
 		err = get_text(r, 0, REGISTRY_TEXT_MAX, &m->text);
 	if (err == PST_OK && (f & F_QUESTION))
 		err = get_below(r, REGISTRY_QUESTIONS, &question);
+	if (err == PST_OK && (f & F_LOCAL))
+		err = get_addr(r, &m->port.local);
+	if (err == PST_OK && (f & F_BEHIND))
+		err = get_addr(r, &m->port.host);
 	m->last = last != 0;
 	m->question = (enum registry_question)question;
 	return err;

@@ -3,7 +3,7 @@
  * Messages between the registrar, which knows who is registered and what calls were admitted, and the worker, which
  * decides by it where a call goes. A packet of a SOCK_SEQPACKET pair holds one message after the other:
  *
- *	registrar: BEGIN, all that there is as NAME and CALL, ALL; from then on each change, before whoever asked for it is
+ *	registrar: BEGIN, all that there is as NAME, CALL and PORT, ALL; from then on each change, before whoever asked for it is
  *	           answered
  *	worker:    ASK, answered by as many ANSWERs as the text needs
  *
@@ -33,11 +33,13 @@ enum registry_type {
 	REGISTRY_ALL,       /* now all is there */
 	REGISTRY_ANSWER,    /* id, last, text */
 	REGISTRY_ASK,       /* id, question */
+	REGISTRY_PORT,      /* port: calls to it are for that host */
+	REGISTRY_PORT_GONE, /* port: local */
 };
 
-/* Names of different spaces do not collide: aliases of the gatekeeper, people of the directory, and who registered in
- * somebody else's directory through the gateway. */
-enum registry_space { REGISTRY_ALIAS, REGISTRY_PERSON, REGISTRY_LEARNT, REGISTRY_SPACES };
+/* Names of different spaces do not collide: aliases of the gatekeeper, people of the directory, who registered in somebody
+ * else's directory through the gateway, and aliases that a gatekeeper outside gave to who is inside. */
+enum registry_space { REGISTRY_ALIAS, REGISTRY_PERSON, REGISTRY_LEARNT, REGISTRY_OUTSIDE, REGISTRY_SPACES };
 
 /* The worker's questions; the answer is JSON. */
 enum registry_question { REGISTRY_Q_STATUS, REGISTRY_Q_REGISTRATIONS, REGISTRY_QUESTIONS };
@@ -56,6 +58,12 @@ struct registry_call {
 	uint8_t call_id[16], conference_id[16];
 };
 
+/* A port of the gateway's own that stands for a host. */
+struct registry_port {
+	struct addr local; /* with port */
+	struct addr host;  /* family 0: for nobody yet */
+};
+
 struct registry_msg {
 	enum registry_type type;
 	uint32_t id;
@@ -63,6 +71,7 @@ struct registry_msg {
 	enum registry_question question;
 	struct registry_name name;
 	struct registry_call call;
+	struct registry_port port;
 	struct pst_slice text; /* 0..REGISTRY_TEXT_MAX octets */
 };
 

@@ -46,11 +46,18 @@ struct call {
 	struct member by[ID_KINDS];
 };
 
+struct port {
+	UT_hash_handle hh; /* by key */
+	uint8_t key[SEED + HOST + 2];
+	struct addr local, host;
+};
+
 struct registry {
 	struct registry_limits limits;
 	uint8_t seed[SEED];
 	struct name *names;
 	struct call *calls;
+	struct port *ports;
 	struct group *groups;
 };
 
@@ -166,7 +173,7 @@ static int name_add(struct registry *r, const struct registry_name *from, struct
 		free(n);
 		return PST_E_NOMEM;
 	}
-	if (from->space != REGISTRY_ALIAS) {
+	if (from->space == REGISTRY_PERSON || from->space == REGISTRY_LEARNT) {
 		const size_t n_local = name_key(r, from->space, local_of(from->name), key);
 		if (group_add(r, key, n_local, &n->local, n) != PST_OK) {
 			name_remove(r, n);
@@ -234,6 +241,62 @@ static int call_put(struct registry *r, const struct registry_call *from)
 	return PST_OK;
 }
 
+/* ---- ports ---- */
+
+static void port_key(const struct registry *r, const struct addr *a, uint8_t key[static SEED + HOST + 2])
+{
+	memcpy(key, r->seed, SEED);
+	key[SEED] = a->family;
+	memcpy(key + SEED + 1, a->ip, HOST - 1);
+	key[SEED + HOST] = (uint8_t)(a->port >> 8);
+	key[SEED + HOST + 1] = (uint8_t)a->port;
+}
+
+static struct port *port_find(const struct registry *r, const struct addr *local)
+{
+	uint8_t key[SEED + HOST + 2];
+	struct port *p = NULL;
+	port_key(r, local, key);
+	HASH_FIND(hh, r->ports, key, sizeof key, p);
+	return p;
+}
+
+static void port_remove(struct registry *r, struct port *p)
+{
+	HASH_DEL(r->ports, p);
+	free(p);
+}
+
+static int port_put(struct registry *r, const struct registry_port *from)
+{
+	struct port *p = port_find(r, &from->local);
+	if (p != NULL) {
+		p->host = from->host;
+		return PST_OK;
+	}
+	if (HASH_COUNT(r->ports) >= r->limits.ports)
+		return PST_E_LIMIT;
+	p = calloc(1, sizeof *p);
+	if (p == NULL)
+		return PST_E_NOMEM;
+	p->local = from->local;
+	p->host = from->host;
+	port_key(r, &from->local, p->key);
+	HASH_ADD(hh, r->ports, key, sizeof p->key, p);
+	if (p->hh.tbl == NULL) {
+		free(p);
+		return PST_E_NOMEM;
+	}
+	return PST_OK;
+}
+
+static void port_gone(struct registry *r, const struct addr *local)
+{
+	struct port *p = port_find(r, local);
+	if (p != NULL)
+		port_remove(r, p);
+}
+
 /* ---- the whole ---- */
 
 int registry_new(struct registry **out, const struct registry_limits *limits, uint64_t seed)
@@ -257,6 +320,8 @@ void registry_free(struct registry *r)
 	name_remove(r, n);
 	HASH_ITER(hh, r->calls, c, next_call)
 	call_remove(r, c);
+	while (r->ports != NULL)
+		port_remove(r, r->ports);
 	free(r);
 }
 
@@ -271,14 +336,16 @@ int registry_apply(struct registry *r, const struct registry_msg *m)
 		return PST_OK;
 	}
 	case REGISTRY_CALL: return call_put(r, &m->call);
+	case REGISTRY_PORT: return port_put(r, &m->port);
+	case REGISTRY_PORT_GONE: port_gone(r, &m->port.local); return PST_OK;
 	case REGISTRY_CALL_GONE: call_gone(r, m->call.number); return PST_OK;
 	default: return PST_E_ARG;
 	}
 }
 
-bool registry_find_alias(const struct registry *r, struct pst_slice name, struct addr *host)
+bool registry_find_name(const struct registry *r, enum registry_space space, struct pst_slice name, struct addr *host)
 {
-	const struct name *n = name_find(r, REGISTRY_ALIAS, name);
+	const struct name *n = name_find(r, space, name);
 	if (n != NULL)
 		*host = n->host;
 	return n != NULL;
@@ -326,6 +393,27 @@ bool registry_find_call(const struct registry *r, const struct addr *caller, str
 	if (m != NULL)
 		*dest = ((const struct call *)m->of)->dest;
 	return m != NULL;
+}
+
+bool registry_find_port(const struct registry *r, const struct addr *local, struct addr *host)
+{
+	const struct port *p = port_find(r, local);
+	if (p == NULL || p->host.family == ADDR_NONE)
+		return false;
+	*host = p->host;
+	return true;
+}
+
+bool registry_has_port(const struct registry *r, const struct addr *local)
+{
+	return port_find(r, local) != NULL;
+}
+
+void registry_each_port(const struct registry *r, void (*each)(void *ctx, const struct addr *local), void *ctx)
+{
+	const struct port *p, *next;
+	HASH_ITER(hh, r->ports, p, next)
+	each(ctx, &p->local);
 }
 
 uint32_t registry_names(const struct registry *r)

@@ -150,6 +150,10 @@ static void test_names(void **state)
 	leads(&f, "ann@example.net", OUTSIDE, "10.0.0.2:1720");
 	leads(&f, "ann@example.net@192.0.2.254", OUTSIDE, "10.0.0.2:1720");
 	leads(&f, "ann", INSIDE, NULL);
+	say_name(&f, REGISTRY_OUTSIDE, INSIDE, "7000", "10.0.0.7:1720");
+	leads(&f, "7000", OUTSIDE, "10.0.0.7:1720");
+	leads(&f, "7000@192.0.2.254:1720", OUTSIDE, "10.0.0.7:1720");
+	leads(&f, "7000@example.org", OUTSIDE, NULL);
 	leads(&f, "ann", 2, NULL);
 	say(&f, (struct registry_msg){.type = REGISTRY_NAME_GONE, .name = {.space = REGISTRY_ALIAS, .name = slice_str("5551000")}});
 	leads(&f, "5551000", OUTSIDE, NULL);
@@ -206,6 +210,76 @@ static void test_restarts(void **state)
 	daemon_registered_await(f.r, on_ready, &f);
 	while (f.ready == 1)
 		uv_run(&f.loop, UV_RUN_ONCE);
+	end(&f);
+}
+
+static char opened[64]; /* "+29000 -29000 ..." */
+
+static void note(char sign, const struct addr *local)
+{
+	const size_t n = strlen(opened);
+	snprintf(opened + n, sizeof opened - n, "%c%u ", sign, local->port);
+}
+
+static void on_open(void *arg, const struct addr *local)
+{
+	(void)arg;
+	note('+', local);
+}
+
+static void on_close(void *arg, const struct addr *local)
+{
+	(void)arg;
+	note('-', local);
+}
+
+static void say_port(const struct fixture *f, enum registry_type type, const char *local, const char *host)
+{
+	struct registry_msg m = {.type = type, .port.local = at(local)};
+	if (host != NULL)
+		m.port.host = at(host);
+	say(f, m);
+}
+
+static void turn(struct fixture *f)
+{
+	for (int i = 0; i < 5; i++)
+		uv_run(&f->loop, UV_RUN_ONCE);
+}
+
+/* Ports open and close as the registrar says, and over another registrar those that it has too stay open. */
+static void test_ports(void **state)
+{
+	(void)state;
+	struct fixture f;
+	const struct daemon_registered_ports watch = {on_open, on_close, &f};
+	const struct addr first = at("192.0.2.254:29000");
+	struct addr got;
+	begin(&f);
+	opened[0] = '\0';
+	say_type(&f, REGISTRY_BEGIN);
+	say_port(&f, REGISTRY_PORT, "192.0.2.254:29000", NULL);
+	say_type(&f, REGISTRY_ALL);
+	assert_false(daemon_registered_find_port(f.r, &first, &got));
+	daemon_registered_watch_ports(f.r, &watch);
+	assert_string_equal(opened, "+29000 ");
+	say_port(&f, REGISTRY_PORT, "192.0.2.254:29000", "10.0.0.1:1720");
+	say_port(&f, REGISTRY_PORT, "192.0.2.254:29001", "10.0.0.2:1720");
+	assert_true(daemon_registered_find_port(f.r, &first, &got));
+	assert_string_equal(opened, "+29000 "); /* whoever asks is at work */
+	turn(&f);
+	assert_string_equal(opened, "+29000 +29001 ");
+	connect_new(&f);
+	say_type(&f, REGISTRY_BEGIN);
+	say_port(&f, REGISTRY_PORT, "192.0.2.254:29001", NULL);
+	say_port(&f, REGISTRY_PORT, "192.0.2.254:29002", NULL);
+	say_type(&f, REGISTRY_ALL);
+	turn(&f);
+	assert_string_equal(opened, "+29000 +29001 -29000 +29002 ");
+	say_port(&f, REGISTRY_PORT_GONE, "192.0.2.254:29002", NULL);
+	say_port(&f, REGISTRY_PORT_GONE, "192.0.2.254:29003", NULL);
+	turn(&f);
+	assert_string_equal(opened, "+29000 +29001 -29000 +29002 -29002 ");
 	end(&f);
 }
 
@@ -352,6 +426,7 @@ int main(void)
 	        cmocka_unit_test(test_names),
 	        cmocka_unit_test(test_calls),
 	        cmocka_unit_test(test_restarts),
+	        cmocka_unit_test(test_ports),
 	        cmocka_unit_test(test_questions),
 	        cmocka_unit_test(test_no_answer),
 	        cmocka_unit_test(test_hostile),

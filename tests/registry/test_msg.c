@@ -15,7 +15,7 @@ static struct addr at(const char *text)
 	return a;
 }
 
-enum { N_SAMPLES = 10 };
+enum { N_SAMPLES = 12 };
 
 static void make_samples(struct registry_msg s[static N_SAMPLES])
 {
@@ -34,6 +34,8 @@ static void make_samples(struct registry_msg s[static N_SAMPLES])
 		.call = { .number = 1, .caller = at("10.0.0.1"), .dest = at("10.0.0.2:1720") } };
 	s[7] = (struct registry_msg){ .type = REGISTRY_CALL_GONE, .call.number = 77 };
 	s[8] = (struct registry_msg){ .type = REGISTRY_ANSWER, .id = 5, .last = true, .text = slice_str("{}") };
+	s[10] = (struct registry_msg){ .type = REGISTRY_PORT, .port = { at("192.0.2.254:29000"), at("10.0.0.1:1720") } };
+	s[11] = (struct registry_msg){ .type = REGISTRY_PORT_GONE, .port.local = at("[2001:db8::1]:29000") };
 	s[9] = (struct registry_msg){ .type = REGISTRY_ASK, .id = 6, .question = REGISTRY_Q_REGISTRATIONS };
 }
 
@@ -51,6 +53,8 @@ static void same(const struct registry_msg *a, const struct registry_msg *b)
 	assert_true(a->call.number == b->call.number);
 	assert_true(addr_eq(&a->call.caller, &b->call.caller));
 	assert_true(addr_eq(&a->call.dest, &b->call.dest));
+	assert_true(addr_eq(&a->port.local, &b->port.local));
+	assert_true(addr_eq(&a->port.host, &b->port.host));
 	assert_int_equal(a->call.has_call_id, b->call.has_call_id);
 	assert_int_equal(a->call.has_conference_id, b->call.has_conference_id);
 	assert_memory_equal(a->call.call_id, b->call.call_id, 16);
@@ -134,7 +138,7 @@ static void test_not_written(void **state)
 	static const uint8_t much[REGISTRY_TEXT_MAX + 1];
 	uint8_t octets[2 * REGISTRY_MSG_MAX];
 	struct writer w = wr_of(octets, sizeof octets);
-	const struct registry_msg bad[] = { { .type = 0 }, { .type = REGISTRY_ASK + 1 }, { .type = REGISTRY_NAME },
+	const struct registry_msg bad[] = { { .type = 0 }, { .type = REGISTRY_PORT_GONE + 1 }, { .type = REGISTRY_NAME },
 		{ .type = REGISTRY_NAME_GONE, .name.name = { much, REGISTRY_NAME_MAX + 1 } },
 		{ .type = REGISTRY_ANSWER, .text = { much, sizeof much } } };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

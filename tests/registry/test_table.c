@@ -21,7 +21,7 @@ static struct addr at(const char *text)
 static struct registry *table(uint32_t names, uint32_t calls)
 {
 	struct registry *r;
-	const struct registry_limits limits = { names, calls };
+	const struct registry_limits limits = { names, calls, 2 };
 	assert_int_equal(registry_new(&r, &limits, 0x1234567890abcdef), PST_OK);
 	return r;
 }
@@ -90,8 +90,8 @@ static void test_aliases(void **state)
 	const struct addr want = at("10.0.0.1:1720");
 	assert_int_equal(put(r, REGISTRY_ALIAS, "5551000", "10.0.0.1:1720"), PST_OK);
 	assert_int_equal(put(r, REGISTRY_PERSON, "anna", "10.0.0.2:1720"), PST_OK);
-	assert_true(registry_find_alias(r, slice_str("5551000"), &got) && addr_eq(&got, &want));
-	assert_false(registry_find_alias(r, slice_str("anna"), &got));
+	assert_true(registry_find_name(r, REGISTRY_ALIAS, slice_str("5551000"), &got) && addr_eq(&got, &want));
+	assert_false(registry_find_name(r, REGISTRY_ALIAS, slice_str("anna"), &got));
 	leads(r, "5551000", OUTSIDE, NULL);
 	/* no more than there may be; one that is there may change */
 	assert_int_equal(put(r, REGISTRY_ALIAS, "5551001", "10.0.0.3:1720"), PST_E_LIMIT);
@@ -152,6 +152,42 @@ static void test_calls(void **state)
 	registry_free(r);
 }
 
+static int put_port(struct registry *r, enum registry_type type, const char *local, const char *host)
+{
+	struct registry_msg m = { .type = type, .port.local = at(local) };
+	if (host != NULL)
+		m.port.host = at(host);
+	return registry_apply(r, &m);
+}
+
+static void count_port(void *ctx, const struct addr *local)
+{
+	*(int *)ctx += local->port;
+}
+
+static void test_ports(void **state)
+{
+	(void)state;
+	struct registry *r = table(10, 10);
+	const struct addr local = at("192.0.2.254:29000"), other = at("192.0.2.254:29001"), want = at("10.0.0.1:1720");
+	struct addr got;
+	int sum = 0;
+	assert_int_equal(put_port(r, REGISTRY_PORT, "192.0.2.254:29000", NULL), PST_OK);
+	assert_false(registry_find_port(r, &local, &got));
+	assert_true(registry_has_port(r, &local));
+	assert_int_equal(put_port(r, REGISTRY_PORT, "192.0.2.254:29000", "10.0.0.1:1720"), PST_OK);
+	assert_true(registry_find_port(r, &local, &got) && addr_eq(&got, &want));
+	assert_false(registry_has_port(r, &other));
+	assert_int_equal(put_port(r, REGISTRY_PORT, "192.0.2.254:29001", "10.0.0.2:1720"), PST_OK);
+	assert_int_equal(put_port(r, REGISTRY_PORT, "192.0.2.254:29002", "10.0.0.2:1720"), PST_E_LIMIT);
+	registry_each_port(r, count_port, &sum);
+	assert_int_equal(sum, 29000 + 29001);
+	assert_int_equal(put_port(r, REGISTRY_PORT_GONE, "192.0.2.254:29000", NULL), PST_OK);
+	assert_int_equal(put_port(r, REGISTRY_PORT_GONE, "192.0.2.254:29000", NULL), PST_OK);
+	assert_false(registry_has_port(r, &local));
+	registry_free(r);
+}
+
 static void test_other_messages(void **state)
 {
 	(void)state;
@@ -190,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_people),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_other_messages),
 		cmocka_unit_test(test_many),
 	};
