@@ -2,7 +2,9 @@
 /*
  * Loads the kernel plane's programs and attaches them to interfaces: what needs privilege (CAP_BPF, CAP_NET_ADMIN,
  * and CAP_PERFMON, without which the verifier lets no program compute where in a packet it reads).
- * For the monitor. All goes with relay_kernel_remove() or, but for TC on systems before 6.6, with the process.
+ * For the monitor. All goes with relay_kernel_remove(). Where a plan has a folder for that, maps and programs stay when the
+ * process dies, and the next one that installs there takes them over, programs replaced without a gap; else all goes
+ * with the process, but for TC on systems before 6.6.
  */
 #ifndef PST_RELAY_KERNEL_INSTALL_H
 #define PST_RELAY_KERNEL_INSTALL_H
@@ -32,6 +34,8 @@ struct relay_kernel_plan {
 	uint32_t pools_n;	   /* at most 1024 */
 	uint32_t sessions;	   /* at most; each has four ports; 0: 16,384 */
 	enum relay_kernel_way way;
+	/* A folder on a bpf file system, made if need be; NULL: none. Where it can not be, a line in the log says so. */
+	const char *pins;
 };
 
 struct relay_kernel_place;
