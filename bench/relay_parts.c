@@ -231,7 +231,7 @@ static int kernel_plane(struct gateway *g, const struct addr legs[2], enum bench
 		.via = via,
 		.locals_n = 2,
 		.way = mode == MODE_KERNEL_XDP ? RELAY_KERNEL_XDP : RELAY_KERNEL_TC };
-	const struct relay_kernel_config conf = { 10000, 29999, 0 };
+	const struct relay_kernel_config conf = { .first = 10000, .last = 29999 };
 	struct relay_kernel_place *place;
 	char why[128];
 	const int err = relay_kernel_install(&place, &plan, why);

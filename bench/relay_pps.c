@@ -100,7 +100,7 @@ static void relay_start(struct bench *b, enum relay_kernel_way way)
 	const struct relay_kernel_plan plan = {
 		.interfaces = interfaces, .interfaces_n = 2, .locals = locals, .via = via, .locals_n = 2, .way = way
 	};
-	const struct relay_kernel_config conf = { 20000, 59999, 0 };
+	const struct relay_kernel_config conf = { .first = 20000, .last = 59999 };
 	const struct relay_flow flow = { address("10.0.0.2"), addr_with_port(address("203.0.113.2"), 7000) };
 	char why[128];
 	live_enter("gw");

@@ -35,10 +35,13 @@ static void print_media(const json_t *m)
 	char bytes[TEXT_SMALL];
 	printf("media       relay ");
 	text_put(stdout, text_str(m, "relay", "user"));
-	printf(", %lld sessions of %lld, %lld packets, %s, %lld packets refused\n",
+	printf(", %lld sessions of %lld, %lld packets, %s, %lld packets refused",
 	        (long long)text_int(m, "sessions"), (long long)text_int(m, "sessions_max"),
 	        (long long)text_int(m, "packets"), text_bytes(bytes, text_int(m, "bytes")),
 	        (long long)text_int(m, "refused"));
+	if (text_int(m, "orphans") > 0)
+		printf("; %lld pairs of ports go on for a worker that died", (long long)text_int(m, "orphans"));
+	putchar('\n');
 }
 
 static void print_realms(const json_t *realms)

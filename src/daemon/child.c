@@ -287,8 +287,11 @@ static void on_stop(void *arg)
 
 static void on_lost(void *arg)
 {
+	struct daemon_child *c = arg;
 	log_error("daemon", "the monitor is gone");
-	stop(arg, 1);
+	if (c->ops->lost != NULL && c->conf != NULL)
+		c->ops->lost(c->arg);
+	stop(c, 1);
 }
 
 static void name_process(const char *name)

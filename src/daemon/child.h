@@ -43,6 +43,8 @@ struct daemon_child_ops {
 	void (*report)(void *arg, struct priv_msg *m);
 	/* Begins to end, and calls daemon_child_ended() when that is done. NULL: there is nothing to wait for. */
 	void (*stop)(void *arg);
+	/* The monitor is gone; ops.stop is next, if it returns. NULL: nothing to do. */
+	void (*lost)(void *arg);
 	/* Lets go of everything, so that the loop ends by itself. */
 	void (*finish)(void *arg);
 };

@@ -125,6 +125,7 @@ struct conf {
 	char *user;                         /* "auto": postern where it exists, else nobody */
 	char *state_dir;                    /* absolute path */
 	enum conf_relay relay;
+	uint32_t media_orphan_ms; /* how long the kernel relays for a worker that died; 0: not at all */
 	enum log_level log_level;
 };
 

@@ -59,6 +59,7 @@ enum conf_kind {
 	X(timers,  connect,            CONF_DURATION, gw.timers.connect_ms,        100,  300000,     "10s") \
 	X(timers,  setup,              CONF_DURATION, gw.timers.setup_ms,          100,  300000,     "10s") \
 	X(timers,  media_idle,         CONF_DURATION, gw.timers.media_idle_ms,     1000, 3600000,    "50s") \
+	X(timers,  media_orphan,       CONF_DURATION, media_orphan_ms,             0,    600000,     "30s") \
 	X(timers,  h245,               CONF_DURATION, gw.timers.h245_ms,           100,  300000,     "20s") \
 	X(timers,  data_idle,          CONF_DURATION, gw.timers.data_idle_ms,      10000, 86400000,  "120m") \
 	X(timers,  t301,               CONF_DURATION, gw.timers.t301_ms,           1000, 3600000,    "3m") \

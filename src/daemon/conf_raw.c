@@ -72,7 +72,7 @@ static const cyaml_schema_field_t limits_fields[] = {
 	ITEM(limits, message_bytes), ITEM(limits, arena_bytes), CYAML_FIELD_END
 };
 static const cyaml_schema_field_t timers_fields[] = {
-	ITEM(timers, connect), ITEM(timers, setup), ITEM(timers, media_idle), ITEM(timers, h245),
+	ITEM(timers, connect), ITEM(timers, setup), ITEM(timers, media_idle), ITEM(timers, media_orphan), ITEM(timers, h245),
 	ITEM(timers, data_idle), ITEM(timers, t301),
 	ITEM(timers, t303), ITEM(timers, t310), CYAML_FIELD_END
 };

@@ -5,6 +5,8 @@
 
 #include "relay/kernel/install.h"
 
+#define RELAY_PLACE_PINS "/sys/fs/bpf/postern"
+
 /* What of a configuration the programs depend on. */
 struct wanted {
 	char *interfaces[CONF_INTERFACES_ALL_MAX];
@@ -64,6 +66,7 @@ static int carry_out(struct relay_place *p, const struct wanted *w, const struct
 	        .via = w->via,
 	        .locals_n = w->n_locals,
 	        .way = RELAY_KERNEL_BEST,
+	        .pins = c->media_orphan_ms > 0 ? RELAY_PLACE_PINS : NULL,
 	};
 	const int rc = p->kernel != NULL ? relay_kernel_change(p->kernel, &plan, why)
 	                                 : relay_kernel_install(&p->kernel, &plan, why);

@@ -39,7 +39,9 @@ static struct relay_kernel_config kernel_plane(const struct conf *c)
 {
 	return (struct relay_kernel_config){.first = c->gw.media_ports.first,
 	        .last = c->gw.media_ports.last,
-	        .rest_ms = RELAY_KERNEL_REST_MS};
+	        .rest_ms = RELAY_KERNEL_REST_MS,
+	        .orphan_ms = c->media_orphan_ms,
+	        .orphan_quiet_ms = RELAY_KERNEL_QUIET_MS};
 }
 
 static int relay_new(struct worker *w, const struct conf *c)
@@ -81,6 +83,15 @@ static void on_stop(void *arg)
 		gateway_stop(w->gw, STOP_MS, on_calls_ended, w);
 	else
 		on_calls_ended(w);
+}
+
+/* Killed with the monitor or left alone, it is the same: what the kernel relays goes on for whoever comes next, where a
+ * proper end of the calls would end it. */
+static void on_lost(void *arg)
+{
+	const struct worker *w = arg;
+	if (w->table_fd >= 0 && relay_kernel_outlives(&w->relay))
+		_exit(1);
 }
 
 static void on_finish(void *arg)
@@ -325,6 +336,7 @@ int worker_main(int sock, const struct daemon_debug *debug)
 	        .listen = on_listen,
 	        .peer = on_peer,
 	        .report = on_report,
+	        .lost = on_lost,
 	        .stop = on_stop,
 	        .finish = on_finish,
 	};

@@ -247,6 +247,9 @@ json_t *gateway_status_json(const struct gateway *gw)
 		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "relay", gw->relay.ops->name, "sessions",
 			(json_int_t)sessions, "sessions_max", (json_int_t)sessions_max, "packets",
 			(json_int_t)packets, "bytes", (json_int_t)bytes, "refused", (json_int_t)refused));
+	if (gw->relay.ops->orphans != NULL)
+		json_object_set_new(json_object_get(o, "media"), "orphans",
+			json_integer(gw->relay.ops->orphans(gw->relay.plane)));
 	json_object_set_new(o, "realms", realms_json(cfg));
 	return o;
 }

@@ -133,6 +133,11 @@ static void usage(const void *plane, uint32_t *sessions, uint32_t *sessions_max)
 	*sessions_max = ports < slots ? (uint32_t)ports : slots;
 }
 
+static uint32_t orphans(const void *plane)
+{
+	return ((const struct kernel_plane *)plane)->orphans_n;
+}
+
 /* Flows */
 
 static enum relay_k_state state_open(const struct relay_session *s, int from_leg, enum relay_part part)
@@ -209,6 +214,11 @@ static void flow_stats(
 		out->source = source;
 }
 
+bool relay_kernel_outlives(const struct relay *relay)
+{
+	return ((const struct kernel_plane *)relay->plane)->head->outlives != 0;
+}
+
 uint64_t relay_kernel_by_tc(const struct relay_session *s, int from_leg)
 {
 	return kernel_counter(&kernel_slot(s, from_leg, RELAY_RTP)->by_tc);
@@ -229,6 +239,7 @@ static const struct relay_ops kernel_ops = {
 	.range_stats = kernel_range_stats,
 	.range_close = kernel_range_close,
 	.usage = usage,
+	.orphans = orphans,
 };
 
 static void lease_renew(struct kernel_plane *k)
@@ -239,34 +250,17 @@ static void lease_renew(struct kernel_plane *k)
 
 static void on_heartbeat(uv_timer_t *t)
 {
-	lease_renew((struct kernel_plane *)t);
+	struct kernel_plane *k = (struct kernel_plane *)t;
+	lease_renew(k);
+	kernel_orphans_look(k);
 }
 
 static void plane_release(struct kernel_plane *k)
 {
+	kernel_orphans_end(k);
 	relay_pools_free(&k->pools);
 	free(k->free);
 	munmap(k->head, k->bytes);
-}
-
-/* All ports are free, whoever had them. */
-static int clear_table(struct kernel_plane *k)
-{
-	const uint32_t n = k->head->pairs_n;
-	k->free = calloc(n, sizeof *k->free);
-	if (k->free == NULL)
-		return PST_E_NOMEM;
-	memset(&k->slots[k->head->index], 0, ((size_t)k->head->index_mask + 1) * sizeof(uint32_t));
-	for (uint32_t i = 0; i < 2 * n; i++) {
-		struct relay_k_slot *slot = kernel_pair(k, i / 2, (int)(i % 2));
-		slot->seq += slot->seq & 1; /* who had it before may have died over it */
-		if (slot->state != RELAY_K_FREE || slot->own_port != 0)
-			kernel_slot_reset(slot, RELAY_K_FREE, (int)(i % 2), NULL);
-	}
-	/* the first ones first */
-	for (; k->free_n < n; k->free_n++)
-		k->free[k->free_n] = n - 1 - k->free_n;
-	return 0;
 }
 
 /* The handles, last: what is begun here is ended by closing them. */
@@ -314,7 +308,7 @@ int relay_kernel_new(uv_loop_t *loop, int table_fd, const struct relay_kernel_co
 	}
 	err = relay_pools_init(&k->pools, conf->first, conf->last, 2, conf->rest_ms);
 	if (!err)
-		err = clear_table(k);
+		err = kernel_take_over(k, conf->orphan_ms, conf->orphan_quiet_ms);
 	if (!err)
 		err = watch(k, loop);
 	if (err) {
@@ -322,8 +316,9 @@ int relay_kernel_new(uv_loop_t *loop, int table_fd, const struct relay_kernel_co
 		free(k);
 		return err;
 	}
-	k->head->first = k->head->last = 0;
 	k->head->ranges_n = 0;
+	if (k->orphans_n == 0)
+		k->head->first = k->head->last = 0;
 	widen(k->head, conf->first, conf->last);
 	lease_renew(k);
 	*out = (struct relay){ &kernel_ops, k };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel plane's own structures, shared by its files: kernel.c (sessions and flows), kernel_table.c, kernel_range.c,
- * kernel_rtcp.c. */
+ * kernel_orphan.c, kernel_rtcp.c. */
 #ifndef PST_RELAY_KERNEL_PRIVATE_H
 #define PST_RELAY_KERNEL_PRIVATE_H
 
@@ -21,6 +21,10 @@ struct kernel_plane {
 	uint32_t *free; /* numbers of pairs, the next one last */
 	uint32_t free_n;
 	struct relay_pools pools;
+	struct kernel_orphan *orphans; /* room for all */
+	uint32_t orphans_n;
+	uint64_t orphans_until_ms;
+	uint32_t orphans_quiet_ms;
 	struct relay_range *ranges[RELAY_K_RANGES]; /* by block; NULL: free */
 };
 
@@ -64,8 +68,11 @@ void kernel_slot_reset(struct relay_k_slot *k, enum relay_k_state state, int par
 void kernel_mapped(uint8_t out[16], const struct addr *a);
 uint32_t kernel_ip4(const struct addr *a); /* 0: it is of IPv6 */
 /* Makes PAIR found by HASH and PORT. PST_E_SPACE: none of their places is free. */
+/* Also where it is found already. */
 PST_MUST_CHECK int kernel_index_put(struct kernel_plane *k, uint64_t hash, uint16_t port, uint32_t pair);
 void kernel_index_remove(struct kernel_plane *k, uint64_t hash, uint16_t port, uint32_t pair);
+/* Clears all entries whose pair is free. */
+void kernel_index_keep(const struct kernel_plane *k);
 uint64_t kernel_hash(const struct addr *a);
 /* The number of an address, RELAY_K_UNNUMBERED: it has none. */
 uint8_t kernel_number_of(const struct kernel_plane *k, const struct addr *a);
@@ -84,6 +91,13 @@ static inline uint64_t kernel_counter(const __u64 *c)
 PST_MUST_CHECK int kernel_range_open(void *plane, const struct relay_range_plan *plan, struct relay_range **out);
 void kernel_range_stats(const struct relay_range *r, int from_leg, struct relay_range_stats *out);
 void kernel_range_close(struct relay_range *r);
+
+/* Makes the table K's: flows that an earlier process left and that are served still go on for ORPHAN_MS at most, or until
+ * they are silent for QUIET_MS; all else is free. PST_E_NOMEM. */
+PST_MUST_CHECK int kernel_take_over(struct kernel_plane *k, uint32_t orphan_ms, uint32_t quiet_ms);
+/* Ends those that are silent or over their time; now and then. */
+void kernel_orphans_look(struct kernel_plane *k);
+void kernel_orphans_end(struct kernel_plane *k);
 
 /* Sessions */
 

@@ -80,14 +80,29 @@ static uint32_t *index_at(const struct kernel_plane *k, uint64_t hash, uint16_t 
 
 int kernel_index_put(struct kernel_plane *k, uint64_t hash, uint16_t port, uint32_t pair)
 {
-	for (uint32_t n = 0; n < RELAY_K_PLACES; n++) {
+	uint32_t *vacant = NULL;
+	for (uint32_t n = RELAY_K_PLACES; n-- > 0;) {
 		uint32_t *place = index_at(k, hash, port, n);
-		if (*place != 0)
-			continue;
-		__atomic_store_n(place, relay_k_entry(hash, pair), __ATOMIC_RELEASE);
-		return 0;
+		if (*place == relay_k_entry(hash, pair))
+			return 0;
+		if (*place == 0)
+			vacant = place;
 	}
-	return PST_E_SPACE;
+	if (vacant == NULL)
+		return PST_E_SPACE;
+	__atomic_store_n(vacant, relay_k_entry(hash, pair), __ATOMIC_RELEASE);
+	return 0;
+}
+
+void kernel_index_keep(const struct kernel_plane *k)
+{
+	uint32_t *words = (uint32_t *)&k->slots[k->head->index];
+	for (uint32_t i = 0; i <= k->head->index_mask; i++) {
+		const uint32_t pair = (words[i] & RELAY_K_PAIR_MASK) - 1;
+		if (words[i] != 0 &&
+			(pair >= k->head->pairs_n || kernel_pair(k, pair, RELAY_RTP)->state == RELAY_K_FREE))
+			__atomic_store_n(&words[i], 0, __ATOMIC_RELEASE);
+	}
 }
 
 void kernel_index_remove(struct kernel_plane *k, uint64_t hash, uint16_t port, uint32_t pair)

@@ -101,6 +101,8 @@ struct relay_ops {
 	void (*range_close)(struct relay_range *r);
 	/* Ports reserved now and the most there can be. */
 	void (*usage)(const void *plane, uint32_t *sessions, uint32_t *sessions_max);
+	/* Pairs of ports through which media of a process that died go on for a while. NULL: such a thing is not. */
+	uint32_t (*orphans)(const void *plane);
 };
 
 /* Whether PLAN can be carried out by any plane: families that fit, at least one port, flows and time. */

@@ -10,6 +10,7 @@
 #include "relay/kernel/layout.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
@@ -20,11 +21,15 @@
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -200,7 +205,9 @@ static void kernel_restart(struct rig *rig, uint32_t sessions)
 		.sessions = sessions,
 		.way = u->way,
 	};
-	const struct relay_kernel_config conf = { 20000, (uint16_t)(20000 + 4 * sessions - 1), RELAY_KERNEL_REST_MS };
+	const struct relay_kernel_config conf = {
+		20000, (uint16_t)(20000 + 4 * sessions - 1), RELAY_KERNEL_REST_MS, 0, 0
+	};
 	const int err = relay_kernel_install(&u->place, &plan, why);
 	if (err)
 		fail_msg("%s", why);
@@ -748,7 +755,8 @@ static void test_another_range_of_ports(void **state)
 	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
 	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
 	flow(u, s, 0, in, out);
-	const struct relay_kernel_config none = { 30001, 30001, 0 }, other = { 30000, 30063, 0 };
+	const struct relay_kernel_config none = { 30001, 30001, 0, 0, 0 },
+					 other = { 30000, 30063, 0, 0, 0 };
 	assert_int_equal(relay_kernel_configure(&u->rig.relay, &none), PST_E_ARG);
 	assert_int_equal(relay_kernel_configure(&u->rig.relay, &other), 0);
 	rtp_passes(u, s, 0, &in, &out, 1);
@@ -803,6 +811,204 @@ static void test_other_interfaces(void **state)
 		u->rig.relay.ops->session_close(s);
 		rig_free(u);
 	}
+}
+
+/* Who dies over its flows */
+
+struct left {
+	struct addr own[RELAY_LEGS]; /* of a session both ways, between the usual two */
+	bool good;
+};
+
+/* A process of its own that opens a session on the table, or, if there is no place, installs first, and is killed. */
+static struct left open_and_die(const struct kernel_rig *u, const struct relay_kernel_plan *plan, int table)
+{
+	const struct relay_kernel_config conf = { 20000, 20003, 0, 0, 0 };
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	const struct relay_flow there = { in, out }, back = { addr_with_port(out, 0), in };
+	struct left l = { 0 };
+	int pipes[2];
+	(void)u;
+	assert_int_equal(pipe(pipes), 0);
+	const pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		const struct addr local[RELAY_LEGS] = { parse("10.77.0.1", 0), parse("10.77.0.1", 0) };
+		struct relay_kernel_place *place = NULL;
+		struct relay_session *s;
+		struct relay relay;
+		uv_loop_t loop;
+		char why[128] = "";
+		if (plan != NULL && relay_kernel_install(&place, plan, why) == 0)
+			table = relay_kernel_table_fd(place);
+		if (uv_loop_init(&loop) == 0 && relay_kernel_new(&loop, table, &conf, &relay) == 0 &&
+			relay.ops->session_open(relay.plane, local, &s) == 0 &&
+			relay.ops->flow_set(s, 0, RELAY_RTP, &there) == 0 &&
+			relay.ops->flow_set(s, 1, RELAY_RTP, &back) == 0) {
+			l.good = true;
+			for (int leg = 0; leg < RELAY_LEGS; leg++)
+				l.own[leg] = relay.ops->session_local(s, leg, RELAY_RTP);
+		}
+		if (write(pipes[1], &l, sizeof l) == sizeof l)
+			(void)poll(NULL, 0, -1);
+		_exit(1);
+	}
+	assert_int_equal(read(pipes[0], &l, sizeof l), sizeof l);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(pipes[0]);
+	close(pipes[1]);
+	assert_true(l.good);
+	return l;
+}
+
+static bool left_passes(struct kernel_rig *u, const struct left *l, bool wait)
+{
+	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	struct addr at, seen;
+	(void)socket_at(u, &in);
+	(void)socket_at(u, &out);
+	send_data(u, &in, &l->own[0], "x", 1);
+	if (!kernel_came(&u->rig, wait, &at, &seen) || !addr_eq(&at, &out) || !addr_eq(&seen, &l->own[1]))
+		return false;
+	send_data(u, &out, &l->own[1], "y", 1);
+	return kernel_came(&u->rig, wait, &at, &seen) && addr_eq(&at, &in) && addr_eq(&seen, &l->own[0]);
+}
+
+static int plane_on(struct kernel_rig *u, int table, uint32_t orphan_ms)
+{
+	const struct relay_kernel_config conf = { 20000, 20003, 0, orphan_ms, 1000 };
+	return relay_kernel_new(&u->loop, table, &conf, &u->rig.relay);
+}
+
+static void test_flows_outlive_their_process(void **state)
+{
+	(void)state;
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC; way++) {
+		struct kernel_rig *u = rig_new((enum relay_kernel_way)way, false);
+		const struct addr local[RELAY_LEGS] = { parse("10.77.0.1", 0), parse("10.77.0.1", 0) };
+		struct relay_session *s;
+		kernel_restart(&u->rig, 16);
+		relay_kernel_free(&u->rig.relay);
+		const struct relay_ops *ops;
+		const struct left l = open_and_die(u, NULL, relay_kernel_table_fd(u->place));
+		/* before another takes over, and after */
+		assert_true(left_passes(u, &l, true));
+		assert_int_equal(plane_on(u, relay_kernel_table_fd(u->place), 60000), 0);
+		ops = u->rig.relay.ops;
+		assert_true(left_passes(u, &l, true));
+		assert_int_equal(ops->orphans(u->rig.relay.plane), 2);
+		assert_int_equal(ops->session_open(u->rig.relay.plane, local, &s), PST_E_SPACE);
+		/* silent for long enough, they are no more, and their ports are free */
+		for (int i = 0; i < 20000 && ops->orphans(u->rig.relay.plane) > 0; i++)
+			kernel_step(&u->rig);
+		assert_int_equal(ops->orphans(u->rig.relay.plane), 0);
+		assert_false(left_passes(u, &l, false));
+		assert_int_equal(ops->session_open(u->rig.relay.plane, local, &s), 0);
+		ops->session_close(s);
+		rig_free(u);
+	}
+}
+
+static void test_flows_end_for_whoever_wants_none(void **state)
+{
+	(void)state;
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	kernel_restart(&u->rig, 16);
+	relay_kernel_free(&u->rig.relay);
+	const struct left l = open_and_die(u, NULL, relay_kernel_table_fd(u->place));
+	assert_true(left_passes(u, &l, true));
+	assert_int_equal(plane_on(u, relay_kernel_table_fd(u->place), 0), 0);
+	assert_int_equal(u->rig.relay.ops->orphans(u->rig.relay.plane), 0);
+	assert_false(left_passes(u, &l, false));
+	relay_kernel_free(&u->rig.relay);
+	/* and in time for whoever does, though they are not silent */
+	const struct left m = open_and_die(u, NULL, relay_kernel_table_fd(u->place));
+	assert_int_equal(plane_on(u, relay_kernel_table_fd(u->place), 200), 0);
+	assert_int_equal(u->rig.relay.ops->orphans(u->rig.relay.plane), 2);
+	for (int i = 0; i < 5000 && u->rig.relay.ops->orphans(u->rig.relay.plane) > 0; i++) {
+		(void)left_passes(u, &m, false);
+		kernel_step(&u->rig);
+	}
+	assert_int_equal(u->rig.relay.ops->orphans(u->rig.relay.plane), 0);
+	relay_kernel_free(&u->rig.relay);
+	/* what nobody renewed in time is no more served, so nobody takes it over */
+	const struct left o = open_and_die(u, NULL, relay_kernel_table_fd(u->place));
+	struct relay_k_header *h = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
+		relay_kernel_table_fd(u->place), 0);
+	assert_true(h != MAP_FAILED);
+	h->lease_ns = 1;
+	munmap(h, 4096);
+	assert_false(left_passes(u, &o, false));
+	assert_int_equal(plane_on(u, relay_kernel_table_fd(u->place), 60000), 0);
+	assert_int_equal(u->rig.relay.ops->orphans(u->rig.relay.plane), 0);
+	rig_free(u);
+}
+
+static const char PINS[] = "/tmp/postern-test-pins";
+
+static unsigned pins_n(void)
+{
+	char path[128];
+	unsigned n = 0;
+	struct stat ns;
+	assert_int_equal(stat("/proc/self/ns/net", &ns), 0);
+	snprintf(path, sizeof path, "%s/postern/%llu", PINS, (unsigned long long)ns.st_ino);
+	DIR *d = opendir(path);
+	for (const struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+		n += e->d_name[0] != '.';
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+static void test_programs_outlive_their_process(void **state)
+{
+	static const char *const interfaces[] = { "wall" };
+	static const uint32_t via[1];
+	char folder[64], why[128] = "";
+	(void)state;
+	/* seen by this process alone, and gone with it */
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	(void)mkdir(PINS, 0700);
+	assert_int_equal(mount("bpf", PINS, "bpf", 0, NULL), 0);
+	snprintf(folder, sizeof folder, "%s/postern", PINS);
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC; way++) {
+		const struct addr local = parse("10.77.0.1", 0);
+		struct relay_kernel_plan plan = { .interfaces = interfaces, .interfaces_n = 1, .locals = &local, .via = via,
+			.locals_n = 1, .sessions = 16, .way = (enum relay_kernel_way)way, .pins = folder };
+		struct kernel_rig *u = rig_new((enum relay_kernel_way)way, false);
+		const struct left l = open_and_die(u, &plan, -1);
+		for (int i = 0; i < 5; i++)
+			assert_true(left_passes(u, &l, true));
+		assert_int_equal(relay_kernel_install(&u->place, &plan, why), 0);
+		assert_true(left_passes(u, &l, true));
+		assert_int_equal(plane_on(u, relay_kernel_table_fd(u->place), 60000), 0);
+		assert_true(left_passes(u, &l, true));
+		assert_int_equal(u->rig.relay.ops->orphans(u->rig.relay.plane), 2);
+		assert_int_equal(pins_n(), way == RELAY_KERNEL_XDP ? 7 : 6);
+		plane_end(u);
+		assert_int_equal(pins_n(), 0);
+		assert_false(left_passes(u, &l, false));
+		/* a table of another size is none to take over */
+		const struct left m = open_and_die(u, &plan, -1);
+		assert_true(left_passes(u, &m, true));
+		plan.sessions = 32;
+		assert_int_equal(relay_kernel_install(&u->place, &plan, why), 0);
+		assert_int_equal(plane_on(u, relay_kernel_table_fd(u->place), 60000), 0);
+		assert_int_equal(u->rig.relay.ops->orphans(u->rig.relay.plane), 0);
+		assert_false(left_passes(u, &m, false));
+		both_ways(u, "10.77.0.1", "10.77.0.1", "10.77.0.2", "10.77.0.3", 3);
+		/* where nothing can outlive */
+		plane_end(u);
+		plan.pins = "/tmp/postern-test-no-pins";
+		assert_int_equal(relay_kernel_install(&u->place, &plan, why), 0);
+		assert_int_not_equal(access(plan.pins, F_OK), 0);
+		rig_free(u);
+	}
+	assert_int_equal(umount2(PINS, MNT_DETACH), 0);
+	(void)rmdir(PINS);
 }
 
 /* Sends OCTETS from the inside host to the session's RTCP port of leg 0; what came out of the other leg is in GOT. */
@@ -1124,6 +1330,9 @@ int main(void)
 		cmocka_unit_test(test_ranges_that_are_none),
 		cmocka_unit_test(test_another_range_of_ports),
 		cmocka_unit_test(test_other_interfaces),
+		cmocka_unit_test(test_flows_outlive_their_process),
+		cmocka_unit_test(test_flows_end_for_whoever_wants_none),
+		cmocka_unit_test(test_programs_outlive_their_process),
 		cmocka_unit_test(test_hides_addresses_when_told),
 		cmocka_unit_test(test_flows_end_with_their_lease),
 		cmocka_unit_test(test_another_programs_socket),

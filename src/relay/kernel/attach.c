@@ -45,15 +45,19 @@ static bool is_ethernet(const char *name)
 
 static bool number_taken(const struct relay_kernel_place *p, const struct place_interface *list, uint32_t n, uint32_t number)
 {
-	uint32_t ifindex;
+	const int numbers = bpf_map__fd(p->skel->maps.xdp_numbers);
+	uint32_t key, value;
 	for (uint32_t i = 0; i < n; i++)
 		if (list[i].number == number)
 			return true;
 	for (uint32_t i = 0; i < p->n; i++)
 		if (p->interfaces[i].number == number)
 			return true;
-	/* one that an earlier process gave */
-	return bpf_map_lookup_elem(bpf_map__fd(p->skel->maps.xdp_ports), &number, &ifindex) == 0 && ifindex != 0;
+	/* by an earlier process */
+	for (int rc = bpf_map_get_next_key(numbers, NULL, &key); rc == 0; rc = bpf_map_get_next_key(numbers, &key, &key))
+		if (bpf_map_lookup_elem(numbers, &key, &value) == 0 && value == number)
+			return true;
+	return false;
 }
 
 /* The interfaces of PLAN, with what is at them already. */
@@ -212,6 +216,11 @@ static int attach_xdp(struct relay_kernel_place *p)
 	opts.flags = XDP_FLAGS_DRV_MODE;
 	if (!all_can(p, XDP_CAN_RUN | XDP_CAN_REDIRECT))
 		return -EOPNOTSUPP;
+	/* first: a program that is replaced goes on with next hops that it had found */
+	const int rc = number_xdp(p);
+	p->xdp = true;
+	if (rc != 0)
+		return rc;
 	for (uint32_t i = 0; i < p->n; i++) {
 		if (p->interfaces[i].xdp_link >= 0)
 			continue;
@@ -225,11 +234,7 @@ static int attach_xdp(struct relay_kernel_place *p)
 		}
 		p->interfaces[i].xdp_link = link;
 	}
-	if (!all_can(p, XDP_CAN_SEND))
-		return -EOPNOTSUPP;
-	const int rc = number_xdp(p);
-	p->xdp = rc == 0;
-	return rc;
+	return all_can(p, XDP_CAN_SEND) ? 0 : -EOPNOTSUPP;
 }
 
 /* TC to those of the N interfaces that have none. */

@@ -171,6 +171,7 @@ static int load(struct relay_kernel_place *p, const struct relay_kernel_plan *pl
 	if (at == NULL)
 		return place_refuse(why, "the flow table", NULL, errno);
 	/* what a worker writes, and what its flows depend on, stays */
+	h.outlives = p->pins[0] != '\0';
 	memcpy(at, &h, offsetof(struct relay_k_header, locals_n));
 	munmap(at, RELAY_K_HEADER_SLOTS * RELAY_K_SLOT);
 	return 0;

@@ -63,8 +63,8 @@ struct relay_k_header {
 	__u32 pairs;	  /* their first slot */
 	__u32 pairs_n;
 	__u32 ranges; /* the first slot of the blocks of ranges, of which there are RELAY_K_RANGES */
+	__u32 outlives; /* 1: programs and table stay when the process that put them there dies */
 	__u32 locals_n;
-	__u32 pad0;
 	/* written by the worker */
 	__u64 lease_ns; /* CLOCK_MONOTONIC: no flow is served after it */
 	__u16 first, last; /* all ports in use lie between */

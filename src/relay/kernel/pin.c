@@ -36,10 +36,11 @@ void place_pin_begin(struct relay_kernel_place *p, const char *folder)
 	p->pins[0] = '\0';
 	if (folder == NULL)
 		return;
-	if (make_folder(folder) == 0 && !on_bpf_fs(folder)) {
-		(void)rmdir(folder);
+	(void)make_folder(folder);
+	if (!on_bpf_fs(folder)) {
+		(void)rmdir(folder); /* it was made just now, or is not empty */
 		errno = ENODEV;
-	} else if (on_bpf_fs(folder) && stat("/proc/self/ns/net", &ns) == 0) {
+	} else if (stat("/proc/self/ns/net", &ns) == 0) {
 		n = snprintf(p->pins, sizeof p->pins, "%s/%llu", folder, (unsigned long long)ns.st_ino);
 	}
 	if (n > 0 && (size_t)n < sizeof p->pins && make_folder(p->pins) == 0)
@@ -55,10 +56,11 @@ static const char *path_of(const struct relay_kernel_place *p, char path[PATH], 
 	return path;
 }
 
+/* All but xdp_ports: what is in it follows from xdp_numbers. */
 int place_pin_maps(struct relay_kernel_place *p)
 {
 	struct bpf_map *const maps[] = { p->skel->maps.table, p->skel->maps.vias, p->skel->maps.pools,
-		p->skel->maps.sources, p->skel->maps.xdp_ports, p->skel->maps.xdp_numbers };
+		p->skel->maps.sources, p->skel->maps.xdp_numbers };
 	char path[PATH], name[NAME];
 	for (size_t i = 0; i < sizeof maps / sizeof *maps && p->pins[0] != '\0'; i++) {
 		snprintf(name, sizeof name, "%s_%x", bpf_map__name(maps[i]), RELAY_K_MAGIC);
@@ -94,7 +96,7 @@ void place_pin_forget(const struct relay_kernel_place *p, bool all)
 	DIR *d = p->pins[0] != '\0' ? opendir(p->pins) : NULL;
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		const bool link = strncmp(e->d_name, "xdp_", 4) == 0 || strncmp(e->d_name, "tcx_", 4) == 0;
-		const bool map = strncmp(e->d_name, "xdp_ports", 9) == 0 || strncmp(e->d_name, "xdp_numbers", 11) == 0;
+		const bool map = strncmp(e->d_name, "xdp_numbers", 11) == 0;
 		if (e->d_name[0] != '.' && strlen(e->d_name) < NAME &&
 			(all || (link && !map && !is_link_of(p, e->d_name))))
 			(void)unlink(path_of(p, path, e->d_name));
