@@ -9,6 +9,7 @@ enum {
 	WHITEBOARD_TOKEN = 9, /* SI-WORKSPACE-REFRESH-TOKEN */
 	WHITEBOARD_HANDLES_ASKED = 64,
 	WHITEBOARD_SHAPES_MAX = 65536,
+	WHITEBOARD_LETTERS_MAX = 4096, /* of a text */
 };
 
 /* SIPDUs in a row, each behind its length. */
@@ -85,6 +86,15 @@ void whiteboard_refresh_end(struct whiteboard *w);
 PST_MUST_CHECK int whiteboard_keep(struct whiteboard *w, uint16_t user, struct pst_slice octets);
 void whiteboard_replay(struct whiteboard *w);
 void whiteboard_kept_free(struct whiteboard *w);
+
+/* whiteboard_shape.c: each sends what makes it, under HANDLE. */
+void whiteboard_make_drawing(
+	struct whiteboard *w, const struct whiteboard_shape *s, const struct board_page *p, uint32_t handle);
+void whiteboard_make_text(
+	struct whiteboard *w, const struct whiteboard_shape *s, const struct board_page *p, uint32_t handle);
+void whiteboard_make_pointer(
+	struct whiteboard *w, const struct whiteboard_shape *s, const struct board_page *p, uint32_t handle);
+void whiteboard_delete(struct whiteboard *w, const struct board_object *o);
 
 /* whiteboard_draw.c */
 void whiteboard_draw_run(struct whiteboard *w);

@@ -3,51 +3,21 @@
  * The whiteboard as an application: drawings from a file or from lines of input, and the board written as SVG
  * whenever it has changed.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "endpoint/data_draw.h"
-#include "endpoint/data_node.h"
+#include "endpoint/data_board.h"
 
 enum { OPT_DRAW, OPT_WHITEBOARD, OPT_DRAWERS };
-enum { WRITE_MS = 200, WRITE_SHARE = 10, LINE_LEN_MAX = 8192 };
-
-/* What the machine wants done, kept until the conference may be called. */
-struct op {
-	struct op *next;
-	enum whiteboard_action_type type;
-	uint16_t channel, token;
-	uint32_t count;
-	bool uniform;
-	size_t n;
-	uint8_t octets[];
-};
-
-struct board_app {
-	struct data_app app; /* first */
-	struct whiteboard *board;
-	struct op *ops, **last_op;
-	uint64_t deadline_ms[WHITEBOARD_TIMERS]; /* 0: not set */
-	bool was_ready, users_changed, changed, complete, wanted, failed;
-	uint32_t drawers;		  /* others that must take part before we draw */
-	uint64_t write_again_ms, refused; /* refused: of the board's, that were told */
-	const char *file;		  /* the SVG, or NULL */
-	struct draw_line {
-		struct draw_line *next;
-		struct whiteboard_shape shape; /* its text is owned */
-	} * lines, **last_line;
-};
 
 /* ---- the machine's wishes */
 
 static void op_add(struct board_app *b, const struct whiteboard_action *a)
 {
-	struct op *op = malloc(sizeof *op + a->octets.n);
+	struct board_op *op = malloc(sizeof *op + a->octets.n);
 	if (op == NULL)
 		return;
-	*op = (struct op){ NULL, a->type, a->channel, a->token, a->count, a->uniform, a->octets.n };
+	*op = (struct board_op){ NULL, a->type, a->channel, a->token, a->count, a->uniform, a->octets.n };
 	if (a->octets.n > 0)
 		memcpy(op->octets, a->octets.p, a->octets.n);
 	*b->last_op = op;
@@ -56,7 +26,7 @@ static void op_add(struct board_app *b, const struct whiteboard_action *a)
 
 static void ops_free(struct board_app *b)
 {
-	for (struct op *op = b->ops, *next; op != NULL; op = next) {
+	for (struct board_op *op = b->ops, *next; op != NULL; op = next) {
 		next = op->next;
 		free(op);
 	}
@@ -76,7 +46,7 @@ static void tell_complete(const struct board_app *b, bool ok)
 }
 
 /* After each call of the machine. */
-static void carry(struct board_app *b)
+void board_carry(struct board_app *b)
 {
 	const uint64_t now_ms = uv_now(b->app.node->loop);
 	for (const struct whiteboard_action *a = whiteboard_actions(b->board); a != NULL; a = a->next)
@@ -95,7 +65,7 @@ static void carry(struct board_app *b)
 		}
 }
 
-static void op_do(struct board_app *b, const struct op *op)
+static void op_do(struct board_app *b, const struct board_op *op)
 {
 	struct conference *c = b->app.node->data.conference;
 	const unsigned app = b->app.app;
@@ -112,7 +82,7 @@ static void op_do(struct board_app *b, const struct op *op)
 static void flush(struct board_app *b)
 {
 	while (b->ops != NULL && b->app.ready) {
-		struct op *op = b->ops;
+		struct board_op *op = b->ops;
 		b->ops = op->next;
 		if (b->ops == NULL)
 			b->last_op = &b->ops;
@@ -131,7 +101,7 @@ static void ready(struct board_app *b)
 	b->complete = false;
 	whiteboard_trace(b->board, b->app.node->o.trace);
 	whiteboard_ready(b->board, b->app.user);
-	carry(b);
+	board_carry(b);
 }
 
 static void data(struct data_app *a, const struct conference_action *what)
@@ -139,7 +109,7 @@ static void data(struct data_app *a, const struct conference_action *what)
 	struct board_app *b = (struct board_app *)a;
 	ready(b);
 	whiteboard_received(b->board, what->user, what->channel, what->octets);
-	carry(b);
+	board_carry(b);
 }
 
 static void channel(struct data_app *a, const struct conference_action *what)
@@ -152,7 +122,7 @@ static void channel(struct data_app *a, const struct conference_action *what)
 		whiteboard_token(b->board, what->ok);
 	else
 		return;
-	carry(b);
+	board_carry(b);
 }
 
 static void left(struct data_app *a)
@@ -165,7 +135,7 @@ static void left(struct data_app *a)
 		log_error("data", "there is no whiteboard in this conference for us");
 	ops_free(b);
 	whiteboard_left(b->board);
-	carry(b);
+	board_carry(b);
 	ops_free(b);
 }
 
@@ -183,38 +153,7 @@ static void users(struct board_app *b)
 		conference_app_peer(b->app.node->data.conference, b->app.app, n, &list[n], &node))
 		n++;
 	whiteboard_users(b->board, list, n);
-	carry(b);
-}
-
-/* ---- the SVG */
-
-static void put(void *arg, const char *text, size_t n)
-{
-	fwrite(text, 1, n, arg);
-}
-
-/* Whole or not at all: readers of PATH find one board or the next. */
-static bool write_svg(struct board_app *b, const char *path)
-{
-	const struct board *board = whiteboard_board(b->board);
-	char *part = NULL;
-	FILE *f = asprintf(&part, "%s.part", path) >= 0 ? fopen(part, "w") : NULL;
-	bool ok = f != NULL;
-	if (f != NULL) {
-		board_svg(board, put, f);
-		ok = ferror(f) == 0;
-		ok = fclose(f) == 0 && ok && rename(part, path) == 0;
-	}
-	if (!ok)
-		log_error("data", "%s: %s", path, strerror(errno));
-	else
-		data_tell(b->app.node->o.json, "whiteboard-written",
-			DATA_MEMBERS(DATA_STR("file", path), DATA_INT("pages", board->n_pages),
-				DATA_INT("objects", board->n_objects)),
-			"%s: %u pages, %u objects", path, (unsigned)board->n_pages,
-			(unsigned)board->n_objects);
-	free(part);
-	return ok;
+	board_carry(b);
 }
 
 static void tell_refused(struct board_app *b)
@@ -223,90 +162,6 @@ static void tell_refused(struct board_app *b)
 	if (refused > 0 && b->refused == 0)
 		log_error("data", "the whiteboard is full: what comes now is left out");
 	b->refused = refused;
-}
-
-static void write_changed(struct board_app *b, bool now)
-{
-	if (!b->changed || b->file == NULL || (!now && uv_now(b->app.node->loop) < b->write_again_ms))
-		return;
-	b->changed = false;
-	const uint64_t from_ns = uv_hrtime();
-	if (!write_svg(b, b->file)) {
-		b->file = NULL;
-		b->app.bad = true;
-	}
-	/* a large board is written for a tenth of the time at most */
-	b->write_again_ms =
-		uv_now(b->app.node->loop) + WRITE_MS + (uv_hrtime() - from_ns) / 1000000 * WRITE_SHARE;
-}
-
-/* ---- drawing */
-
-static void line_free(struct draw_line *l)
-{
-	free((char *)(uintptr_t)l->shape.text);
-	free(l);
-}
-
-static int line_add(struct board_app *b, const struct draw *d)
-{
-	struct draw_line *l = malloc(sizeof *l);
-	if (l == NULL)
-		return PST_E_NOMEM;
-	*l = (struct draw_line){ .shape = d->shape };
-	l->shape.text = d->shape.text != NULL ? strdup(d->shape.text) : NULL;
-	*b->last_line = l;
-	b->last_line = &l->next;
-	b->wanted = true;
-	return 0;
-}
-
-static int read_file(struct board_app *b, const char *path)
-{
-	static char text[LINE_LEN_MAX];
-	struct draw d;
-	unsigned number = 0;
-	int err = 0;
-	FILE *f = fopen(path, "r");
-	if (f == NULL) {
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-		return PST_E_ARG;
-	}
-	while (err == 0 && fgets(text, sizeof text, f) != NULL) {
-		const char *wrong = draw_parse(&d, text);
-		number++;
-		if (strlen(text) == sizeof text - 1)
-			wrong = "too long a line";
-		if (wrong != NULL) {
-			fprintf(stderr, "%s:%u: %s\n", path, number, wrong);
-			err = PST_E_ARG;
-		} else if (d.any) {
-			err = line_add(b, &d);
-		}
-	}
-	fclose(f);
-	return err;
-}
-
-static void draw_lines(struct board_app *b)
-{
-	if (!b->complete || data_node_others(b->app.node, T124_APP_WHITEBOARD) < b->drawers)
-		return;
-	while (b->lines != NULL) {
-		struct draw_line *l = b->lines;
-		const int err = whiteboard_draw(b->board, &l->shape);
-		carry(b);
-		if (err == PST_E_LIMIT)
-			return; /* later */
-		b->app.bad = b->app.bad || (err != 0 && b->app.node->o.no_input);
-		if (err != 0)
-			log_error("data", "cannot be drawn: %s%s", pst_strerror(err),
-				l->shape.type == WHITEBOARD_TEXT ? " (texts are of ISO/IEC 8859-1)" : "");
-		b->lines = l->next;
-		if (b->lines == NULL)
-			b->last_line = &b->lines;
-		line_free(l);
-	}
 }
 
 /* ---- the application */
@@ -323,13 +178,13 @@ static void run(struct data_app *a)
 		if (b->deadline_ms[i] != 0 && b->deadline_ms[i] <= now_ms) {
 			b->deadline_ms[i] = 0;
 			whiteboard_timeout(b->board, i);
-			carry(b);
+			board_carry(b);
 		}
 	if (a->ready)
-		draw_lines(b);
+		board_draw_lines(b);
 	flush(b);
 	tell_refused(b);
-	write_changed(b, false);
+	board_write_changed(b, false);
 }
 
 static bool busy(const struct data_app *a)
@@ -350,7 +205,7 @@ static bool line(struct data_app *a, const char *text)
 	struct board_app *b = (struct board_app *)a;
 	struct draw d;
 	if (strncmp(text, "/svg ", 5) == 0) {
-		write_svg(b, text + 5);
+		board_write_svg(b, text + 5);
 		return true;
 	}
 	if (strncmp(text, "/draw ", 6) != 0)
@@ -358,7 +213,7 @@ static bool line(struct data_app *a, const char *text)
 	const char *wrong = draw_parse(&d, text + 6);
 	if (wrong != NULL)
 		log_error("data", "/draw: %s", wrong);
-	else if (d.any && line_add(b, &d) == 0)
+	else if (d.any && board_line_add(b, &d) == 0)
 		a->node->open_apps = a->node->joined; /* it is opened by now */
 	return true;
 }
@@ -370,7 +225,7 @@ static int option(struct data_app *a, int val, const char *value)
 	b->wanted = true;
 	if (val == OPT_DRAW) {
 		a->node->o.no_input = true;
-		return read_file(b, value);
+		return board_read_file(b, value);
 	}
 	if (val == OPT_WHITEBOARD) {
 		b->file = value;
@@ -400,12 +255,9 @@ static int new (struct data_app **a)
 static void board_app_free(struct data_app *a)
 {
 	struct board_app *b = (struct board_app *)a;
-	write_changed(b, true);
+	board_write_changed(b, true);
 	ops_free(b);
-	for (struct draw_line *l = b->lines, *next; l != NULL; l = next) {
-		next = l->next;
-		line_free(l);
-	}
+	board_lines_free(b);
 	whiteboard_free(b->board);
 	free(b);
 }
