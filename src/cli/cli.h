@@ -29,6 +29,7 @@ struct cli_command {
 /* argv[0] is the command's name. */
 int cli_status_main(int argc, char **argv);
 int cli_calls_main(int argc, char **argv);
+int cli_route_main(int argc, char **argv);
 int cli_registrations_main(int argc, char **argv);
 int cli_who_main(int argc, char **argv);
 int cli_register_main(int argc, char **argv);
@@ -37,6 +38,7 @@ int cli_unregister_main(int argc, char **argv);
 extern const char cli_status_usage[];
 extern const char cli_calls_usage[];
 extern const char cli_registrations_usage[];
+extern const char cli_route_usage[];
 extern const char cli_who_usage[];
 extern const char cli_register_usage[];
 extern const char cli_unregister_usage[];

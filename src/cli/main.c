@@ -10,6 +10,7 @@ static const struct cli_command commands[] = {
         {"status", "[--json]", "how the gateway is", cli_status_usage, cli_status_main},
         {"calls", "[ID | --follow] [--json]", "its calls, one call's ladder, or all as it happens",
                 cli_calls_usage, cli_calls_main},
+        {"route", "[OPTIONS] DEST", "what would become of a call, step by step", cli_route_usage, cli_route_main},
         {"registrations", "[--json]", "who is registered with the gatekeeper", cli_registrations_usage,
                 cli_registrations_main},
         {"who", "[SERVER [PATTERN]]", "the people in a directory", cli_who_usage, cli_who_main},

@@ -12,6 +12,7 @@
 #include "daemon/conf_directory.h"
 #include "daemon/conf_gatekeeper.h"
 #include "daemon/conf_leases.h"
+#include "daemon/conf_policy.h"
 #include "daemon/conf_raw.h"
 
 void conf_problem_add(struct conf_problems *p, uint32_t line, const char *fmt, ...)
@@ -206,6 +207,8 @@ void conf_print(const struct conf *c, FILE *out)
 	conf_gatekeeper_print(c, out);
 	print_section(c, "leases", out);
 	conf_leases_print(c, out);
+	print_section(c, "policy", out);
+	conf_policy_print(&c->gw, out);
 	print_section(c, "ras_proxy", out);
 	conf_ras_proxy_print(c, out);
 }
@@ -305,6 +308,7 @@ void conf_free(struct conf *c)
 	conf_directory_free(&c->directory);
 	conf_gatekeeper_free(&c->gatekeeper);
 	conf_leases_free(&c->leases);
+	conf_policy_free(&c->gw);
 	free(c->ras_proxy.gatekeepers);
 	free(c->gw.gatekeepers);
 	free(c->control_socket);

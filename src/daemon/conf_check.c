@@ -4,6 +4,7 @@
 #include "daemon/conf_directory.h"
 #include "daemon/conf_gatekeeper.h"
 #include "daemon/conf_leases.h"
+#include "daemon/conf_policy.h"
 #include "daemon/conf_raw.h"
 
 #include <stdarg.h>
@@ -52,7 +53,7 @@ static int check_items(struct conf_checking *k)
 	return PST_OK;
 }
 
-static int check_prefixes(struct conf_checking *k, const char *path, char *const *raw, uint32_t n,
+int conf_check_prefixes(struct conf_checking *k, const char *path, char *const *raw, uint32_t n,
         struct addr_prefix **out, uint32_t *n_out)
 {
 	if (n == 0)
@@ -156,11 +157,11 @@ static int check_realm(struct conf_checking *k, uint32_t at)
 		return rc;
 	check_address(k, at, raw->address, r);
 	snprintf(path, sizeof path, "realms.%u.networks", at);
-	rc = check_prefixes(k, path, raw->networks, raw->n_networks, &r->networks, &r->n_networks);
+	rc = conf_check_prefixes(k, path, raw->networks, raw->n_networks, &r->networks, &r->n_networks);
 	if (rc != PST_OK)
 		return rc;
 	snprintf(path, sizeof path, "realms.%u.media_hosts", at);
-	return check_prefixes(
+	return conf_check_prefixes(
 	        k, path, raw->media_hosts, raw->n_media_hosts, &r->media_hosts, &r->n_media_hosts);
 }
 
@@ -366,6 +367,8 @@ int conf_check(struct conf *c, const struct conf_raw *raw, const struct conf_ind
 		rc = conf_gatekeeper_check(&k);
 	if (rc == PST_OK)
 		rc = conf_leases_check(&k);
+	if (rc == PST_OK)
+		rc = conf_policy_check(&k);
 	if (rc != PST_OK)
 		return rc;
 	if (!k.bad)

@@ -16,6 +16,9 @@ struct conf_checking {
 void conf_check_problem(struct conf_checking *k, const char *path, const char *fmt, ...) PST_PRINTF(3, 4);
 /* As conf_check_problem(), with the offending VALUE, made printable, in front. */
 void conf_check_bad_value(struct conf_checking *k, const char *path, const char *value, const char *why);
+/* Prefixes of the list at PATH. PST_E_NOMEM. */
+PST_MUST_CHECK int conf_check_prefixes(struct conf_checking *k, const char *path, char *const *raw, uint32_t n,
+        struct addr_prefix **out, uint32_t *n_out);
 void conf_check_host(struct conf_checking *k, const char *path, const char *text, struct addr *out);
 
 /* After the realms. PST_E_NOMEM. */

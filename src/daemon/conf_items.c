@@ -48,7 +48,7 @@ static bool take_number(const char **p, uint32_t max, uint32_t *out)
 	return true;
 }
 
-static bool number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
+bool conf_read_number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 {
 	return take_number(&text, max, out) && *text == '\0' && *out >= min;
 }
@@ -57,13 +57,13 @@ static int set_range(struct gw_port_range *r, const struct conf_item *item, cons
 {
 	uint32_t first, last;
 	if (!take_number(&text, item->max, &first) || *text++ != '-' ||
-	        !number(text, first, item->max, &last) || first < item->min)
+	        !conf_read_number(text, first, item->max, &last) || first < item->min)
 		return PST_E_BAD;
 	*r = (struct gw_port_range){(uint16_t)first, (uint16_t)last};
 	return PST_OK;
 }
 
-static bool duration(const char *text, uint32_t min, uint32_t max, uint32_t *out)
+bool conf_read_duration(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 {
 	uint32_t v;
 	if (!take_number(&text, max, &v))
@@ -185,7 +185,7 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 	case CONF_U32:
 	case CONF_PORT:
 		snprintf(why, 128, "has to be a number from %u to %u", item->min, item->max);
-		if (!number(text, item->min, item->max, &v))
+		if (!conf_read_number(text, item->min, item->max, &v))
 			return PST_E_BAD;
 		if (item->kind == CONF_PORT)
 			*(uint16_t *)place = (uint16_t)v;
@@ -195,7 +195,7 @@ int conf_item_set(struct conf *c, const struct conf_item *item, const char *text
 	case CONF_DURATION:
 		snprintf(why, 128, "has to be a duration as in 500ms, 20s or 2m, from %u ms to %u s",
 		        item->min, item->max / 1000);
-		return duration(text, item->min, item->max, place) ? PST_OK : PST_E_BAD;
+		return conf_read_duration(text, item->min, item->max, place) ? PST_OK : PST_E_BAD;
 	case CONF_RANGE:
 		snprintf(why, 128, "has to be a range of ports FIRST-LAST within %u to %u", item->min,
 		        item->max);

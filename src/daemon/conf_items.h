@@ -53,6 +53,8 @@ enum conf_kind {
 	X(limits,  calls,              CONF_U32,      gw.limits.calls,             1,    100000,     "1000") \
 	X(limits,  calls_per_source,   CONF_U32,      gw.limits.calls_per_source,  1,    100000,     "100") \
 	X(limits,  setups_per_source,  CONF_U32,      gw.limits.setups_per_source_s, 1,  100000,     "20") \
+	X(limits,  refused_per_source, CONF_U32,      gw.limits.refused_per_source, 0,   100000,     "10") \
+	X(limits,  tarpit,             CONF_DURATION, gw.limits.tarpit_ms,         0,    600000,     "20s") \
 	X(limits,  channels_per_call,  CONF_U32,      gw.limits.channels_per_call, 1,    1024,       "32") \
 	X(limits,  message_bytes,      CONF_U32,      gw.limits.message_bytes,     1024, 65535,      "32768") \
 	X(limits,  arena_bytes,        CONF_U32,      gw.limits.arena_bytes,       16384, 16777216,  "1048576") \
@@ -65,6 +67,7 @@ enum conf_kind {
 	X(timers,  t301,               CONF_DURATION, gw.timers.t301_ms,           1000, 3600000,    "3m") \
 	X(timers,  t303,               CONF_DURATION, gw.timers.t303_ms,           100,  300000,     "4s") \
 	X(timers,  t310,               CONF_DURATION, gw.timers.t310_ms,           100,  300000,     "10s") \
+	X(policy,  allow_rest,         CONF_SWITCH,   gw.allow_rest,               0,    0,          "on") \
 	X(leases,  ttl,                CONF_DURATION, leases.ttl_ms,               60000, 2000000000, "1440m") \
 	X(leases,  quarantine,         CONF_DURATION, leases.quarantine_ms,        0,    2000000000, "30m") \
 	X(leases,  max,                CONF_U32,      leases.max,                  1,    1000000,    "10000") \
@@ -129,6 +132,9 @@ PST_MUST_CHECK int conf_item_set(
         struct conf *c, const struct conf_item *item, const char *text, char why[static 128]);
 /* Writes the value of ITEM in C, as conf_item_set() takes it. */
 void conf_item_print(const struct conf *c, const struct conf_item *item, FILE *out);
+/* A number, or a duration ("500ms", "20s", "2m") in milliseconds, from MIN to MAX. False: TEXT is none. */
+bool conf_read_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);
+bool conf_read_duration(const char *text, uint32_t min, uint32_t max, uint32_t *out);
 /* Writes S as a YAML scalar in single quotes. */
 void conf_print_quoted(const char *s, FILE *out);
 

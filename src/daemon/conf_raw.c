@@ -68,7 +68,8 @@ static const cyaml_schema_field_t audio_control_fields[] = {
 	ITEM(audio_control, capture), CYAML_FIELD_END
 };
 static const cyaml_schema_field_t limits_fields[] = {
-	ITEM(limits, calls), ITEM(limits, calls_per_source), ITEM(limits, setups_per_source), ITEM(limits, channels_per_call),
+	ITEM(limits, calls), ITEM(limits, calls_per_source), ITEM(limits, setups_per_source), ITEM(limits, refused_per_source),
+	ITEM(limits, tarpit), ITEM(limits, channels_per_call),
 	ITEM(limits, message_bytes), ITEM(limits, arena_bytes), CYAML_FIELD_END
 };
 static const cyaml_schema_field_t timers_fields[] = {
@@ -99,6 +100,21 @@ static const cyaml_schema_field_t gatekeeper_fields[] = {
 	LIST_FIELD("domains", struct conf_raw, domains, &string_entry, CONF_DOMAINS_MAX),
 	LIST_FIELD("passwords", struct conf_raw, passwords, &password_entry, CONF_PASSWORDS_MAX),
 	CYAML_FIELD_END
+};
+
+#define RULE_STRING(name) STRING_FIELD(#name, struct conf_raw_rule, name)
+#define RULE_LIST(name, most) LIST_FIELD(#name, struct conf_raw_rule, name, &string_entry, most)
+static const cyaml_schema_field_t rule_fields[] = {
+	RULE_STRING(name), RULE_STRING(action), RULE_STRING(direction), RULE_STRING(known_caller), RULE_STRING(known_called),
+	RULE_STRING(calls), RULE_STRING(bandwidth), RULE_STRING(call_bandwidth), RULE_STRING(duration),
+	RULE_LIST(from, CONF_REALMS_MAX), RULE_LIST(to, CONF_REALMS_MAX), RULE_LIST(sources, CONF_PREFIXES_MAX),
+	RULE_LIST(destinations, CONF_PREFIXES_MAX), RULE_LIST(callers, CONF_PATTERNS_MAX), RULE_LIST(called, CONF_PATTERNS_MAX),
+	RULE_LIST(media, 3),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t rule_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_raw_rule, rule_fields) };
+static const cyaml_schema_field_t policy_fields[] = {
+	ITEM(policy, allow_rest), LIST_FIELD("rules", struct conf_raw, rules, &rule_entry, CONF_RULES_MAX), CYAML_FIELD_END
 };
 
 static const cyaml_schema_field_t pool_fields[] = {
@@ -161,6 +177,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	SECTION_FIELD("inbound", inbound_fields),
 	SECTION_FIELD("limits", limits_fields),
 	SECTION_FIELD("timers", timers_fields),
+	SECTION_FIELD("policy", policy_fields),
 	SECTION_FIELD("leases", leases_fields),
 	SECTION_FIELD("directory", directory_fields),
 	SECTION_FIELD("gatekeeper", gatekeeper_fields),

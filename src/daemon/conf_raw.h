@@ -29,6 +29,12 @@ struct conf_raw_password {
 	char *alias, *password;
 };
 
+struct conf_raw_rule {
+	char *name, *action, *direction, *known_caller, *known_called, *calls, *bandwidth, *call_bandwidth, *duration;
+	char **from, **to, **sources, **destinations, **callers, **called, **media;
+	uint32_t n_from, n_to, n_sources, n_destinations, n_callers, n_called, n_media;
+};
+
 struct conf_raw_pool {
 	char *realm, *addresses;
 };
@@ -60,6 +66,9 @@ struct conf_raw {
 	uint32_t n_neighbours, n_domains;
 	struct conf_raw_password *passwords;
 	uint32_t n_passwords;
+	/* policy */
+	struct conf_raw_rule *rules;
+	uint32_t n_rules;
 	/* leases */
 	struct conf_raw_pool *pools;
 	struct conf_raw_static *statics;

@@ -114,6 +114,15 @@ static json_t *follow(struct client *cl)
 	                            : json_pack("{s:s}", "error", "out of memory");
 }
 
+static json_t *route(const struct gateway *gw, const struct control_request *r)
+{
+	const struct gateway_route_query q = {
+	        r->dest, r->from[0] != '\0' ? r->from : NULL, r->name[0] != '\0' ? r->name : NULL};
+	const char *why = NULL;
+	json_t *o = gateway_route_json(gw, &q, &why);
+	return o != NULL ? json_pack("{s:o}", "route", o) : json_pack("{s:s}", "error", why);
+}
+
 static json_t *call(const struct gateway *gw, uint64_t id)
 {
 	json_t *o = gateway_call_json(gw, id);
@@ -185,6 +194,7 @@ static void answer(struct client *cl, struct pst_slice line)
 	case CONTROL_CALLS: client_send(cl, json_pack("{s:o}", "calls", gateway_calls_json(gw))); break;
 	case CONTROL_CALL: client_send(cl, call(gw, r.id)); break;
 	case CONTROL_REGISTRATIONS: ask(cl, REGISTRY_Q_REGISTRATIONS, on_registrations); break;
+	case CONTROL_ROUTE: client_send(cl, route(gw, &r)); break;
 	case CONTROL_FOLLOW: client_send(cl, follow(cl)); break;
 	}
 }

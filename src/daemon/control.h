@@ -7,6 +7,7 @@
  *	{"cmd": "calls"}         -> {"calls": [...]}
  *	{"cmd": "call", "id": 7} -> {"call": {...}}
  *	{"cmd": "registrations"} -> {"registrations": [...]}
+ *	{"cmd": "route", "dest": "berta", "from": "outside"} -> {"route": {...}}
  *	{"cmd": "follow"}        -> {"follow": true}, then {"event": {...}} for each event, until the client goes
  *	anything else            -> {"error": "..."}
  *

@@ -11,8 +11,23 @@ static const struct {
         {"calls", CONTROL_CALLS},
         {"call", CONTROL_CALL},
         {"registrations", CONTROL_REGISTRATIONS},
+        {"route", CONTROL_ROUTE},
         {"follow", CONTROL_FOLLOW},
 };
+
+/* Copies the text KEY of O, where it is there. False: it is none, or too long. */
+static bool read_text(char out[static CONTROL_TEXT_MAX + 1], const json_t *o, const char *key, size_t *members)
+{
+	const json_t *v = json_object_get(o, key);
+	out[0] = '\0';
+	if (v == NULL)
+		return true;
+	if (!json_is_string(v) || json_string_length(v) > CONTROL_TEXT_MAX)
+		return false;
+	memcpy(out, json_string_value(v), json_string_length(v) + 1);
+	++*members;
+	return true;
+}
 
 static int read_object(struct control_request *out, const json_t *o, const char **why)
 {
@@ -36,7 +51,14 @@ static int read_object(struct control_request *out, const json_t *o, const char 
 		return PST_E_BAD;
 	}
 	out->id = out->cmd == CONTROL_CALL ? (uint64_t)json_integer_value(id) : 0;
-	if (json_object_size(o) != (out->cmd == CONTROL_CALL ? 2 : 1)) {
+	size_t members = out->cmd == CONTROL_CALL ? 2 : 1;
+	if (out->cmd == CONTROL_ROUTE &&
+	        (!read_text(out->dest, o, "dest", &members) || !read_text(out->from, o, "from", &members) ||
+	                !read_text(out->name, o, "name", &members) || out->dest[0] == '\0')) {
+		*why = "route needs dest, and may have from and name, texts of at most 255 octets";
+		return PST_E_BAD;
+	}
+	if (json_object_size(o) != members) {
 		*why = "unknown member";
 		return PST_E_BAD;
 	}

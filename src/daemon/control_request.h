@@ -6,16 +6,19 @@
 #include "base/err.h"
 #include "base/slice.h"
 
-enum { CONTROL_LINE_MAX = 1024 /* octets, without the line feed */ };
+enum { CONTROL_LINE_MAX = 1024 /* octets, without the line feed */, CONTROL_TEXT_MAX = 255 /* of a member */ };
 
-enum control_cmd { CONTROL_STATUS, CONTROL_CALLS, CONTROL_CALL, CONTROL_REGISTRATIONS, CONTROL_FOLLOW };
+enum control_cmd { CONTROL_STATUS, CONTROL_CALLS, CONTROL_CALL, CONTROL_REGISTRATIONS, CONTROL_ROUTE, CONTROL_FOLLOW };
 
 struct control_request {
 	enum control_cmd cmd;
 	uint64_t id; /* CONTROL_CALL: of the call */
+	/* CONTROL_ROUTE: the called party, where the call comes from, the caller's name; "": not given, but for dest */
+	char dest[CONTROL_TEXT_MAX + 1], from[CONTROL_TEXT_MAX + 1], name[CONTROL_TEXT_MAX + 1];
 };
 
-/* Reads LINE: {"cmd": "status" | "calls" | "registrations" | "follow"} or {"cmd": "call", "id": N}, and nothing else beside.
+/* Reads LINE: {"cmd": "status" | "calls" | "registrations" | "follow"}, {"cmd": "call", "id": N} or {"cmd": "route", "dest":
+ * TEXT, "from": TEXT, "name": TEXT}, the last two as wanted, and nothing else beside.
  * PST_E_BAD: *WHY says what is wrong (static text). PST_E_LIMIT: too long. */
 PST_MUST_CHECK int control_request_parse(
         struct control_request *out, struct pst_slice line, const char **why);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gateway/address.h"
+#include "gateway/begin.h"
 #include "gateway/channel.h"
 #include "gateway/port_call.h"
 #include "gateway/secondary.h"
@@ -83,7 +84,7 @@ int gw_audio_incoming(struct gateway *gw, void *accepted, const struct addr *pee
 {
 	struct gw_pair *p = gw_port_call_accept(gw, GW_CALL_AUDIO, accepted, peer, local, original);
 	if (p == NULL)
-		return PST_E_DENIED;
+		return gw_call_denied(gw);
 	struct gw_call *call = p->conn[0].call;
 	if (gw_port_call_way(call))
 		gw_audio_resume(call);

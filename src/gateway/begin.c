@@ -9,6 +9,7 @@
 #include "gateway/call.h"
 #include "gateway/data_call.h"
 #include "gateway/leases.h"
+#include "gateway/permit.h"
 #include "h225/build.h"
 
 enum { TALK_MAX = 128 };
@@ -63,6 +64,18 @@ static struct addr caller_local(const struct gw_config *cfg, const struct gw_rea
 	return addr_with_port(realm->address.family == local->family ? realm->address : *local, 0);
 }
 
+int gw_call_denied(const struct gateway *gw)
+{
+	return gw->tarpit ? PST_E_BUSY : PST_E_DENIED;
+}
+
+void gw_call_refused(struct gw_call *call)
+{
+	call->gw->count.refused++;
+	if (call->leg[GW_CALLER].realm->role == GW_ROLE_OUTSIDE)
+		gw_source_refused(call->source, gw_now(call->gw));
+}
+
 struct gw_call *gw_call_admit(
 	struct gateway *gw, const struct addr *peer, const struct addr *local, const struct addr *original)
 {
@@ -71,6 +84,8 @@ struct gw_call *gw_call_admit(
 	const char *why = NULL;
 	char text[ADDR_STRLEN];
 	struct gw_source *source = NULL;
+	bool over_limit = false;
+	gw->tarpit = false;
 	if (gw->stopping)
 		why = "the gateway stops";
 	else if (realm == NULL)
@@ -80,11 +95,12 @@ struct gw_call *gw_call_admit(
 	else if (cfg->limits.calls != 0 && HASH_COUNT(gw->calls) >= cfg->limits.calls)
 		why = "too many calls";
 	else
-		source = gw_source_enter(&gw->sources, &cfg->limits, peer, gw_now(gw), &why);
+		over_limit = (source = gw_source_enter(&gw->sources, &cfg->limits, peer, gw_now(gw), &why)) == NULL;
 	struct gw_call *call = source != NULL ? call_new(gw, realm, peer, original) : NULL;
 	if (call == NULL) {
 		gw_source_leave(source);
 		gw->count.refused++;
+		gw->tarpit = realm != NULL && realm->role == GW_ROLE_OUTSIDE && over_limit;
 		if (log_allow(&gw->complain, gw_now(gw), NULL))
 			log_warn("gateway", "connection from %s refused: %s", addr_str(peer, text),
 				why != NULL ? why : "out of memory");
@@ -111,7 +127,7 @@ int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer, con
 		return gw_audio_incoming(gw, accepted, peer, local, original);
 	struct gw_call *call = gw_call_admit(gw, peer, local, original);
 	if (call == NULL)
-		return PST_E_DENIED;
+		return gw_call_denied(gw);
 	call->deadline_ms = call->start_ms + call->cfg->timers.setup_ms;
 	struct gw_conn *c = &call->leg[GW_CALLER].conn;
 	c->state = GW_CONN_OPEN;
@@ -191,7 +207,7 @@ static bool look_at_setup(struct gw_call *call, const struct h225_msg *m)
 
 static bool refuse(struct gw_call *call, uint32_t reason, const char *why)
 {
-	call->gw->count.refused++;
+	gw_call_refused(call);
 	gw_call_release(call, reason, why);
 	return false;
 }
@@ -208,6 +224,12 @@ bool gw_begin(struct gw_call *call, struct h225_msg *m)
 			"the call goes in circles: hopCount");
 	if (r->dest.family == ADDR_NONE)
 		return refuse(call, r->reason, r->why);
+	if (!call->judged) {
+		const char *why = gw_permit_call(call, m);
+		call->judged = true;
+		if (why != NULL)
+			return refuse(call, H225_RELEASE_COMPLETE_REASON_NO_PERMISSION, why);
+	}
 	if (gw_leases_wait(call))
 		return false;
 	if (gw_address_local(call->cfg, r->realm, &call->leg[GW_CALLER].peer_ip, r->dest.family).family == ADDR_NONE)

@@ -5,6 +5,10 @@
 
 #include "gateway/gw.h"
 
+/* Counts CALL as refused, and against its source where that is outside. */
+void gw_call_refused(struct gw_call *call);
+/* After gw_call_admit() gave no call: PST_E_BUSY where who is there may wait, else PST_E_DENIED. */
+int gw_call_denied(const struct gateway *gw);
 /* What every call has to pass at its beginning: a connection from PEER was accepted on LOCAL, ORIGINAL is where
  * it wanted to go. The call is new, in the table, with neither connection; NULL: refused, counted and logged. */
 struct gw_call *gw_call_admit(

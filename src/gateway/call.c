@@ -13,6 +13,7 @@
 #include "gateway/begin.h"
 #include "gateway/channel.h"
 #include "gateway/leases.h"
+#include "gateway/permit.h"
 #include "gateway/port_call.h"
 #include "gateway/secondary.h"
 #include "gateway/translate.h"
@@ -124,6 +125,7 @@ void gw_call_schedule(struct gw_call *call)
 		for (int t = 0; t <= TIMER_T322 && !leg_waits(&call->leg[l]); t++)
 			sooner(&next, call->leg[l].timers[t]);
 	sooner(&next, gw_secondary_expire(call, gw_now(call->gw)));
+	sooner(&next, gw_permit_until(call));
 	if (call->kind != GW_CALL_H323) {
 		sooner(&next, gw_port_call_idle_at(call));
 	} else if (call->state == GW_CALL_ACTIVE) {
@@ -176,6 +178,12 @@ void gw_call_due(struct gw_call *call)
 			leg_due(call, &call->leg[l], now);
 	if (call->state == GW_CALL_ENDED)
 		return;
+	const uint64_t until = gw_permit_until(call);
+	if (until != 0 && until <= now) {
+		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_NO_PERMISSION,
+			"it has lasted as long as its rule allows");
+		return;
+	}
 	if (call->kind != GW_CALL_H323 && gw_port_call_idle_at(call) <= now) {
 		gw_call_release(call, H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON, "silence");
 		return;
@@ -262,6 +270,7 @@ static void call_end(struct gw_call *call, const char *why)
 	gw->io->timer(gw->io_arg, call, 0);
 	gw_leases_wait_no_more(call);
 	gw_leases_let_go(call);
+	gw_permit_let_go(call);
 	gw_source_leave(call->source);
 	call->source = NULL;
 	HASH_DEL(gw->calls, call);
@@ -402,6 +411,32 @@ static int step_machines(struct gw_call *call, int from, uint8_t type)
 	return err;
 }
 
+/* Channels that the policy refuses are rejected by us, the way they came (H.323 8.2.1). */
+static void send_rejects(struct gw_call *call, int to, const struct gw_translation *t)
+{
+	struct arena *a = &call->gw->arena;
+	struct gw_leg *leg = &call->leg[to];
+	for (const struct gw_reject *r = t->rejects; r != NULL && leg->conn.state == GW_CONN_OPEN; r = r->next) {
+		struct h225_call_step step = { 0 };
+		struct pst_slice octets;
+		struct h225_msg m;
+		struct writer w = wr_of(call->gw->out, GW_OUT_MAX);
+		if (gw_reject_encode(call, r, &octets) != 0 ||
+			h225_init(&m, Q931_FACILITY, call->crv, to == GW_CALLER, H225_OUR_VERSION, a) != 0)
+			return;
+		h225_make_empty(&m);
+		struct h225_h323_uu_pdu *pdu = &m.uu.h323_uu_pdu;
+		pdu->has_h245_tunneling = pdu->h245_tunneling = pdu->has_h245_control = true;
+		pdu->h245_control.n = 1;
+		pdu->h245_control.v = &octets;
+		if (h225_call_message(&leg->machine, H225_CALL_SENT, Q931_FACILITY, &step) != 0 ||
+			h225_encode(&m, &w, NULL) != 0)
+			return;
+		gw_note(call, -1, GW_VIA_TUNNEL, gw_reject_text(call, r), NULL, 0);
+		gw_conn_send(&leg->conn, wr_slice(&w));
+	}
+}
+
 static void pass(struct gw_call *call, int from, struct h225_msg *m)
 {
 	struct gateway *gw = call->gw;
@@ -436,6 +471,9 @@ static void pass(struct gw_call *call, int from, struct h225_msg *m)
 		return;
 	}
 	gw_conn_send(&call->leg[1 - from].conn, wr_slice(&w));
+	if (call->state == GW_CALL_ENDED)
+		return;
+	send_rejects(call, from, &t);
 	if (call->state == GW_CALL_ENDED)
 		return;
 	follow(call, from, m, t.fast_accepted);

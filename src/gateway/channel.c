@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gateway/channel.h"
 
+#include "gateway/permit.h"
 #include "gateway/secondary.h"
 
 #include <stdlib.h>
@@ -347,6 +348,9 @@ void gw_channel_open(struct gw_call *call, struct gw_channel *ch, const struct a
 {
 	struct gw_session *s = ch->session;
 	ch->state = GW_CHANNEL_OPEN;
+	if (!ch->counted)
+		gw_permit_count(call, ch, true);
+	ch->counted = true;
 	if (s == NULL)
 		return;
 	if (s->id == 0)
@@ -367,6 +371,8 @@ void gw_channel_close(struct gw_call *call, struct gw_channel *ch)
 {
 	struct gw_session *s = ch->session;
 	gw_secondary_close_channel(call, ch->sender, ch->lcn);
+	if (ch->counted)
+		gw_permit_count(call, ch, false);
 	if (s != NULL) {
 		if (ch->rtp_open) {
 			s->transmitting[ch->sender]--;

@@ -75,6 +75,8 @@ struct gw_limits {
 	uint32_t calls;		      /* at once, all sources */
 	uint32_t calls_per_source;    /* at once, per source address */
 	uint32_t setups_per_source_s; /* new connections per second and source address */
+	uint32_t refused_per_source;  /* refused calls of a source outside before its next ones wait; 0: no bound */
+	uint32_t tarpit_ms;	      /* how long who is over these limits, outside, waits to be let go; 0: not at all */
 	uint32_t channels_per_call;   /* logical channels a call may open */
 	uint32_t message_bytes;	      /* largest TPKT accepted */
 	uint32_t arena_bytes;	      /* most memory one message may take while it is worked on */
@@ -109,6 +111,31 @@ struct gw_audio {
 	uint32_t capture; /* octets of each connection and direction that are told of; 0: none */
 };
 
+enum gw_media { GW_MEDIA_AUDIO = 1, GW_MEDIA_VIDEO = 2, GW_MEDIA_DATA = 4, GW_MEDIA_ALL = 7 };
+enum gw_direction { GW_DIRECTION_OUT = 1, GW_DIRECTION_IN = 2, GW_DIRECTION_WITHIN = 4, GW_DIRECTION_ALL = 7 };
+/* A condition that is yes, no, or not asked. */
+enum gw_asked { GW_ASKED_NOT, GW_ASKED_YES, GW_ASKED_NO };
+
+/* Which calls there may be, and what they may carry: the first rule that matches decides. Empty conditions match all. */
+struct gw_rule {
+	char *name; /* for people; unique, as what it counts goes by it over a reload */
+	bool allow;
+	uint8_t direction;	 /* GW_DIRECTION_ bits: from inside to outside, the reverse, between realms of one role */
+	uint32_t from, to;	 /* realms, bits by index; 0: all */
+	struct addr_prefix *sources, *destinations;
+	uint32_t n_sources, n_destinations;
+	char **callers, **called; /* patterns of names: '*' any characters, '?' one; without case */
+	uint32_t n_callers, n_called;
+	enum gw_asked known_caller; /* one of the caller's names is bound to, or registered at, the address it calls from */
+	enum gw_asked known_called; /* it was called by something of its own: a name, a virtual address, a port */
+	/* of the calls it allows */
+	uint8_t media;		       /* GW_MEDIA_ bits */
+	uint32_t calls;		       /* at once; 0: no bound, as below */
+	uint32_t bandwidth_kbit;       /* of all of them together, both ways */
+	uint32_t call_bandwidth_kbit;  /* of each */
+	uint32_t duration_ms;	       /* of each, from its answer */
+};
+
 struct gw_config {
 	enum gw_mode mode;
 	struct gw_realm *realms;
@@ -127,6 +154,9 @@ struct gw_config {
 	struct addr default_host; /* family 0: none */
 	struct gw_data data;
 	struct gw_audio audio;
+	struct gw_rule *rules;
+	uint32_t n_rules;
+	bool allow_rest; /* calls that no rule matches */
 	struct gw_limits limits;
 	struct gw_timers timers;
 };

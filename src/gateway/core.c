@@ -6,6 +6,7 @@
 
 #include "gateway/call.h"
 #include "gateway/gw.h"
+#include "gateway/permit.h"
 
 int gw_core_init(struct gateway *gw, const struct gw_config *cfg, const struct relay *relay,
 	const struct gw_io_ops *io, void *io_arg)
@@ -40,6 +41,7 @@ void gw_core_done(struct gateway *gw)
 		gw_call_free(call);
 	}
 	gw_source_free_all(&gw->sources);
+	gw_permit_free_all(&gw->rule_uses);
 	arena_free(&gw->arena);
 	gw_config_drop(gw->conf);
 	free(gw->out);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "gateway/begin.h"
 #include "gateway/port_call.h"
 #include "gateway/secondary.h"
 #include "x224/tpdu.h"
@@ -13,7 +14,7 @@ int gw_data_incoming(struct gateway *gw, void *accepted, const struct addr *peer
 	struct gw_secondary *s = gw_secondary_on_data_port(gw, peer, original);
 	if (s != NULL)
 		return gw_secondary_accepted(s, accepted, peer);
-	return gw_port_call_accept(gw, GW_CALL_DATA, accepted, peer, local, original) != NULL ? 0 : PST_E_DENIED;
+	return gw_port_call_accept(gw, GW_CALL_DATA, accepted, peer, local, original) != NULL ? 0 : gw_call_denied(gw);
 }
 
 /* --- X.224 --- */
@@ -21,7 +22,10 @@ int gw_data_incoming(struct gateway *gw, void *accepted, const struct addr *peer
 static void refuse(struct gw_pair *p, uint8_t reason, const char *why)
 {
 	struct gw_call *call = p->conn[0].call;
-	call->gw->count.refused++;
+	if (reason == X224_REASON_UNKNOWN_ADDRESS)
+		gw_call_refused(call);
+	else
+		call->gw->count.refused++;
 	p->refusal = reason;
 	gw_notef(call, "refused: %s", why);
 	gw_pair_close(p, false, why);

@@ -51,7 +51,7 @@ void gateway_free(struct gateway *gw);
 /* Counters, limits and usage as one object:
  * {"uptime_s", "mode", "calls": {"active", "total", "failed", "refused", "peak"}, "messages": {...},
  * "errors": {...}, "pinholes", "media": {"sessions", "sessions_max", "packets", "bytes", "refused"},
- * "realms": [...]} */
+ * "realms": [...], "rules": [{"name", "allow", "calls", "kbit"}...]} */
 json_t *gateway_status_json(const struct gateway *gw);
 /* [{"id", "kind": "h323|data|audio" (T.120 alone, audio call control), "state", "from", "to", "caller", "called", "direction", "started", "duration_ms", "channels",
  * "packets"}...], calls that stand first, then the last ended ones. */
@@ -63,6 +63,16 @@ json_t *gateway_calls_json(const struct gateway *gw);
  * [{"kind": "rtp|rtcp|h245|t120|audio|udp", "session", "channel", "from_leg", "from", "local_in", "local_out", "to",
  * "packets", "bytes", "refused", "open"}...] */
 json_t *gateway_call_json(const struct gateway *gw, uint64_t id);
+
+/* Somebody would call. */
+struct gateway_route_query {
+	const char *dest;	 /* an address, a name, a name at an address */
+	const char *from;	 /* a realm's name or the caller's address; NULL: the first realm inside */
+	const char *caller_name; /* NULL: none */
+};
+/* What would become of it: {"from", "connects_to", "steps": [text...], "allowed", "to", "realm", "rule", "why"}; "to",
+ * "realm" and "rule" where there is one. NULL: *WHY says what is wrong with the question (static text). */
+json_t *gateway_route_json(const struct gateway *gw, const struct gateway_route_query *q, const char **why);
 
 /* Every ladder event of every call from now on, as {"call": id, ...as in the ladder...}; also {"call",
  * "event": "start"|"end", ...}. The object is borrowed for the call. Returns a handle for gateway_unfollow(),

@@ -135,8 +135,10 @@ struct gw_channel {
 	bool bidirectional;
 	bool fast; /* a proposal of fast connect, or was one */
 	bool rtp_open;
+	bool counted; /* its rate is, as it is open */
 	uint16_t lcn;
 	uint32_t session_id;
+	uint32_t kbit;			/* the most it takes, both ways */
 	struct addr offer[RELAY_PARTS]; /* what the offering side announced in it */
 };
 
@@ -188,6 +190,11 @@ struct gw_call {
 	struct gw_wait *wait;	  /* for a lease; NULL: none is waited for */
 	struct gw_kept *kept;	  /* meanwhile; owned */
 	bool asked_lease;
+	bool judged;		       /* the policy was asked */
+	uint8_t media;		       /* GW_MEDIA_ bits it may carry */
+	uint32_t kbit;		       /* of its open channels */
+	const struct gw_rule *rule;    /* that allowed it, of cfg; NULL: none had to */
+	struct gw_rule_use *rule_use;  /* in which it is counted */
 	char *caller, *called;	  /* escaped text for people */
 	const char *ended_why;	  /* static text */
 	const char *pair_why;	  /* likewise: why the last pair of a call that has nothing else went */
@@ -232,6 +239,7 @@ struct gateway {
 	uint32_t n_ended;
 	uint64_t next_id;
 	struct gw_source *sources;
+	struct gw_rule_use *rule_uses; /* by name */
 	struct gw_secondary *on_data_port; /* the shared ones */
 	struct gw_counters count;
 	uint64_t start_ms;
@@ -239,6 +247,7 @@ struct gateway {
 	uint8_t *out;	    /* for the message in hand, encoded */
 	struct log_rate complain;
 	bool stopping;
+	bool tarpit; /* who was not admitted last is over its limits, and may wait */
 	struct gateway_follower *followers;
 	struct gw_net *net;	     /* gateway/net.c: sockets and timers */
 	struct gateway_shell *shell; /* gateway.c */
@@ -255,7 +264,8 @@ void gw_core_done(struct gateway *gw);
 /* New calls use CFG. PST_E_NOMEM: nothing has changed. */
 PST_MUST_CHECK int gw_core_reload(struct gateway *gw, const struct gw_config *cfg);
 uint64_t gw_now(const struct gateway *gw);
-/* A connection was accepted on LOCAL from PEER, call signalling or, on its port, T.120; ORIGINAL is where the caller wanted to go (LOCAL's own when
+/* PST_E_BUSY: the same, and who is there is not to be let go at once.
+ * A connection was accepted on LOCAL from PEER, call signalling or, on its port, T.120; ORIGINAL is where the caller wanted to go (LOCAL's own when
  * nobody intercepted). ACCEPTED is handed to io->adopt(). On error nothing was adopted. */
 PST_MUST_CHECK int gw_incoming(struct gateway *gw, void *accepted, const struct addr *peer,
 	const struct addr *local, const struct addr *original);

@@ -35,6 +35,7 @@ void gw_net_conn_closed(struct loop_tcp *t)
 	struct gw_net *net = nc->net;
 	DL_DELETE(net->conns, nc);
 	net->n_conns--;
+	net->n_tarpit -= nc->until_ms != 0;
 	free(nc);
 	net_gone(net);
 }
@@ -317,6 +318,11 @@ int gw_net_new(struct gw_net **out, uv_loop_t *loop, struct gateway *gw)
 		return PST_E_NOMEM;
 	net->loop = loop;
 	net->gw = gw;
+	net->tarpit.data = net;
+	if (uv_timer_init(loop, &net->tarpit) != 0) {
+		free(net);
+		return PST_E_SYS;
+	}
 	*out = net;
 	return 0;
 }
@@ -330,7 +336,14 @@ int gw_net_range(struct gw_net *net, const struct gw_port_range *range)
 
 uint32_t gw_net_open(const struct gw_net *net)
 {
-	return net->n_conns;
+	return net->n_conns - net->n_tarpit;
+}
+
+static void tarpit_closed(uv_handle_t *h)
+{
+	struct gw_net *net = h->data;
+	net->n_conns--;
+	net_gone(net);
 }
 
 void gw_net_free(struct gw_net *net)
@@ -345,6 +358,5 @@ void gw_net_free(struct gw_net *net)
 		nc->c = NULL;
 		loop_tcp_close(&nc->tcp, false, gw_net_conn_closed);
 	}
-	net->n_conns--;
-	net_gone(net);
+	uv_close((uv_handle_t *)&net->tarpit, tarpit_closed);
 }

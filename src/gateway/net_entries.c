@@ -20,7 +20,10 @@ static void on_signalling(struct loop_listener *l, int fd, const struct addr *pe
 	if (nl->as.family != ADDR_NONE)
 		local = nl->as;
 	struct net_conn *nc = gw_net_take(nl->net, fd);
-	if (nc != NULL && gw_incoming(nl->net->gw, nc, peer, &local, &original) != 0)
+	const int err = nc != NULL ? gw_incoming(nl->net->gw, nc, peer, &local, &original) : 0;
+	if (err == PST_E_BUSY)
+		gw_net_keep_waiting(nc);
+	else if (err != 0)
 		loop_tcp_close(&nc->tcp, false, gw_net_conn_closed);
 }
 

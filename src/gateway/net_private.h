@@ -16,6 +16,7 @@ struct net_conn {
 	struct net_conn *prev, *next;
 	struct gw_net *net;
 	struct gw_conn *c; /* NULL: the call has let go of it */
+	uint64_t until_ms; /* in the tarpit; 0: it is not */
 };
 
 struct net_listener {
@@ -40,11 +41,15 @@ struct gw_net {
 	struct net_listener *own;     /* likewise, on ports of endpoints' own */
 	struct relay_pools pools; /* step 0: none yet */
 	uint32_t n_conns;
+	uv_timer_t tarpit; /* of those who wait to be let go */
+	uint32_t n_tarpit;
 	bool dying;
 };
 
 /* Makes FD a connection that the gateway may adopt; NULL: FD is closed. */
 struct net_conn *gw_net_take(struct gw_net *net, int fd);
+/* NC, whom no call has, is neither let go at once nor listened to. */
+void gw_net_keep_waiting(struct net_conn *nc);
 /* Callbacks of the loop: they free. */
 void gw_net_conn_closed(struct loop_tcp *t);
 void gw_net_listener_closed(struct loop_listener *l);

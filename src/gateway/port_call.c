@@ -8,6 +8,7 @@
 #include "gateway/begin.h"
 #include "gateway/data_call.h"
 #include "gateway/leases.h"
+#include "gateway/permit.h"
 #include "gateway/secondary.h"
 
 /* What tells the kinds apart here. */
@@ -117,6 +118,7 @@ static bool by_session(const struct gw_call *call, uint16_t port, struct gw_rout
 		return false;
 	*r = (struct gw_route){ .dest = addr_with_port(host, port),
 		.realm = gw_realm_of(call->cfg, &host),
+		.by = GW_BY_PORT,
 		.why = "the host that has a call with the caller" };
 	return r->realm != NULL;
 }
@@ -146,6 +148,19 @@ static struct gw_route route(const struct gw_call *call)
 	return r;
 }
 
+/* Holds the way against the policy; where that refuses it, it leads nowhere. */
+static void judge(struct gw_call *call)
+{
+	const char *why = gw_permit_call(call, NULL);
+	const uint8_t needed = call->kind == GW_CALL_DATA ? GW_MEDIA_DATA : GW_MEDIA_AUDIO;
+	if (why == NULL && (call->media & needed) == 0)
+		why = "the rule of the policy allows it no such medium";
+	if (why == NULL)
+		return;
+	call->route.dest.family = ADDR_NONE;
+	call->route.why = why;
+}
+
 bool gw_port_call_way(struct gw_call *call)
 {
 	if (call->route.why != NULL)
@@ -153,6 +168,8 @@ bool gw_port_call_way(struct gw_call *call)
 	call->route = route(call);
 	call->dest = call->route.dest; /* whoever follows is told of both ends */
 	gw_follow_start(call);
+	if (call->route.dest.family != ADDR_NONE)
+		judge(call);
 	return call->route.dest.family == ADDR_NONE || !gw_leases_wait(call);
 }
 

@@ -39,7 +39,7 @@ static void step(const struct search *s, const char *fmt, ...)
 }
 
 /* To the service that is asked for, at HOST. */
-static struct gw_route go(const struct search *s, const struct addr *host, const char *why)
+static struct gw_route go(const struct search *s, const struct addr *host, enum gw_route_by by, const char *why)
 {
 	const struct addr dest = s->ask->port != 0 ? addr_with_port(*host, s->ask->port) : *host;
 	if (!gw_address_dialable(s->cfg, &dest))
@@ -49,7 +49,7 @@ static struct gw_route go(const struct search *s, const struct addr *host, const
 	if (r == NULL)
 		return refuse(H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION,
 			"no realm holds the called address");
-	return (struct gw_route){ .dest = dest, .realm = r, .why = why };
+	return (struct gw_route){ .dest = dest, .realm = r, .why = why, .by = by };
 }
 
 /* --- names --- */
@@ -92,8 +92,7 @@ static const char *strip_scheme(const char *name)
 	return strncasecmp(name, "h323:", 5) == 0 ? name + 5 : name;
 }
 
-/* The whole name, or its part before the '@'. */
-static bool same_name(const char *bound, const char *called)
+bool gw_route_same_name(const char *bound, const char *called)
 {
 	called = strip_scheme(called);
 	if (strcasecmp(bound, called) == 0)
@@ -106,7 +105,7 @@ static bool same_name(const char *bound, const char *called)
 static const struct gw_binding *bound_to(const struct gw_config *cfg, const char *called)
 {
 	for (uint32_t i = 0; i < cfg->n_bindings; i++)
-		if (same_name(cfg->bindings[i].name, called))
+		if (gw_route_same_name(cfg->bindings[i].name, called))
 			return &cfg->bindings[i];
 	return NULL;
 }
@@ -259,11 +258,11 @@ static struct gw_route by_address(const struct search *s)
 	addr_str(original, text);
 	if (s->ask->from->role == GW_ROLE_INSIDE) {
 		step(s, "%s was dialled: who is inside may call any address", text);
-		return go(s, original, "dialled by address");
+		return go(s, original, GW_BY_ADDRESS, "dialled by address");
 	}
 	if (is_inbound_target(s->cfg, original)) {
 		step(s, "%s was dialled: a host that is bound to a name or port, or the default host", text);
-		return go(s, original, "dialled by the address of a host that may be called");
+		return go(s, original, GW_BY_ADDRESS, "dialled by the address of a host that may be called");
 	}
 	step(s, "%s was dialled: neither the gateway's address nor one of a host that may be called", text);
 	return refuse(H225_RELEASE_COMPLETE_REASON_NO_PERMISSION,
@@ -285,12 +284,12 @@ static struct gw_route by_the_rest(const struct search *s)
 	char text[ADDR_STRLEN];
 	if (p != NULL) {
 		step(s, "port %u is that of %s", p->port, addr_str(&p->host, text));
-		return go(s, &p->host, "called by its port");
+		return go(s, &p->host, GW_BY_PORT, "called by its port");
 	}
 	step(s, "port %u is no host's", s->ask->original.port);
 	if (s->cfg->default_host.family != ADDR_NONE) {
 		step(s, "%s is the default host", addr_str(&s->cfg->default_host, text));
-		return go(s, &s->cfg->default_host, "the default host");
+		return go(s, &s->cfg->default_host, GW_BY_DEFAULT, "the default host");
 	}
 	step(s, "there is no default host");
 	return refuse(H225_RELEASE_COMPLETE_REASON_CALLED_PARTY_NOT_REGISTERED,
@@ -304,21 +303,21 @@ static struct gw_route by_called_party(const struct search *s)
 	struct addr by_gatekeeper;
 	char text[ADDR_STRLEN];
 	if (c.binding != NULL)
-		return go(s, &c.binding->host, "called by a bound name");
+		return go(s, &c.binding->host, GW_BY_NAME, "called by a bound name");
 	/* the same name may be another's with another gatekeeper: the one that was asked knows whom it meant */
 	if (admitted(s, &by_gatekeeper)) {
 		step(s, "the gatekeeper admitted the call to %s", addr_str(&by_gatekeeper, text));
-		return go(s, &by_gatekeeper, "as the gatekeeper admitted it");
+		return go(s, &by_gatekeeper, GW_BY_NAME, "as the gatekeeper admitted it");
 	}
 	if (c.registered.family != ADDR_NONE)
-		return go(s, &c.registered, "called by a registered name");
+		return go(s, &c.registered, GW_BY_NAME, "called by a registered name");
 	if (c.host.family != ADDR_NONE) {
 		step(s, "a virtual address of %s is named", addr_ip_str(&c.host, text));
-		return go(s, &c.host, "named by its virtual address");
+		return go(s, &c.host, GW_BY_VIRTUAL, "named by its virtual address");
 	}
 	if (c.address.family != ADDR_NONE && s->ask->from->role == GW_ROLE_INSIDE) {
 		step(s, "%s is named: who is inside may call any address", addr_str(&c.address, text));
-		return go(s, &c.address, "dialled through the gateway");
+		return go(s, &c.address, GW_BY_ADDRESS, "dialled through the gateway");
 	}
 	return by_the_rest(s);
 }
@@ -331,10 +330,10 @@ void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct
 	if (gw_address_host(cfg, &ask->original, &host)) {
 		step(&s, "%s is the virtual address of %s", addr_ip_str(&ask->original, a), addr_ip_str(&host, b));
 		host.port = cfg->signalling_port;
-		*r = go(&s, &host, "called by its virtual address");
+		*r = go(&s, &host, GW_BY_VIRTUAL, "called by its virtual address");
 	} else if (cfg->lookup.find_port != NULL && cfg->lookup.find_port(cfg->lookup.arg, &ask->original, &host)) {
 		step(&s, "port %u is that of the registration of %s", ask->original.port, addr_str(&host, b));
-		*r = go(&s, &host, "called by the port it registered with");
+		*r = go(&s, &host, GW_BY_PORT, "called by the port it registered with");
 	} else if (!gw_address_is_gateway(cfg, &ask->original)) {
 		*r = by_address(&s);
 	} else {

@@ -10,11 +10,15 @@
 #include "gateway/config.h"
 #include "h225/msg.h"
 
+/* What led to the host: something that is its own, or no more than an address or a default. */
+enum gw_route_by { GW_BY_NOTHING, GW_BY_VIRTUAL, GW_BY_NAME, GW_BY_PORT, GW_BY_ADDRESS, GW_BY_DEFAULT };
+
 struct gw_route {
 	struct addr dest;	      /* family 0: refused */
 	const struct gw_realm *realm; /* of dest */
 	uint32_t reason;	      /* when refused: an H.225.0 ReleaseCompleteReason */
 	const char *why;	      /* static text, also when it goes somewhere */
+	enum gw_route_by by;
 };
 
 /* Somebody calls. */
@@ -32,5 +36,8 @@ struct gw_route_ask {
 };
 
 void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct gw_route_ask *ask);
+
+/* Whether CALLED, without a scheme and without case, is BOUND: the whole name, or its part before the '@'. */
+bool gw_route_same_name(const char *bound, const char *called);
 
 #endif

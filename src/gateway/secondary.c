@@ -250,6 +250,22 @@ int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct a
 	return 0;
 }
 
+/* The policy refuses the channel that C's peer wants to open: it hears so from us, and nobody else does. */
+static void reject_channel(struct gw_conn *c, const struct gw_reject *r)
+{
+	struct gw_call *call = c->call;
+	struct writer w = wr_of(call->gw->out, GW_OUT_MAX);
+	const size_t at = tpkt_open(&w);
+	struct pst_slice octets;
+	if (gw_reject_encode(call, r, &octets) != 0)
+		return;
+	wr_bytes(&w, octets);
+	if (tpkt_close(&w, at) != 0)
+		return;
+	gw_note(call, -1, GW_VIA_H245, gw_reject_text(call, r), NULL, 0);
+	gw_conn_send(c, wr_slice(&w));
+}
+
 static void pass_h245(
 	struct gw_conn *c, struct h245_multimedia_system_control_message *m, struct pst_slice raw)
 {
@@ -261,6 +277,10 @@ static void pass_h245(
 	h245_str(m, text);
 	const int err = gw_translate_h245(&t, m);
 	gw_note(call, c->leg, GW_VIA_H245, text, t.addrs, t.n_addrs);
+	if (err == PST_E_DENIED) {
+		reject_channel(c, &t.reject);
+		return;
+	}
 	if (err != 0) {
 		gw_complain(call, "%s not passed on: %s", text, pst_strerror(err));
 		gw_call_release(call,

@@ -17,6 +17,22 @@ static void refill(struct gw_source *s, uint32_t per_s, uint64_t now_ms)
 	s->tokens = s->tokens + earned >= per_s ? per_s : s->tokens + (uint32_t)earned;
 }
 
+static void forget(struct gw_source *s, uint64_t now_ms)
+{
+	const uint64_t n = (now_ms - s->refused_ms) / GW_SOURCE_FORGET_MS;
+	s->refused = n >= s->refused ? 0 : s->refused - (uint32_t)n;
+	s->refused_ms += n * GW_SOURCE_FORGET_MS;
+}
+
+void gw_source_refused(struct gw_source *s, uint64_t now_ms)
+{
+	if (s == NULL)
+		return;
+	forget(s, now_ms);
+	if (s->refused++ == 0)
+		s->refused_ms = now_ms;
+}
+
 static struct gw_source *source_find(
 	struct gw_source **all, const struct addr *addr, uint32_t tokens, uint64_t now_ms)
 {
@@ -47,6 +63,12 @@ struct gw_source *gw_source_enter(struct gw_source **all, const struct gw_limits
 		return NULL;
 	}
 	refill(s, lim->setups_per_source_s, now_ms);
+	forget(s, now_ms);
+	if (lim->refused_per_source != 0 && s->refused >= lim->refused_per_source) {
+		s->refused_ms = now_ms; /* who goes on trying goes on waiting */
+		*why = "too many refused calls of this source";
+		return NULL;
+	}
 	if (lim->calls_per_source != 0 && s->calls >= lim->calls_per_source) {
 		*why = "too many calls of this source";
 		return NULL;
@@ -71,7 +93,8 @@ void gw_source_sweep(struct gw_source **all, uint64_t now_ms)
 {
 	struct gw_source *s = NULL, *tmp = NULL;
 	HASH_ITER (hh, *all, s, tmp) {
-		if (s->calls == 0 && now_ms - s->refill_ms > 2000) {
+		forget(s, now_ms);
+		if (s->calls == 0 && s->refused == 0 && now_ms - s->refill_ms > 2000) {
 			HASH_DEL(*all, s);
 			free(s);
 		}

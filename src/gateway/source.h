@@ -15,11 +15,17 @@ struct gw_source {
 	uint32_t calls;	 /* that stand */
 	uint32_t tokens; /* new ones it may still start now */
 	uint64_t refill_ms;
+	uint32_t refused; /* of late: one is forgotten every GW_SOURCE_FORGET_MS */
+	uint64_t refused_ms;
 };
+
+enum { GW_SOURCE_FORGET_MS = 10000 };
 
 /* Counts a new call of ADDR; NULL with *WHY (static text) when a limit refuses it or memory is out. */
 struct gw_source *gw_source_enter(struct gw_source **all, const struct gw_limits *lim,
 	const struct addr *addr, uint64_t now_ms, const char **why);
+/* A call of S was refused, as such of who tries names and numbers are. */
+void gw_source_refused(struct gw_source *s, uint64_t now_ms);
 /* The call is over. The source is forgotten when it has no call and its rate has recovered, at a later
  * gw_source_sweep(). */
 void gw_source_leave(struct gw_source *s);

@@ -5,6 +5,7 @@
 #include "gateway/audio_call.h"
 #include "gateway/call.h"
 #include "gateway/channel.h"
+#include "gateway/permit.h"
 #include "gateway/t120.h"
 
 static json_t *text_or_null(const char *s)
@@ -206,6 +207,22 @@ static json_t *realms_json(const struct gw_config *cfg)
 	return list;
 }
 
+/* What the rules' calls take now. */
+static json_t *rules_json(const struct gateway *gw)
+{
+	const struct gw_config *cfg = &gw->conf->cfg;
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < cfg->n_rules; i++) {
+		const struct gw_rule *r = &cfg->rules[i];
+		const struct gw_rule_use *u;
+		HASH_FIND_STR(gw->rule_uses, r->name, u);
+		json_array_append_new(list,
+			json_pack("{s:s, s:b, s:I, s:I}", "name", r->name, "allow", r->allow, "calls",
+				(json_int_t)(u != NULL ? u->calls : 0), "kbit", (json_int_t)(u != NULL ? u->kbit : 0)));
+	}
+	return list;
+}
+
 json_t *gateway_status_json(const struct gateway *gw)
 {
 	static const char *const modes[] = { "off", "intercept", "enforce" };
@@ -251,6 +268,7 @@ json_t *gateway_status_json(const struct gateway *gw)
 		json_object_set_new(json_object_get(o, "media"), "orphans",
 			json_integer(gw->relay.ops->orphans(gw->relay.plane)));
 	json_object_set_new(o, "realms", realms_json(cfg));
+	json_object_set_new(o, "rules", rules_json(gw));
 	return o;
 }
 

@@ -6,8 +6,10 @@
 #include "base/addr_find.h"
 #include "base/writer.h"
 #include "gateway/channel.h"
+#include "gateway/permit.h"
 #include "gateway/secondary.h"
 #include "h245/addr.h"
+#include "h245/build.h"
 #include "h245/channel.h"
 #include "h245/str.h"
 
@@ -444,11 +446,19 @@ static bool olc_reverse_only(const struct h245_open_logical_channel *olc)
 static int on_open(struct gw_translation *t, const struct h245_open_logical_channel *olc)
 {
 	struct gw_channel *ch;
+	struct h245_media_use use;
+	h245_media_use(&use, olc);
+	const uint32_t cause = gw_permit_channel(t->call, &use, false, t->from, olc_session(olc));
+	if (cause != 0) {
+		t->reject = (struct gw_reject){ .lcn = (uint16_t)olc->forward_logical_channel_number, .cause = cause };
+		return PST_E_DENIED;
+	}
 	const int err = gw_channel_offer(t->call, &ch, t->from, t->from,
 		(uint16_t)olc->forward_logical_channel_number, false, olc_session(olc));
 	if (err != 0)
 		return err;
 	ch->bidirectional = olc->reverse_logical_channel_parameters != NULL;
+	ch->kbit = use.kbit;
 	t->channel = ch;
 	t->mode = MODE_OFFER;
 	return 0;
@@ -484,13 +494,23 @@ static int fast_element(struct gw_translation *t, struct h245_open_logical_chann
 	const bool reverse = olc_reverse_only(olc);
 	const int sender = reverse ? GW_CALLEE : GW_CALLER;
 	const uint16_t lcn = (uint16_t)olc->forward_logical_channel_number;
+	struct h245_media_use use;
 	int err = 0;
 	t->channel = NULL;
 	memset(t->found, 0, sizeof t->found);
+	h245_media_use(&use, olc);
 	if (t->from == GW_CALLER) {
+		if (!t->call->fast_answered && gw_permit_channel(t->call, &use, true, sender, olc_session(olc)) != 0) {
+			char text[H245_STRLEN];
+			gw_notef(t->call, "fastStart: the policy refuses %s", h245_olc_str(olc, text));
+			t->mode = MODE_PLAIN;
+			return ASN1_WALK_REMOVE;
+		}
 		if (!t->call->fast_answered)
 			err = gw_channel_offer(
 				t->call, &t->channel, t->from, sender, lcn, true, olc_session(olc));
+		if (t->channel != NULL && use.kbit > t->channel->kbit)
+			t->channel->kbit = use.kbit;
 		t->mode = t->channel != NULL ? MODE_OFFER : MODE_PLAIN;
 	} else {
 		t->channel = gw_channel_proposal(t->call, sender, lcn, olc_session(olc));
@@ -539,6 +559,19 @@ static void note_tunnelled(struct gw_translation *t, const char *text, uint16_t 
 	t->n_addrs = first;
 }
 
+/* The message is taken out, and answered by us. */
+static int reject_tunnelled(struct gw_translation *t, const char *text, uint16_t first)
+{
+	struct gw_reject *r = arena_dup(&t->call->gw->arena, &t->reject, sizeof t->reject), **at = &t->rejects;
+	if (r == NULL)
+		return PST_E_LIMIT;
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = r;
+	note_tunnelled(t, text, first);
+	return ASN1_WALK_REMOVE;
+}
+
 /* What an OCTET STRING carries is a message of its own. */
 static int on_contained(struct gw_translation *t, const struct asn1_node *n)
 {
@@ -564,6 +597,8 @@ static int on_contained(struct gw_translation *t, const struct asn1_node *n)
 		h245_str(v, text); /* as it came */
 	if (err == 0)
 		err = fast ? fast_element(t, v) : gw_translate_h245(t, v);
+	if (err == PST_E_DENIED && !fast)
+		err = reject_tunnelled(t, text, first);
 	if (err == ASN1_WALK_REMOVE)
 		t->changed = true;
 	if (err != 0)
@@ -670,6 +705,26 @@ int gw_translate_h245(struct gw_translation *t, struct h245_multimedia_system_co
 	t->channel = NULL;
 	t->session = NULL;
 	return err;
+}
+
+int gw_reject_encode(struct gw_call *call, const struct gw_reject *r, struct pst_slice *out)
+{
+	enum { REJECT_MAX = 64 };
+	struct arena *a = &call->gw->arena;
+	const h245_pdu *m = h245_olc_reject_build(a, r->lcn, r->cause);
+	struct writer w = wr_of(arena_alloc(a, REJECT_MAX), REJECT_MAX);
+	if (m == NULL || w.p == NULL)
+		return PST_E_LIMIT;
+	const int err = asn1_per_encode(&h245_multimedia_system_control_message_type, m, &w, NULL);
+	*out = wr_slice(&w);
+	return err;
+}
+
+const char *gw_reject_text(struct gw_call *call, const struct gw_reject *r)
+{
+	const h245_pdu *m = h245_olc_reject_build(&call->gw->arena, r->lcn, r->cause);
+	char *text = arena_alloc(&call->gw->arena, H245_STRLEN);
+	return m != NULL && text != NULL ? h245_str(m, text) : "OpenLogicalChannelReject";
 }
 
 int gw_translate_h225(struct gw_translation *t, struct h225_h323_user_information *ui)

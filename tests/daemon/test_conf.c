@@ -208,6 +208,14 @@ static const struct refusal refusals[] = {
         {"realms:\n  - {name: a, role: inside, address: 10.0.0.1, interfaces: [x]}\n"
          "  - {name: b, role: outside, address: 10.0.0.2, interfaces: [x], networks: [10.0.0.0/8]}\n",
                 3, "belongs to another realm"},
+        {REALMS "policy:\n  rules: [{action: allow}]\n", 5, "name is missing"},
+        {REALMS "policy:\n  rules: [{name: x}]\n", 5, "action is missing"},
+        {REALMS "policy:\n  rules: [{name: x, action: maybe}]\n", 5, "allow or refuse"},
+        {REALMS "policy:\n  rules:\n    - {name: x, action: allow}\n    - {name: x, action: allow}\n", 7, "another rule"},
+        {REALMS "policy:\n  rules: [{name: x, action: allow, from: [dmz]}]\n", 5, "'dmz' is no realm"},
+        {REALMS "policy:\n  rules: [{name: x, action: allow, media: [audio, smell]}]\n", 5, "audio or video or data"},
+        {REALMS "policy:\n  rules: [{name: x, action: allow, duration: 1y}]\n", 5, "has to be a time"},
+        {REALMS "policy:\n  rules: [{name: x, action: allow, sources: [10.0.0.1/8]}]\n", 5, "without host bits"},
         {REALMS "gatekeeper:\n  identifier: 'a b'\n", 5, "has to be 1 to 64 of"},
         {REALMS "gatekeeper:\n  neighbours: [x]\n", 5, "has to be the address of a gatekeeper"},
         {REALMS "gatekeeper:\n  domains: ['a@b']\n", 5, "has to be a domain name"},
@@ -238,6 +246,40 @@ static void test_ras_proxy(void **state)
 	for (uint32_t i = 0; i < c->gw.n_realms; i++)
 		assert_int_equal(conf_service_in(c, first, &c->gw.realms[i]), c->gw.realms[i].role == GW_ROLE_INSIDE);
 	conf_free(c);
+}
+
+static void test_policy(void **state)
+{
+	(void)state;
+	struct conf *c = must_parse(REALMS "policy:\n  allow_rest: off\n  rules:\n"
+	                                   "    - {name: lan out, action: allow, direction: out, from: [in], sources: [10.0.0.0/8], "
+	                                   "media: [audio, data], calls: 3, bandwidth: 1000, call_bandwidth: 200, duration: 90m}\n"
+	                                   "    - {name: x, action: refuse, to: [in], destinations: [10.1.0.0/16], callers: ['a*', \"o'b\"], "
+	                                   "called: [berta], known_caller: off, known_called: on}\n");
+	const struct gw_rule *r = c->gw.rules;
+	assert_int_equal(c->gw.n_rules, 2);
+	assert_false(c->gw.allow_rest);
+	assert_true(r[0].allow && !r[1].allow);
+	assert_int_equal(r[0].direction, GW_DIRECTION_OUT);
+	assert_int_equal(r[1].direction, GW_DIRECTION_ALL);
+	assert_int_equal(r[0].from, 1);
+	assert_int_equal(r[0].media, GW_MEDIA_AUDIO | GW_MEDIA_DATA);
+	assert_int_equal(r[1].media, GW_MEDIA_ALL);
+	assert_int_equal(r[0].calls, 3);
+	assert_int_equal(r[0].bandwidth_kbit, 1000);
+	assert_int_equal(r[0].call_bandwidth_kbit, 200);
+	assert_int_equal(r[0].duration_ms, 5400000);
+	assert_int_equal(r[1].known_caller, GW_ASKED_NO);
+	assert_int_equal(r[1].known_called, GW_ASKED_YES);
+	assert_string_equal(r[1].callers[1], "o'b");
+	char *once = print(c);
+	struct conf *again = must_parse(once);
+	char *twice = print(again);
+	assert_string_equal(once, twice);
+	free(once);
+	free(twice);
+	conf_free(c);
+	conf_free(again);
 }
 
 static void test_gatekeeper(void **state)
@@ -426,6 +468,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_defaults),
 	        cmocka_unit_test(test_values),
+	        cmocka_unit_test(test_policy),
 	        cmocka_unit_test(test_gatekeeper),
 	        cmocka_unit_test(test_leases),
 	        cmocka_unit_test(test_ras_proxy),

@@ -28,6 +28,11 @@ static void test_good(void **state)
 	assert_int_equal(parse("{\"id\":9223372036854775807,\"cmd\":\"call\"}", &r), PST_OK);
 	assert_int_equal(r.cmd, CONTROL_CALL);
 	assert_true(r.id == INT64_MAX);
+	assert_int_equal(parse("{\"cmd\":\"route\",\"dest\":\"bob\",\"from\":\"outside\"}", &r), PST_OK);
+	assert_int_equal(r.cmd, CONTROL_ROUTE);
+	assert_string_equal(r.dest, "bob");
+	assert_string_equal(r.from, "outside");
+	assert_string_equal(r.name, "");
 	assert_int_equal(parse("{\"cmd\":\"follow\"}", &r), PST_OK);
 	assert_int_equal(r.cmd, CONTROL_FOLLOW);
 }
@@ -39,6 +44,8 @@ static void test_bad(void **state)
 	        "{\"cmd\":\"stop\"}", "{\"cmd\":\"call\"}", "{\"cmd\":\"call\",\"id\":\"7\"}",
 	        "{\"cmd\":\"call\",\"id\":-1}", "{\"cmd\":\"call\",\"id\":7.5}",
 	        "{\"cmd\":\"call\",\"id\":9223372036854775808}", "{\"cmd\":\"status\",\"id\":7}",
+	        "{\"cmd\":\"route\"}", "{\"cmd\":\"route\",\"dest\":\"\"}", "{\"cmd\":\"route\",\"dest\":7}",
+	        "{\"cmd\":\"route\",\"dest\":\"x\",\"id\":7}", "{\"cmd\":\"status\",\"dest\":\"x\"}",
 	        "{\"cmd\":\"status\",\"cmd\":\"calls\"}", "{\"cmd\":\"status\"} x"};
 	struct control_request r;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)

@@ -85,11 +85,33 @@ static void test_sweep(void **state)
 	assert_null(f.all);
 }
 
+/* Who is refused again and again has to wait, the longer the more it tries; one refused call is nothing. */
+static void test_refused(void **state)
+{
+	struct fixture f = { .lim = { .refused_per_source = 3 } };
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct gw_source *s = enter(&f, "10.0.0.10", 1000);
+		assert_non_null(s);
+		gw_source_refused(s, 1000);
+		gw_source_leave(s);
+	}
+	assert_null(enter(&f, "10.0.0.10", 1000));
+	assert_string_equal(f.why, "too many refused calls of this source");
+	assert_non_null(enter(&f, "10.0.0.11", 1000));
+	assert_null(enter(&f, "10.0.0.10", 9000));
+	assert_null(enter(&f, "10.0.0.10", 17000));
+	gw_source_sweep(&f.all, 20000);
+	assert_non_null(enter(&f, "10.0.0.10", 17000 + GW_SOURCE_FORGET_MS));
+	gw_source_free_all(&f.all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calls_at_once),
 		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_networks_of_ipv6),
 		cmocka_unit_test(test_sweep),
 	};
