@@ -10,7 +10,7 @@
 #include "gatekeeper/server.h"
 #include "store/store.h"
 
-enum { UNITS_PER_KBIT = 10 /* H.225.0 counts in 100 bit/s */, IRR_MAX_S = 65535, KIND = 16, KEY_SIZE = 8 };
+enum { UNITS_PER_KBIT = 10 /* H.225.0 counts in 100 bit/s */, IRR_MAX_S = 65535, KIND = 16, KIND_CALL = 17, KEY_SIZE = 8 };
 
 struct daemon_gatekeeper {
 	const struct conf *conf;
@@ -34,14 +34,23 @@ static bool bound(void *arg, const char *name, struct addr *host)
 	return false;
 }
 
-static void keep(void *arg, uint64_t id, struct pst_slice image)
+static void keep_as(const struct daemon_gatekeeper *g, unsigned kind, uint64_t id, struct pst_slice image)
 {
-	const struct daemon_gatekeeper *g = arg;
 	const struct pst_slice key = slice_of(&id, sizeof id);
 	if (g->store != NULL && image.n > 0)
-		store_put(g->store, KIND, key, 0, image);
+		store_put(g->store, kind, key, 0, image);
 	else if (g->store != NULL)
-		store_erase(g->store, KIND, key);
+		store_erase(g->store, kind, key);
+}
+
+static void keep(void *arg, uint64_t id, struct pst_slice image)
+{
+	keep_as(arg, KIND, id, image);
+}
+
+static void keep_call(void *arg, uint64_t number, struct pst_slice image)
+{
+	keep_as(arg, KIND_CALL, number, image);
 }
 
 static void named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
@@ -56,7 +65,7 @@ static void admitted(void *arg, const struct gatekeeper_admission *a, bool over)
 	daemon_tell_call(&g->tell, a->number, a, over);
 }
 
-static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep, .named = named, .admitted = admitted};
+static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep, .keep_call = keep_call, .named = named, .admitted = admitted};
 
 static void bring_back(void *arg, const struct store_item *item)
 {
@@ -69,6 +78,17 @@ static void bring_back(void *arg, const struct store_item *item)
 		store_erase(g->store, KIND, item->key);
 }
 
+static void bring_call_back(void *arg, const struct store_item *item)
+{
+	const struct daemon_gatekeeper *g = arg;
+	uint64_t number;
+	if (item->key.n != KEY_SIZE)
+		return;
+	memcpy(&number, item->key.p, sizeof number);
+	if (gatekeeper_server_restore_call(g->server, number, item->octets) != PST_OK)
+		store_erase(g->store, KIND_CALL, item->key);
+}
+
 static void open_store(struct daemon_gatekeeper *g)
 {
 	char folder[CONF_STATE_PATH_MAX], path[CONF_STATE_PATH_MAX + 16], why[STORE_WHY_MAX];
@@ -77,7 +97,8 @@ static void open_store(struct daemon_gatekeeper *g)
 	if (store_open(&g->store, &c, why) != PST_OK) {
 		log_warn("daemon", "registrations are not kept over a restart: %s", why);
 		g->store = NULL;
-	} else if (store_load(g->store, KIND, KIND, 0, bring_back, g) != PST_OK) {
+	} else if (store_load(g->store, KIND, KIND, 0, bring_back, g) != PST_OK ||
+	           store_load(g->store, KIND_CALL, KIND_CALL, 0, bring_call_back, g) != PST_OK) {
 		log_warn("daemon", "the kept registrations cannot be read");
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The gatekeeper in the daemon: its configuration out of postern.yaml(5), on the registrar's loop; and what the worker has to
- * know of it. Registrations are kept in the state directory, beside the directory's entries. */
+ * know of it. Registrations and admissions are kept in the state directory, beside the directory's entries. */
 #ifndef PST_DAEMON_GATEKEEPER_H
 #define PST_DAEMON_GATEKEEPER_H
 

@@ -47,31 +47,46 @@ static bool not_zero(struct pst_slice s)
 	return false;
 }
 
-static struct gk_call *call_new(struct gatekeeper *gk, struct gk_endpoint *ep, const struct h225_admission_request *arq)
+struct gk_call *gk_call_add(struct gatekeeper *gk, struct gk_endpoint *ep, const struct gk_call_terms *t)
 {
+	const struct h225_call_identifier id = { .guid = t->call_id };
 	struct gk_call *c = gk_timers_reserve(&gk->timers, gk->timers.n + 1) == 0 ? calloc(1, sizeof *c) : NULL;
 	if (c == NULL)
 		return NULL;
-	make_key(ep, arq->call_identifier, arq->call_reference_value, c->key);
+	make_key(ep, &id, t->crv, c->key);
 	c->ep = ep;
-	c->number = ++gk->last_call;
-	c->answer = arq->answer_call;
-	c->crv = (uint16_t)arq->call_reference_value;
+	c->number = t->number != 0 ? t->number : gk->last_call + 1;
+	if (c->number > gk->last_call)
+		gk->last_call = c->number;
+	c->answer = t->answer;
+	c->crv = t->crv;
 	c->timer.kind = GK_TIMER_CALL;
-	c->has_guid = arq->call_identifier != NULL && not_zero(arq->call_identifier->guid);
+	c->has_guid = not_zero(t->call_id);
 	if (c->has_guid)
-		memcpy(c->guid, arq->call_identifier->guid.p, 16);
-	c->has_conference = not_zero(arq->conference_id);
+		memcpy(c->guid, t->call_id.p, 16);
+	c->has_conference = not_zero(t->conference_id);
 	if (c->has_conference)
-		memcpy(c->conference, arq->conference_id.p, 16);
+		memcpy(c->conference, t->conference_id.p, 16);
 	HASH_ADD(hh, gk->calls, key, sizeof c->key, c);
 	DL_APPEND(ep->calls, c);
 	return c;
 }
 
+static struct gk_call *call_new(struct gatekeeper *gk, struct gk_endpoint *ep, const struct h225_admission_request *arq)
+{
+	const struct gk_call_terms t = {
+		.call_id = arq->call_identifier != NULL ? arq->call_identifier->guid : slice_of(NULL, 0),
+		.conference_id = arq->conference_id,
+		.crv = (uint16_t)arq->call_reference_value,
+		.answer = arq->answer_call,
+	};
+	return gk_call_add(gk, ep, &t);
+}
+
 void gk_call_remove(struct gatekeeper *gk, struct gk_call *c)
 {
 	gk_tell_call(gk, c, true);
+	gk_forget_call(gk, c);
 	gk->bandwidth[c->ep->realm] -= c->bandwidth;
 	gk_timer_stop(&gk->timers, &c->timer);
 	HASH_DEL(gk->calls, c);
@@ -114,6 +129,15 @@ static void set_bandwidth(struct gatekeeper *gk, struct gk_call *c, uint32_t ban
 {
 	gk->bandwidth[c->ep->realm] += bandwidth - c->bandwidth;
 	c->bandwidth = bandwidth;
+}
+
+void gk_call_admit(struct gatekeeper *gk, struct gk_call *c, uint32_t bandwidth, const struct addr *dest)
+{
+	set_bandwidth(gk, c, bandwidth);
+	c->dest = *dest;
+	gk_tell_call(gk, c, false);
+	gk_keep_call(gk, c);
+	age(gk, c, RAS_AGING_REGISTERED);
 }
 
 /* --- where to --- */
@@ -220,10 +244,7 @@ static void admit(struct gatekeeper *gk, const struct gk_ask *ask, struct gk_end
 		reject(gk, ask, H225_ADMISSION_REJECT_REASON_RESOURCE_UNAVAILABLE);
 		return;
 	}
-	set_bandwidth(gk, c, bandwidth);
-	c->dest = t->addr;
-	gk_tell_call(gk, c, false);
-	age(gk, c, RAS_AGING_REGISTERED);
+	gk_call_admit(gk, c, bandwidth, &t->addr);
 	const struct addr to = arq->answer_call ? ep->signal : gk_split(gk, ask->realm, t->realm, &t->addr);
 	confirm(gk, ask, c, &to);
 }
@@ -340,6 +361,7 @@ void gk_on_brq(struct gatekeeper *gk, const struct gk_ask *ask)
 		return;
 	}
 	set_bandwidth(gk, c, wanted);
+	gk_keep_call(gk, c);
 	gk_call_heard(gk, c);
 	struct h225_bandwidth_confirm bcf = { .band_width = wanted };
 	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_BANDWIDTH_CONFIRM, .u.bandwidth_confirm = &bcf };

@@ -90,6 +90,7 @@ void gatekeeper_free(struct gatekeeper *gk)
 	if (gk == NULL)
 		return;
 	gk->ops.keep = NULL; /* what is kept is kept */
+	gk->ops.keep_call = NULL;
 	gk->ops.named = NULL;
 	gk->ops.admitted = NULL;
 	while (gk->searches != NULL)

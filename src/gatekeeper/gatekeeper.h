@@ -36,6 +36,8 @@ struct gatekeeper_ops {
 	bool (*may)(void *arg, const struct gatekeeper_wish *wish);
 	/* Keeps IMAGE under ID for gatekeeper_restore(); without octets: forgets it. It holds keys. May be NULL. */
 	void (*keep)(void *arg, uint64_t id, struct pst_slice image);
+	/* The same for an admission and gatekeeper_restore_call(). May be NULL. */
+	void (*keep_call)(void *arg, uint64_t number, struct pst_slice image);
 	/* NAME (1..799 octets, in lower case) leads to an endpoint of REALM at *SIGNAL; NULL: to nobody any more. May be NULL. */
 	void (*named)(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal);
 	/* A call is admitted, or again on other terms; over: not any more. May be NULL. */
@@ -56,6 +58,9 @@ void gatekeeper_free(struct gatekeeper *gk);
  * PST_E_DENIED: the configuration or another registration has no place for it; PST_E_NOMEM. */
 PST_MUST_CHECK int gatekeeper_restore(
 	struct gatekeeper *gk, uint64_t id, struct pst_slice image, uint64_t now_ms, uint64_t wall_s);
+/* Brings an admission back, after all registrations; its time begins anew. PST_E_BAD; PST_E_DENIED: its endpoint is not there,
+ * or it is admitted already; PST_E_NOMEM. */
+PST_MUST_CHECK int gatekeeper_restore_call(struct gatekeeper *gk, uint64_t number, struct pst_slice image, uint64_t now_ms);
 
 /* A datagram came on a socket of REALM. */
 void gatekeeper_datagram(struct gatekeeper *gk, uint32_t realm, const struct addr *from, struct pst_slice octets,

@@ -239,6 +239,11 @@ void gk_tell_call(const struct gatekeeper *gk, const struct gk_call *c, bool ove
 void gk_keep(struct gatekeeper *gk, const struct gk_endpoint *ep);
 void gk_forget(struct gatekeeper *gk, const struct gk_endpoint *ep);
 
+/* --- keep_call.c --- */
+
+void gk_keep_call(struct gatekeeper *gk, const struct gk_call *c);
+void gk_forget_call(struct gatekeeper *gk, const struct gk_call *c);
+
 /* --- admission.c --- */
 
 void gk_on_arq(struct gatekeeper *gk, const struct gk_ask *ask);
@@ -246,6 +251,17 @@ void gk_on_brq(struct gatekeeper *gk, const struct gk_ask *ask);
 void gk_on_drq(struct gatekeeper *gk, const struct gk_ask *ask);
 /* A search is over: FOUND is the address, family 0: nobody knows. */
 void gk_search_over(struct gatekeeper *gk, struct gk_search *s, const struct addr *found);
+/* What an admission is of. */
+struct gk_call_terms {
+	uint64_t number; /* 0: the next one */
+	struct pst_slice call_id, conference_id; /* 16 octets, or none */
+	uint16_t crv;
+	bool answer;
+};
+/* A call of EP that there is not yet, not admitted so far. NULL: out of memory. */
+struct gk_call *gk_call_add(struct gatekeeper *gk, struct gk_endpoint *ep, const struct gk_call_terms *t);
+/* Its time begins anew. */
+void gk_call_admit(struct gatekeeper *gk, struct gk_call *c, uint32_t bandwidth, const struct addr *dest);
 struct gk_call *gk_call_find(const struct gatekeeper *gk, const struct gk_endpoint *ep,
 	const struct h225_call_identifier *id, uint32_t crv);
 void gk_call_heard(struct gatekeeper *gk, struct gk_call *call);

@@ -67,6 +67,13 @@ static void on_keep(void *arg, uint64_t id, struct pst_slice image)
 		s->ops.keep(s->arg, id, image);
 }
 
+static void on_keep_call(void *arg, uint64_t number, struct pst_slice image)
+{
+	const struct gatekeeper_server *s = arg;
+	if (s->ops.keep_call != NULL)
+		s->ops.keep_call(s->arg, number, image);
+}
+
 static void on_named(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal)
 {
 	const struct gatekeeper_server *s = arg;
@@ -167,7 +174,8 @@ void gatekeeper_server_unlisten(struct gatekeeper_server *s)
 int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const struct gatekeeper_config *cfg,
 	const struct gatekeeper_ops *ops, void *arg)
 {
-	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep, .named = on_named,
+	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep,
+		.keep_call = on_keep_call, .named = on_named,
 		.admitted = on_admitted, .bound = on_bound };
 	struct gatekeeper_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
@@ -189,6 +197,13 @@ int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const
 int gatekeeper_server_restore(struct gatekeeper_server *s, uint64_t id, struct pst_slice image)
 {
 	const int err = gatekeeper_restore(s->gk, id, image, clock_now_ms(), clock_wall_ms() / 1000);
+	schedule(s);
+	return err;
+}
+
+int gatekeeper_server_restore_call(struct gatekeeper_server *s, uint64_t number, struct pst_slice image)
+{
+	const int err = gatekeeper_restore_call(s->gk, number, image, clock_now_ms());
 	schedule(s);
 	return err;
 }

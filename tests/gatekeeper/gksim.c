@@ -76,6 +76,19 @@ static void on_keep(void *arg, uint64_t id, struct pst_slice image)
 		memcpy(s->kept[i].octets, image.p, image.n);
 }
 
+static void on_keep_call(void *arg, uint64_t number, struct pst_slice image)
+{
+	struct gksim *s = arg;
+	const unsigned i = (unsigned)number - 1;
+	if (number == 0 || number > 8)
+		return;
+	assert_true(image.n <= sizeof s->kept_calls[i].octets);
+	s->kept_calls[i].id = number;
+	s->kept_calls[i].n = image.n;
+	if (image.n > 0)
+		memcpy(s->kept_calls[i].octets, image.p, image.n);
+}
+
 void gksim_init(struct gksim *s)
 {
 	static struct addr_prefix inside;
@@ -96,7 +109,8 @@ void gksim_init(struct gksim *s)
 
 void gksim_start(struct gksim *s)
 {
-	static const struct gatekeeper_ops ops = { .send = on_send, .may = on_may, .keep = on_keep, .bound = on_bound };
+	static const struct gatekeeper_ops ops = { .send = on_send, .may = on_may, .keep = on_keep, .keep_call = on_keep_call,
+		.bound = on_bound };
 	assert_int_equal(gatekeeper_new(&s->gk, &s->cfg, &ops, s), 0);
 }
 

@@ -44,7 +44,7 @@ struct gksim {
 		uint64_t id;
 		size_t n;
 		uint8_t octets[1000];
-	} kept[8];
+	} kept[8], kept_calls[8]; /* calls: by number - 1 */
 	bool (*may)(const struct gatekeeper_wish *wish);
 };
 

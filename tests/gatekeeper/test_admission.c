@@ -165,6 +165,48 @@ static void bandwidth(void **state)
 	assert_int_equal(used(INSIDE), 0);
 }
 
+/* The process ends, and the next one goes on with the calls. */
+static void what_was_admitted_comes_back(void **state)
+{
+	(void)state;
+	s.cfg.bandwidth = 5000;
+	gksim_start(&s);
+	const struct pst_slice id = gksim_register(&s, "10.0.0.2", &(struct gksim_rrq){ .alias = { "alice" } });
+	gksim_register(&s, "10.0.0.3", &(struct gksim_rrq){ .alias = { "bob" } });
+	ask("10.0.0.2", id, "bob", NULL, 1);
+	ask("10.0.0.2", id, "bob", NULL, 2);
+	struct h225_ras_message m = brq(id, 1, 2500);
+	gksim_ask(&s, "10.0.0.2", &m);
+	m = drq(id, 2);
+	gksim_ask(&s, "10.0.0.2", &m);
+	gatekeeper_free(s.gk);
+	assert_true(s.kept_calls[0].n > 0); /* what is kept is kept */
+	assert_int_equal(s.kept_calls[1].id, 2);
+	assert_int_equal(s.kept_calls[1].n, 0);
+	const struct pst_slice image = slice_of(arena_dup(&s.arena, s.kept_calls[0].octets, s.kept_calls[0].n), s.kept_calls[0].n);
+	const struct pst_slice alice = slice_of(arena_dup(&s.arena, s.kept[0].octets, s.kept[0].n), s.kept[0].n);
+	s.cfg.seed++;
+	gksim_start(&s);
+	assert_int_equal(gatekeeper_restore_call(s.gk, 1, image, s.now), PST_E_DENIED); /* nobody's */
+	assert_int_equal(gatekeeper_restore(s.gk, s.kept[0].id, alice, s.now, s.wall), 0);
+	for (size_t n = 0; n < image.n; n++)
+		assert_int_equal(gatekeeper_restore_call(s.gk, 1, slice_of(image.p, n), s.now), PST_E_BAD);
+	assert_int_equal(gatekeeper_restore_call(s.gk, 1, image, s.now), 0);
+	assert_int_equal(gatekeeper_restore_call(s.gk, 1, image, s.now), PST_E_DENIED);
+	assert_int_equal(used(INSIDE), 2500);
+	/* it is told of, it counts, and ends */
+	assert_int_equal(ask("10.0.0.2", id, "10.0.0.3", NULL, 3).u.admission_confirm->band_width, 2000);
+	assert_int_equal(s.kept_calls[1].id, 2);
+	assert_true(s.kept_calls[1].n > 0); /* under a number that is not the first one's */
+	m = drq(id, 1);
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_DISENGAGE_CONFIRM);
+	assert_int_equal(used(INSIDE), 2000);
+	assert_int_equal(s.kept_calls[0].n, 0);
+	/* what an endpoint had goes with it */
+	gatekeeper_unregister_all(s.gk, s.now);
+	assert_int_equal(s.kept_calls[1].n, 0);
+}
+
 static void a_call_nobody_speaks_of_is_forgotten(void **state)
 {
 	(void)state;
@@ -228,6 +270,7 @@ int main(void)
 		T(split_horizon),
 		T(routed_mode),
 		T(bandwidth),
+		T(what_was_admitted_comes_back),
 		T(a_call_nobody_speaks_of_is_forgotten),
 		T(policy),
 	};
