@@ -550,6 +550,148 @@ static void test_alone_with_the_token_gone(void **state)
 	hub_free(&h);
 }
 
+/* ---- one whiteboard, and others that are of another make */
+
+enum { ME = 1001, PEER = 1002, THIRD = 1003, SESSION = 1 };
+
+static void tell(struct whiteboard *w, uint16_t user, uint16_t channel, const t126_pdu *m)
+{
+	static uint8_t room[T126_PDU_MAX];
+	struct writer out = wr_of(room, sizeof room);
+	assert_int_equal(t126_encode(m, &out, NULL), 0);
+	whiteboard_received(w, user, channel, wr_slice(&out));
+}
+
+static void tell_page(struct whiteboard *w, uint16_t user, uint16_t channel, bool synchronized)
+{
+	struct t126_plane_usage usage = { .choice = T126_PLANE_USAGE_ANNOTATION };
+	struct t126_workspace_plane plane = { .editable = true };
+	struct t126_workspace_create_pdu p = { .workspace_identifier = { .u.active_workspace = 5 },
+		.synchronized = synchronized,
+		.workspace_size = { 100, 100 } };
+	plane.usage.n = 1;
+	plane.usage.v = &usage;
+	p.plane_parameters.n = 1;
+	p.plane_parameters.v = &plane;
+	tell(w, user, channel,
+		&(t126_pdu){ .choice = T126_SIPDU_WORKSPACE_CREATE_PDU, .u.workspace_create_pdu = &p });
+}
+
+static void tell_dot(struct whiteboard *w, uint16_t user, uint16_t channel, uint32_t handle)
+{
+	struct t126_soft_copy_data_plane_address to = { 5, 0 };
+	struct t126_drawing_create_pdu p = { .has_drawing_handle = true,
+		.drawing_handle = handle,
+		.destination_address = { .u.soft_copy_annotation_plane = &to } };
+	tell(w, user, channel,
+		&(t126_pdu){ .choice = T126_SIPDU_DRAWING_CREATE_PDU, .u.drawing_create_pdu = &p });
+}
+
+static void tell_status(struct whiteboard *w, uint16_t user, uint16_t channel)
+{
+	struct t126_workspace_refresh_status_pdu p = { .refresh_status = true };
+	tell(w, user, channel,
+		&(t126_pdu){ .choice = T126_SIPDU_WORKSPACE_REFRESH_STATUS_PDU,
+			.u.workspace_refresh_status_pdu = &p });
+}
+
+static const struct whiteboard_action *done(const struct whiteboard *w, enum whiteboard_action_type type)
+{
+	const struct whiteboard_action *a = whiteboard_actions(w);
+	while (a != NULL && a->type != type)
+		a = a->next;
+	return a;
+}
+
+static struct whiteboard *alone(const struct whiteboard_config *config)
+{
+	static const uint16_t users[] = { PEER, THIRD };
+	struct whiteboard *w;
+	assert_int_equal(whiteboard_new(&w, config), 0);
+	whiteboard_ready(w, ME);
+	whiteboard_users(w, users, 2);
+	assert_null(done(w, WHITEBOARD_GRAB)); /* others have the board */
+	return w;
+}
+
+/* A refresher that does not mark its place first. What comes from it later on our own channel is passed over.
+ */
+static void test_another_refresher(void **state)
+{
+	(void)state;
+	struct whiteboard *w = alone(&(struct whiteboard_config){ 0 });
+	tell_dot(w, THIRD, SESSION, 8);
+	tell_page(w, PEER, ME, true);
+	tell_dot(w, PEER, ME, 7);
+	assert_int_equal(whiteboard_board(w)->n_objects, 1);
+	tell_status(w, PEER, ME);
+	const struct whiteboard_action *a = done(w, WHITEBOARD_COMPLETE);
+	assert_true(a != NULL && a->ok);
+	assert_int_equal(whiteboard_board(w)->n_objects, 2);
+	tell_dot(w, PEER, ME, 9);
+	assert_int_equal(whiteboard_board(w)->n_objects, 2);
+	whiteboard_free(w);
+}
+
+/* One goes half way, the other begins anew. */
+static void test_two_refreshers(void **state)
+{
+	(void)state;
+	static const uint16_t users[] = { THIRD };
+	struct whiteboard *w = alone(&(struct whiteboard_config){ 0 });
+	tell_status(w, PEER, SESSION);
+	tell_page(w, PEER, ME, true);
+	tell_dot(w, PEER, ME, 7);
+	whiteboard_users(w, users, 1);
+	tell_dot(w, THIRD, SESSION, 8); /* before the mark: in the board that comes, or gone from it */
+	tell_status(w, THIRD, SESSION);
+	tell_page(w, THIRD, ME, true);
+	tell_status(w, THIRD, ME);
+	assert_non_null(done(w, WHITEBOARD_COMPLETE));
+	assert_int_equal(whiteboard_board(w)->n_objects, 0);
+	assert_int_equal(whiteboard_board(w)->n_pages, 1);
+	whiteboard_free(w);
+}
+
+/* A workspace that is not synchronized is acknowledged to who made it; one that is, is not. */
+static void test_acknowledge(void **state)
+{
+	(void)state;
+	struct whiteboard *w = alone(&(struct whiteboard_config){ 0 });
+	tell_page(w, PEER, SESSION, true);
+	assert_null(done(w, WHITEBOARD_SEND));
+	tell_page(w, PEER, SESSION, false);
+	const struct whiteboard_action *a = done(w, WHITEBOARD_SEND);
+	assert_true(a != NULL && a->channel == PEER && !a->uniform && a->octets.n == 3 &&
+		    memcmp(a->octets.p, "\x58\x00\x05", 3) == 0);
+	whiteboard_free(w);
+}
+
+/* There is no room for a bitmap: who sends it is told. */
+static void test_no_room(void **state)
+{
+	(void)state;
+	struct hub h;
+	hub_init(&h, seed);
+	h.config.limits = (struct board_limits){ 1, 1, 1 << 16 };
+	struct whiteboard_shape s = line_of(0, 0, 9, 9);
+	enter(&h, 0);
+	enter(&h, 1);
+	settle(&h);
+	draw(&h.nodes[0], &s);
+	settle(&h);
+	bitmap_begin(&h.nodes[0], board_page_at(whiteboard_board(h.nodes[0].w), 0)->handle, 7,
+		slice_of("abcd", 4));
+	while (h.nodes[1].up == NULL && step(&h))
+		;
+	assert_non_null(h.nodes[1].up);
+	assert_int_equal(h.nodes[1].up->channel, h.nodes[0].user);
+	assert_int_equal(h.nodes[1].up->octets[0] >> 2, T126_SIPDU_BITMAP_ABORT_PDU);
+	settle(&h);
+	all_equal(&h, seed);
+	hub_free(&h);
+}
+
 /* Its limits: what is kept, what is drawn, what is refused. */
 static void test_limits(void **state)
 {
@@ -617,6 +759,8 @@ int main(void)
 	printf("# PST_TEST_SEED=0x%llx\n", (unsigned long long)seed);
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_first), cmocka_unit_test(test_random),
 		cmocka_unit_test(test_bitmap), cmocka_unit_test(test_alone_with_the_token_gone),
+		cmocka_unit_test(test_another_refresher), cmocka_unit_test(test_two_refreshers),
+		cmocka_unit_test(test_acknowledge), cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_hostile) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
