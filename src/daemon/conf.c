@@ -323,9 +323,11 @@ int conf_read_fd(int fd, char **out, size_t *len)
 	if (text == NULL)
 		return PST_E_NOMEM;
 	size_t n = 0;
-	(void)lseek(fd, 0, SEEK_SET); /* not possible on a pipe, which is at its start anyway */
+	/* not by the file's offset, which others who have it read by; a pipe has none */
+	const bool is_file = lseek(fd, 0, SEEK_CUR) >= 0;
 	for (;;) {
-		const ssize_t got = read(fd, text + n, CONF_TEXT_MAX + 1 - n);
+		const size_t room = CONF_TEXT_MAX + 1 - n;
+		const ssize_t got = is_file ? pread(fd, text + n, room, (off_t)n) : read(fd, text + n, room);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0 || (n += (size_t)got) > CONF_TEXT_MAX) {

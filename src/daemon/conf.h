@@ -230,8 +230,8 @@ const char *conf_restart_key(const struct conf *a, const struct conf *b);
 
 void conf_free(struct conf *c);
 
-/* Reads FD from its start to its end into *OUT (malloc). PST_E_LIMIT past CONF_TEXT_MAX, PST_E_SYS,
- * PST_E_NOMEM. */
+/* Reads FD from its start to its end into *OUT (malloc), while other processes may do the same. PST_E_LIMIT past
+ * CONF_TEXT_MAX, PST_E_SYS, PST_E_NOMEM. */
 PST_MUST_CHECK int conf_read_fd(int fd, char **out, size_t *len);
 
 #endif

@@ -453,7 +453,11 @@ static void test_example(void **state)
 	assert_true(fd >= 0);
 	char *text = NULL;
 	size_t n = 0;
+	/* whoever has the same file open elsewhere reads it as well, neither by the other's offset */
+	assert_int_equal(lseek(fd, 10, SEEK_SET), 10);
 	assert_int_equal(conf_read_fd(fd, &text, &n), PST_OK);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 10);
+	assert_int_equal(lseek(fd, 0, SEEK_END), n);
 	close(fd);
 	text[n] = '\0';
 	struct conf *c = must_parse(text);
