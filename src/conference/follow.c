@@ -284,6 +284,34 @@ static void connect_gcc(struct follow *f, enum follow_dir dir, struct pst_slice 
 	}
 }
 
+/* A domain that nobody could keep to, whatever it was meant for. */
+static bool is_absurd(const struct mcs_connect_initial *p)
+{
+	const struct t125_offer any = { .min = { 1, 1, 0, 1, 0, 1, T125_PDU_SIZE_MIN, 1 },
+		.max = { UINT32_MAX, UINT32_MAX, UINT32_MAX, T125_PRIORITIES, UINT32_MAX, UINT32_MAX, UINT32_MAX,
+			UINT32_MAX } };
+	struct t125_offer theirs;
+	struct t125_params agreed;
+	t125_params_read(&theirs.target, &p->target_parameters);
+	t125_params_read(&theirs.min, &p->minimum_parameters);
+	t125_params_read(&theirs.max, &p->maximum_parameters);
+	return t125_params_agree(&agreed, &theirs, &any) != 0;
+}
+
+/* The called provider's answer in its place. */
+static void refuse_domain(struct follow *f, enum follow_dir dir, const struct mcs_connect_initial *p)
+{
+	struct mcs_connect_response r = { .result = MCS_RESULT_RT_PARAMETERS_UNACCEPTABLE,
+		.domain_parameters = p->target_parameters };
+	uint8_t out[256];
+	struct writer w = wr_of(out, sizeof out);
+	const t125_connect m = { .choice = MCS_CONNECT_MCSPDU_CONNECT_RESPONSE, .u.connect_response = &r };
+	follow_note(f, dir, "its domain parameters contradict each other: refused");
+	flush(f);
+	if (t125_connect_encode_tpkt(&m, &w, NULL) == 0)
+		f->c.emit(f->c.arg, dir == FOLLOW_FORWARD ? FOLLOW_BACKWARD : FOLLOW_FORWARD, wr_slice(&w));
+}
+
 static int pdu(struct follow *f, enum follow_dir dir, const struct t125_unit *u)
 {
 	struct t125_data d;
@@ -295,6 +323,10 @@ static int pdu(struct follow *f, enum follow_dir dir, const struct t125_unit *u)
 		if (t125_connect_decode(&c, u->pdu, NULL, &f->arena, NULL) != 0)
 			return PST_E_BAD;
 		follow_note(f, dir, t125_connect_str(&c, text));
+		if (c.choice == MCS_CONNECT_MCSPDU_CONNECT_INITIAL && is_absurd(c.u.connect_initial)) {
+			refuse_domain(f, dir, c.u.connect_initial);
+			return 0;
+		}
 		if (c.choice == MCS_CONNECT_MCSPDU_CONNECT_INITIAL)
 			connect_gcc(f, dir, c.u.connect_initial->user_data);
 		else if (c.choice == MCS_CONNECT_MCSPDU_CONNECT_RESPONSE)

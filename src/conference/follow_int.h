@@ -11,6 +11,7 @@
 #include "conference/follow.h"
 #include "t124/msg.h"
 #include "t124/text.h"
+#include "t125/params.h"
 #include "t125/str.h"
 #include "t125/stream.h"
 

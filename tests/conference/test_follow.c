@@ -347,6 +347,85 @@ static void test_control_t128(void **state)
 	follow_free(f);
 }
 
+static void both_ways(void *arg, enum follow_dir dir, struct pst_slice octets)
+{
+	into_bag((struct bag *)arg + dir, dir, octets);
+}
+
+/* A domain whose parameters make no sense is refused in the called provider's place; one that does make sense passes. */
+static void test_absurd_domain(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct t125_offer offer = t125_offer_default();
+		struct mcs_connect_initial p = { .calling_domain_selector = slice_str("1"),
+			.called_domain_selector = slice_str("1"),
+			.upward_flag = true,
+			.user_data = slice_str("y") };
+		static struct bag b[FOLLOW_DIRS];
+		struct follow *f;
+		struct arena a;
+		t125_connect answer;
+		uint8_t out[1024];
+		struct writer w = wr_of(out, sizeof out);
+		b[0].n = b[1].n = 0;
+		if (i == 0)
+			offer.max.users = offer.min.users = offer.target.users = 0;
+		else if (i == 1)
+			offer.min.pdu_size = 5000, offer.max.pdu_size = 4000;
+		else if (i == 2)
+			offer.max.priorities = offer.min.priorities = 5;
+		t125_params_write(&p.target_parameters, &offer.target);
+		t125_params_write(&p.minimum_parameters, &offer.min);
+		t125_params_write(&p.maximum_parameters, &offer.max);
+		const t125_connect m = { .choice = MCS_CONNECT_MCSPDU_CONNECT_INITIAL, .u.connect_initial = &p };
+		assert_int_equal(t125_connect_encode_tpkt(&m, &w, NULL), 0);
+		const struct follow_config c = { .allow = { FOLLOW_ALL, FOLLOW_ALL }, .emit = both_ways, .arg = b };
+		assert_int_equal(follow_new(&f, &c), 0);
+		assert_int_equal(follow_octets(f, FOLLOW_FORWARD, wr_slice(&w)), 0);
+		assert_true((b[FOLLOW_FORWARD].n > 0) == (i == 3));
+		assert_true((b[FOLLOW_BACKWARD].n > 0) == (i < 3));
+		if (i < 3) {
+			arena_init(&a, 0);
+			assert_int_equal(t125_connect_decode(&answer,
+						 slice_of(b[FOLLOW_BACKWARD].p + 7, b[FOLLOW_BACKWARD].n - 7), NULL, &a,
+						 NULL),
+				0);
+			assert_int_equal(answer.u.connect_response->result, MCS_RESULT_RT_PARAMETERS_UNACCEPTABLE);
+			arena_free(&a);
+		}
+		follow_free(f);
+	}
+}
+
+/* More users and channels than a domain has room for here: what is not known passes as such, in bounded memory. */
+static void test_many_users(void **state)
+{
+	(void)state;
+	static struct bag b;
+	struct follow *f;
+	struct follow_app a;
+	const struct follow_config c = { .allow = { FOLLOW_ALL, FOLLOW_ALL }, .emit = into_bag, .arg = &b };
+	assert_int_equal(follow_new(&f, &c), 0);
+	for (uint32_t i = 0; i < 20000; i++) {
+		uint8_t out[100];
+		const struct t125_data d = { .initiator = (uint16_t)(1001 + i),
+			.channel = (uint16_t)(30000 + i),
+			.begin = true,
+			.end = true,
+			.octets = slice_str("x") };
+		struct writer w = wr_of(out, sizeof out);
+		b.n = 0;
+		assert_int_equal(t125_data_encode_tpkt(&d, &w), 0);
+		assert_int_equal(follow_octets(f, FOLLOW_FORWARD, wr_slice(&w)), 0);
+		assert_int_equal(b.n, w.n);
+	}
+	follow_app(f, T124_APP_UNKNOWN, &a);
+	assert_int_equal(a.pdus[FOLLOW_FORWARD], 20000);
+	assert_true(HASH_COUNT(f->users) <= USERS_MAX);
+	follow_free(f);
+}
+
 /* 1000 octets of user 1007's on channel 1003. */
 static size_t data_pdu(uint8_t *out)
 {
@@ -441,7 +520,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_all_pass),
 		cmocka_unit_test(test_refused_in_turn), cmocka_unit_test(test_unknown_refused),
 		cmocka_unit_test(test_file_limit), cmocka_unit_test(test_file_offer), cmocka_unit_test(test_as_it_comes),
-		cmocka_unit_test(test_control), cmocka_unit_test(test_control_t128),
+		cmocka_unit_test(test_absurd_domain), cmocka_unit_test(test_many_users), cmocka_unit_test(test_control), cmocka_unit_test(test_control_t128),
 		cmocka_unit_test(test_opaque) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

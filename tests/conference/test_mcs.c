@@ -79,12 +79,11 @@ static void on_local(void *arg, unsigned local, const t125_pdu *m)
 static const struct mcs_owner owner = { on_send, on_close, on_timer, on_asked, on_answered, on_gone, on_local,
 	NULL };
 
-static void start(struct domain *d)
+static void start_with(struct domain *d, const struct t125_offer *offer)
 {
 	memset(d, 0, sizeof *d);
 	arena_init(&d->arena, 0);
-	struct mcs_config config = { t125_offer_default(), &owner, d };
-	config.offer.target.tokens = 3;
+	const struct mcs_config config = { *offer, &owner, d };
 	assert_int_equal(mcs_new(&d->m, &config, &d->arena), 0);
 	for (unsigned i = 0; i < USERS; i++) {
 		unsigned local = 99;
@@ -94,6 +93,13 @@ static void start(struct domain *d)
 		assert_int_equal(mcs_local_user(d->m, i), 1001 + i);
 	}
 	d->heard[0] = '\0';
+}
+
+static void start(struct domain *d)
+{
+	struct t125_offer offer = t125_offer_default();
+	offer.target.tokens = 3;
+	start_with(d, &offer);
 }
 
 static void stop(struct domain *d)
@@ -382,6 +388,32 @@ static void test_rules(void **state)
 		0);
 	assert_int_equal(answer.u.connect_response->result, MCS_RESULT_RT_PARAMETERS_UNACCEPTABLE);
 	stop(&d);
+	/* none of each, more than can be, and least above most */
+	for (unsigned i = 0; i < 7; i++) {
+		offer = t125_offer_default();
+		if (i == 0)
+			offer.max.channels = offer.target.channels = offer.min.channels = 0;
+		else if (i == 1)
+			offer.max.users = offer.target.users = offer.min.users = 0;
+		else if (i == 2)
+			offer.max.priorities = offer.target.priorities = offer.min.priorities = 0;
+		else if (i == 3)
+			offer.max.priorities = offer.target.priorities = offer.min.priorities = 9;
+		else if (i == 4)
+			offer.max.height = offer.target.height = offer.min.height = 0;
+		else if (i == 5)
+			offer.min.height = UINT32_MAX;
+		else
+			offer.min.tokens = 2, offer.max.tokens = 1;
+		start(&d);
+		connect_below(&d, &offer);
+		assert_int_equal(d.closed, 1);
+		assert_int_equal(t125_connect_decode(
+					 &answer, slice_of(d.sent + 11 + 7, d.n_sent - 11 - 7), NULL, &a, NULL),
+			0);
+		assert_int_equal(answer.u.connect_response->result, MCS_RESULT_RT_PARAMETERS_UNACCEPTABLE);
+		stop(&d);
+	}
 	offer = t125_offer_default();
 	for (unsigned i = 0; i < 3; i++) {
 		start(&d);
@@ -401,10 +433,93 @@ static void test_rules(void **state)
 	arena_free(&a);
 }
 
+/* What DOMAIN last sent below. */
+static t125_pdu last_sent(const struct domain *d, struct arena *a)
+{
+	t125_pdu m;
+	size_t at = 0, last = 0;
+	for (; at < d->n_sent; at += (size_t)d->sent[at + 2] << 8 | d->sent[at + 3])
+		last = at;
+	assert_int_equal(t125_decode(&m, slice_of(d->sent + last + 7, at - last - 7), NULL, a, NULL), 0);
+	return m;
+}
+
+/* Whoever takes all there is of something is told so, and the others go on. */
+static void test_exhaustion(void **state)
+{
+	(void)state;
+	struct domain d;
+	struct arena a;
+	struct t125_offer offer = t125_offer_default();
+	t125_pdu m;
+	arena_init(&a, 0);
+	offer.target.users = 6;
+	offer.target.channels = 12;
+	offer.target.height = 3;
+	start_with(&d, &offer);
+	offer = t125_offer_default();
+	connect_below(&d, &offer);
+	uint32_t attached = 0;
+	for (;; attached++) {
+		feed_pdu(&d, PDU(attach_user_request, ATTACH_USER_REQUEST, 0));
+		m = last_sent(&d, &a);
+		assert_int_equal(m.choice, MCS_DOMAIN_MCSPDU_ATTACH_USER_CONFIRM);
+		if (m.u.attach_user_confirm->result != MCS_RESULT_RT_SUCCESSFUL)
+			break;
+		assert_true(attached < 6);
+	}
+	assert_int_equal(attached, 2); /* with four of the domain's own */
+	assert_int_equal(m.u.attach_user_confirm->result, MCS_RESULT_RT_TOO_MANY_USERS);
+	uint32_t joined = 0;
+	for (;; joined++) {
+		feed_pdu(&d, PDU(channel_join_request, CHANNEL_JOIN_REQUEST, 1005, 0));
+		m = last_sent(&d, &a);
+		assert_int_equal(m.choice, MCS_DOMAIN_MCSPDU_CHANNEL_JOIN_CONFIRM);
+		if (m.u.channel_join_confirm->result != MCS_RESULT_RT_SUCCESSFUL)
+			break;
+		assert_true(joined < 12);
+	}
+	assert_int_equal(m.u.channel_join_confirm->result, MCS_RESULT_RT_TOO_MANY_CHANNELS);
+	d.heard[0] = '\0';
+	GRAB(0, 7);
+	heard(&d, "0: tokenGrabConfirm successful user 1001 token 7 selfGrabbed;");
+	/* what was taken comes back with its connection */
+	mcs_link_closed(d.m, 0);
+	d.heard[0] = '\0';
+	JOIN(0, 0);
+	assert_non_null(strstr(d.heard, "channelJoinConfirm successful"));
+	stop(&d);
+	arena_free(&a);
+}
+
+/* Deeper than the domain may be: told who cannot stay. */
+static void test_too_deep(void **state)
+{
+	(void)state;
+	static const int64_t heights[] = { 16, 17, INT64_MAX };
+	for (size_t i = 0; i < sizeof heights / sizeof heights[0]; i++) {
+		struct domain d;
+		struct arena a;
+		const struct t125_offer offer = t125_offer_default();
+		arena_init(&a, 0);
+		start(&d);
+		connect_below(&d, &offer);
+		feed_pdu(&d, PDU(erect_domain_request, ERECT_DOMAIN_REQUEST, .sub_height = { .v = heights[i] }));
+		const t125_pdu m = last_sent(&d, &a);
+		assert_int_equal(m.choice, MCS_DOMAIN_MCSPDU_DISCONNECT_PROVIDER_ULTIMATUM);
+		assert_int_equal(d.closed, 1);
+		GRAB(0, 7); /* the others go on */
+		assert_non_null(strstr(d.heard, "tokenGrabConfirm successful"));
+		arena_free(&a);
+		stop(&d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_tokens), cmocka_unit_test(test_channels),
 		cmocka_unit_test(test_merge), cmocka_unit_test(test_priorities),
-		cmocka_unit_test(test_rules) };
+		cmocka_unit_test(test_rules), cmocka_unit_test(test_exhaustion),
+		cmocka_unit_test(test_too_deep) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
