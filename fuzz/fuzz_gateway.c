@@ -43,11 +43,23 @@ static void check_session(const struct gw_call *call, const struct gw_session *s
 	}
 }
 
+static void check_range(const struct gw_call *call)
+{
+	const struct relay_range_plan *p = relay_fake_range(call->range);
+	must(call->state == GW_CALL_ACTIVE && call->pairs != NULL, "a range beside no connection");
+	for (int leg = 0; leg < GW_LEGS; leg++)
+		must(addr_ip_eq(&p->host[leg], &call->leg[leg].peer_ip), "a range between others");
+	must(p->first >= 1024, "a range of low ports");
+}
+
 static void check_calls(const struct sim *sim)
 {
-	uint32_t known = 0, relay = 0;
+	uint32_t known = 0, relay = 0, ranges = 0;
 	for (const struct gw_call *call = sim->gw.calls; call != NULL; call = call->hh.next) {
 		const struct gw_session *s;
+		if (call->range != NULL)
+			check_range(call);
+		ranges += call->range != NULL;
 		DL_FOREACH (call->sessions, s) {
 			check_session(call, s);
 			known++;
@@ -56,12 +68,16 @@ static void check_calls(const struct sim *sim)
 	const struct gw_call *call;
 	DL_FOREACH (sim->gw.ended, call)
 		must(call->sessions == NULL && call->channels == NULL && call->secondaries == NULL &&
-				call->pairs == NULL && call->dead_pairs == NULL,
+				call->pairs == NULL && call->dead_pairs == NULL && call->range == NULL,
 			"a call that is over holds something");
 	for (struct relay_session *s = relay_fake_next(&sim->relay, NULL); s != NULL;
 		s = relay_fake_next(&sim->relay, s))
 		relay++;
 	must(known == relay, "a session of no call");
+	for (struct relay_range *r = relay_fake_next_range(&sim->relay, NULL); r != NULL;
+		r = relay_fake_next_range(&sim->relay, r))
+		ranges--;
+	must(ranges == 0, "a range of no call");
 }
 
 static void check_connections(const struct sim *sim)
@@ -156,7 +172,7 @@ static void look_at_what_leaves(struct sim *sim, uint8_t kinds[SIM_CONNS])
 			continue;
 		if (sc->c != NULL) /* it may be let go of with the next event */
 			kinds[i] = (uint8_t)(sc->c->pair == NULL ? GW_CONN_H225 : sc->c->kind);
-		if (inside(l.cfg, &sc->remote) || kinds[i] == GW_CONN_T120)
+		if (inside(l.cfg, &sc->remote) || kinds[i] == GW_CONN_T120 || kinds[i] == GW_CONN_AUDIO)
 			continue;
 		for (struct pst_slice p = sim_take(sc); p.p != NULL; p = sim_take(sc)) {
 			if (kinds[i] == GW_CONN_H225)
@@ -263,6 +279,7 @@ static struct gw_config *config(void)
 	cfg->data.port = 1503;
 	cfg->data.calls = GW_DATA_BOTH;
 	cfg->timers.data_idle_ms = 60000;
+	cfg->audio = (struct gw_audio){ .port = 1731, .calls = GW_DATA_BOTH, .flows = 4, .idle_ms = 90000, .capture = 20 };
 	return cfg;
 }
 

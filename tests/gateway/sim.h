@@ -44,7 +44,7 @@ enum sim_event {
 
 /* Peer, gateway's address, where it wanted to go. */
 extern const char *const sim_dials[][3];
-enum { SIM_DIALS = 8 };
+enum { SIM_DIALS = 10 };
 
 struct sim_listener {
 	struct gw_secondary *s; /* NULL: free */
