@@ -26,6 +26,7 @@ enum {
 	MBFT_OFFER = 0,	    /* alternatives of MBFTPDU */
 	MBFT_START = 7,
 	MBFT_DATA_PDU = 8,
+	START_MAX = 1024,   /* octets of a File-Start besides the file's */
 };
 
 /* ---- what the first octets say */
@@ -141,7 +142,7 @@ static bool offer(struct follow *f, enum follow_dir dir, const struct t125_data 
 		return true;
 	follow_note(f, dir, "the file is larger than is allowed: rejected");
 	if (data != NULL)
-		data->octets = f->c.file_limit; /* nor may its data pass that comes nevertheless */
+		data->octets = f->c.file_limit + START_MAX; /* nor may its data pass that comes nevertheless */
 	reject(f, dir, d, p->file_handle);
 	return false;
 }
@@ -162,8 +163,10 @@ static bool file_may(
 	struct follow_file *file = file_of(from, d->channel, true);
 	if (file == NULL)
 		return false;
-	file->octets += d->octets.n;
-	return file->octets <= f->c.file_limit;
+	/* the file's own, about: a start has its header once more */
+	file->octets += d->begin && d->octets.n > T127_DATA_OVERHEAD ? d->octets.n - T127_DATA_OVERHEAD : 0;
+	file->octets += d->begin ? 0 : d->octets.n;
+	return file->octets <= f->c.file_limit + START_MAX;
 }
 
 /* ---- the whole */

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Data conferences through the wall: calls of T.120 alone, out and in, and what the policy makes of them."""
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
 
@@ -149,6 +151,125 @@ class Data:
         self.tap.result("chat refused: nothing of it crosses", problems)
 
 
+    def files(self, daemon, way, sizes):
+        """Files from one side to the other, the same octets there; with chat beside them."""
+        hosts = ("inside1", "outside1") if way == "out" else ("outside1", "inside1")
+        sent, into = os.path.join(self.lab.work, "sent"), os.path.join(self.lab.work, f"received-{way}")
+        os.makedirs(sent, exist_ok=True)
+        os.makedirs(into, exist_ok=True)
+        paths = [make_file(os.path.join(sent, f"{size}.bin"), size) for size in sizes]
+        bob = self.party("Bob", hosts[1], "answer", "--receive-dir", into)
+        words = [word for path in paths for word in ("--send-file", path)]
+        ann = self.party("Ann", hosts[0], "call", *words, OUTSIDE if way == "out" else GATEWAY_OUT)
+        status, problems = ann.process.wait(120), []
+        if status:
+            problems.append(f"the sender ended with {status}:\n{ann.process.said()}")
+        problems += bob.stop()
+        for path in paths:
+            if digest(os.path.join(into, os.path.basename(path))) != digest(path):
+                problems.append(f"{os.path.basename(path)} did not arrive as it was: {bob.events('file-received')}")
+        eventually(daemon.idle, 5)
+        moved = (data_call(daemon, "ended") or {}).get("data", {}).get("applications", {}).get("file", {})
+        if moved.get("from_caller", 0) < sum(sizes) or moved.get("refused"):
+            problems.append(f"the gateway counted {moved}")
+        self.tap.result(f"files of {', '.join(map(str, sizes))} octets, {way}", problems)
+
+    def whiteboard(self, daemon):
+        """Who comes late, from the other side of the wall, has the same board."""
+        drawing = os.path.join(self.lab.work, "drawing")
+        with open(drawing, "w", encoding="utf-8") as file:
+            file.write('line 10,10 200,100\nrect 30,30 90,80 color=#ff0000 width=3\nellipse 300,200 500,400 fill=#00ff00\n'
+                       'text 40,500 "over the wall" size=40\n')
+        boards = {name: os.path.join(self.lab.work, f"{name}.svg") for name in ("hub", "ann", "late")}
+        hub = self.party("Hub", "outside1", "answer", "--conference", "78", "--whiteboard", boards["hub"])
+        ann = self.party("Ann", "inside1", "call", "--whiteboard", boards["ann"], "--draw", drawing, "--duration", "8", OUTSIDE)
+        problems = []
+
+        def drawn(name):
+            return os.path.exists(boards[name]) and "over the wall" in open(boards[name], encoding="utf-8").read()
+
+        if not eventually(lambda: drawn("hub"), 15, 0.05):
+            problems.append(f"the hub never had the drawing:\n{hub.process.said()}\n{ann.process.said()}")
+        late = self.party("Late", "inside2", "call", "--whiteboard", boards["late"], "--duration", "4", OUTSIDE)
+        if not eventually(lambda: drawn("late"), 15, 0.05):
+            problems.append(f"who came late never had the drawing:\n{late.process.said()}")
+        for party in (late, ann):
+            party.process.wait(30)
+        problems += hub.stop()
+        texts = {name: open(path, encoding="utf-8").read() if os.path.exists(path) else "" for name, path in boards.items()}
+        if not texts["ann"] == texts["hub"] == texts["late"]:
+            problems.append(f"the boards differ: {texts}")
+        eventually(daemon.idle, 5)
+        self.tap.result("the whiteboard of who comes late equals the first one's", problems)
+
+    def one_refused(self, app):
+        """APP refused both ways while the other two go on."""
+        text = common.config_text(extra=f"data: {{{app}: none}}\n")
+        daemon = common.Posternd(self.lab, self.build, text=text)
+        into, board = os.path.join(self.lab.work, f"no-{app}"), os.path.join(self.lab.work, f"no-{app}.svg")
+        os.makedirs(into, exist_ok=True)
+        path = make_file(os.path.join(self.lab.work, "small.bin"), 5000)
+        drawing = os.path.join(self.lab.work, "dot")
+        with open(drawing, "w", encoding="utf-8") as file:
+            file.write('text 40,50 "a dot"\n')
+        bob = self.party("Bob", "outside1", "answer", "--receive-dir", into, "--whiteboard", board)
+        there = {"chat": lambda: ("Ann", "hello Bob") in bob.heard(),
+                 "file": lambda: os.path.exists(os.path.join(into, "small.bin")),
+                 "whiteboard": lambda: os.path.exists(board) and "a dot" in open(board, encoding="utf-8").read()}
+        # One party for each, so that none waits for what another may not do; what is refused comes first, and has all the time.
+        parties = {"chat": ("Ann", "inside1", "--say", "hello Bob"), "file": ("Cid", "inside1", "--send-file", path),
+                   "whiteboard": ("Dot", "inside2", "--draw", drawing, "--whiteboard", board + "2")}
+        calls, problems = [], []
+        for name in sorted(parties, key=lambda name: name != app):
+            who, host, *words = parties[name]
+            calls.append(self.party(who, host, "call", *words, "--duration", "12", OUTSIDE))
+            if name != app and not eventually(there[name], 10, 0.05):
+                problems.append(f"{name} did not get through:\n{calls[-1].process.said()}")
+        if there[app]():
+            problems.append(f"{app} got through")
+        for call in calls:
+            call.process.kill()
+        bob.process.stop()
+        if problems:
+            problems.append(bob.process.said())
+        problems += common.stop_problems(daemon)
+        self.tap.result(f"{app} refused: the others go on", problems)
+
+    def too_large(self):
+        """The offer of a file past the limit is rejected, as T.127 does, and a smaller one arrives."""
+        daemon = common.Posternd(self.lab, self.build, text=common.config_text(extra="data: {file_limit: 1}\n"))
+        into = os.path.join(self.lab.work, "limited")
+        os.makedirs(into, exist_ok=True)
+        large = make_file(os.path.join(self.lab.work, "large.bin"), (1 << 20) + 1)
+        fits = make_file(os.path.join(self.lab.work, "fits.bin"), 1 << 20)
+        bob = self.party("Bob", "outside1", "answer", "--receive-dir", into)
+        ann = self.party("Ann", "inside1", "call", "--send-file", large, "--send-file", fits, OUTSIDE)
+        ann.process.wait(60)
+        problems = bob.stop()
+        if sorted(os.listdir(into)) != ["fits.bin"]:
+            problems.append(f"what arrived: {os.listdir(into)}\n{ann.process.said()}\n{bob.process.said()}")
+        if not any("limit" in e.get("why", "") for e in ann.events("file-refused")):
+            problems.append(f"the sender was not told:\n{ann.process.said()}")
+        problems += common.stop_problems(daemon)
+        self.tap.result("a file that is too large is rejected", problems)
+
+
+def make_file(path, size):
+    """SIZE octets that are not all alike."""
+    block = hashlib.sha512(str(size).encode()).digest() * 1024
+    with open(path, "wb") as file:
+        for at in range(0, size, len(block)):
+            file.write(block[:size - at])
+    return path
+
+
+def digest(path):
+    if not os.path.exists(path):
+        return None
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def main(lab):
     tap = common.Tap()
     build = common.build_folder()
@@ -161,7 +282,13 @@ def main(lab):
     frames = [capture.stop() for capture in captures]
     tap.result("no inside address leaves", common.leaks(frames[1], captures[1].mac, [INSIDE, HOSTS["inside2"]]))
     tap.result("tshark reads T.120 on both sides", referee_problems(captures))
+    data.files(daemon, "out", [1, 1 << 20])
+    data.files(daemon, "in", [1, 100 << 20])
+    data.whiteboard(daemon)
     tap.result("posternd ends cleanly", common.stop_problems(daemon))
+    for app in ("chat", "file", "whiteboard"):
+        data.one_refused(app)
+    data.too_large()
     data.refused("a call that goes nowhere is refused", common.config_text(), "outside1", GATEWAY_OUT)
     data.refused("calls of T.120 alone refused outwards", common.config_text(extra="data: {calls: in}\n"), "inside1",
                  OUTSIDE)
