@@ -7,6 +7,7 @@
 #include "h225_asn1.h"
 #include "h235_asn1.h"
 #include "h245_asn1.h"
+#include "h46018_asn1.h"
 #include "vectors_asn1.h"
 
 #include <stdlib.h>
@@ -41,6 +42,7 @@ static const struct asn1_type *const types[] = {
 	&vectors_mis_b17_type,
 	&vectors_odd_type,
 	&vectors_carrier_type,
+	&h46018_incoming_call_indication_type,
 };
 
 enum { OUT_MAX = 1 << 18 };

@@ -65,7 +65,17 @@ static void admitted(void *arg, const struct gatekeeper_admission *a, bool over)
 	daemon_tell_call(&g->tell, a->number, a, over);
 }
 
-static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep, .keep_call = keep_call, .named = named, .admitted = admitted};
+static void behind(void *arg, const struct addr *signal, bool gone)
+{
+	const struct daemon_gatekeeper *g = arg;
+	char text[ADDR_STRLEN];
+	const struct registry_msg m = {.type = gone ? REGISTRY_NAME_GONE : REGISTRY_NAME,
+	        .name = {.space = REGISTRY_BEHIND, .host = *signal, .name = slice_str(addr_str(signal, text))}};
+	g->tell.h(g->tell.arg, &m);
+}
+
+static const struct gatekeeper_ops ops = {
+        .bound = bound, .keep = keep, .keep_call = keep_call, .named = named, .admitted = admitted, .behind = behind};
 
 static void bring_back(void *arg, const struct store_item *item)
 {
@@ -186,6 +196,12 @@ int daemon_gatekeeper_listen_fd(struct daemon_gatekeeper *g, uint32_t service, u
 void daemon_gatekeeper_tell_all(struct daemon_gatekeeper *g)
 {
 	gatekeeper_tell_all(gatekeeper_server_gk(g->server));
+}
+
+void daemon_gatekeeper_summon(
+        struct daemon_gatekeeper *g, const struct addr *host, const uint8_t call_id[static 16], const struct addr *to)
+{
+	(void)gatekeeper_server_summon(g->server, host, call_id, to);
 }
 
 json_t *daemon_gatekeeper_status_json(struct daemon_gatekeeper *g)

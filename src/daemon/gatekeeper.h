@@ -21,6 +21,9 @@ PST_MUST_CHECK int daemon_gatekeeper_reload(struct daemon_gatekeeper *g, const s
 /* A socket for SERVICE (conf_ras_service() and on) of the realm and the interface of that number. Takes FD, also on error. */
 PST_MUST_CHECK int daemon_gatekeeper_listen_fd(
         struct daemon_gatekeeper *g, uint32_t service, uint32_t realm, uint32_t interface, int fd);
+/* The endpoint at HOST, if it is still behind somebody else's NAT, is to connect to TO for the call CALL_ID. */
+void daemon_gatekeeper_summon(struct daemon_gatekeeper *g, const struct addr *host, const uint8_t call_id[static 16],
+        const struct addr *to);
 /* Tells of all that there is. */
 void daemon_gatekeeper_tell_all(struct daemon_gatekeeper *g);
 /* NULL where G is NULL. */

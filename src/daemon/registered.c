@@ -168,7 +168,8 @@ static int on_message(void *arg, const struct registry_msg *m)
 	case REGISTRY_BEGIN: return begin(r, m->id);
 	case REGISTRY_ALL: return all_there(r);
 	case REGISTRY_ANSWER: return answer_part(r, m);
-	case REGISTRY_ASK: return PST_E_BAD;
+	case REGISTRY_ASK:
+	case REGISTRY_SUMMON: return PST_E_BAD;
 	default:
 		if (r->coming == NULL && !r->whole)
 			return PST_E_BAD;
@@ -401,6 +402,18 @@ bool daemon_registered_find_port(struct daemon_registered *r, const struct addr 
 	if (r->link != NULL)
 		daemon_link_drain(r->link);
 	return registry_find_port(r->now, local, host);
+}
+
+bool daemon_registered_summon(struct daemon_registered *r, const struct addr *host, const uint8_t call_id[static 16],
+        const struct addr *to)
+{
+	struct registry_msg m = {.type = REGISTRY_SUMMON, .call = {.caller = *to, .dest = *host, .has_call_id = true}};
+	if (!registry_is_behind(r->now, host))
+		return false;
+	memcpy(m.call.call_id, call_id, sizeof m.call.call_id);
+	if (r->link != NULL)
+		daemon_link_send(r->link, &m);
+	return true;
 }
 
 json_t *daemon_registered_process_json(const struct daemon_registered *r)

@@ -39,6 +39,8 @@ bool daemon_registered_find_call(struct daemon_registered *r, const struct addr 
         struct pst_slice conference_id, struct addr *host);
 
 bool daemon_registered_find_port(struct daemon_registered *r, const struct addr *local, struct addr *host);
+bool daemon_registered_summon(struct daemon_registered *r, const struct addr *host, const uint8_t call_id[static 16],
+        const struct addr *to);
 
 /* ANSWER is the handler's, an object; NULL: the registrar does not answer. */
 typedef void daemon_answer_h(void *arg, json_t *answer);

@@ -96,6 +96,12 @@ static void answer(struct registrar *r, const struct registry_msg *ask)
 
 static int on_message(void *arg, const struct registry_msg *m)
 {
+	const struct registrar *r = arg;
+	if (m->type == REGISTRY_SUMMON && m->call.has_call_id) {
+		if (r->gatekeeper != NULL)
+			daemon_gatekeeper_summon(r->gatekeeper, &m->call.dest, m->call.call_id, &m->call.caller);
+		return PST_OK;
+	}
 	if (m->type != REGISTRY_ASK)
 		return PST_E_BAD;
 	answer(arg, m);

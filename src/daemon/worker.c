@@ -293,6 +293,12 @@ static bool find_port(void *arg, const struct addr *local, struct addr *host)
 	return daemon_registered_find_port(w->registered, local, host);
 }
 
+static bool summon(void *arg, const struct addr *host, const uint8_t call_id[static 16], const struct addr *to)
+{
+	const struct worker *w = arg;
+	return daemon_registered_summon(w->registered, host, call_id, to);
+}
+
 static bool serves(const struct conf *c, uint32_t service)
 {
 	return !conf_service_of_registrar(c, service);
@@ -311,7 +317,7 @@ static int on_take(void *arg, struct conf *c)
 {
 	struct worker *w = arg;
 	int err;
-	c->gw.lookup = (struct gw_lookup){find_registered, find_call, find_port, w};
+	c->gw.lookup = (struct gw_lookup){find_registered, find_call, find_port, summon, w};
 	if (w->gw == NULL) {
 		err = first_start(w, c);
 	} else {

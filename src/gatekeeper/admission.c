@@ -146,6 +146,7 @@ struct target {
 	struct addr addr; /* family 0: not known */
 	uint32_t realm;
 	bool known; /* registered or bound, and called by name: anybody may be led there */
+	bool behind; /* somebody else's NAT: reached through the gateway only */
 };
 
 struct addr gk_split(const struct gatekeeper *gk, uint32_t asker, uint32_t dest_realm, const struct addr *dest)
@@ -181,7 +182,7 @@ static void look_at_alias(const struct gatekeeper *gk, struct target *t, const s
 		return;
 	const struct gk_endpoint *ep = gk_name_find(gk, name);
 	if (ep != NULL)
-		*t = (struct target){ .addr = ep->signal, .realm = ep->realm, .known = true };
+		*t = (struct target){ .addr = ep->signal, .realm = ep->realm, .known = true, .behind = ep->behind };
 	else if (gk->ops.bound != NULL && gk->ops.bound(gk->arg, name, &a))
 		target_set(gk, t, &a, true);
 	else if (gk_name_address(name, &a))
@@ -245,7 +246,9 @@ static void admit(struct gatekeeper *gk, const struct gk_ask *ask, struct gk_end
 		return;
 	}
 	gk_call_admit(gk, c, bandwidth, &t->addr);
-	const struct addr to = arq->answer_call ? ep->signal : gk_split(gk, ask->realm, t->realm, &t->addr);
+	const struct addr to = arq->answer_call ? ep->signal
+			       : t->behind	? gk_gateway_address(gk, ask->realm)
+						: gk_split(gk, ask->realm, t->realm, &t->addr);
 	confirm(gk, ask, c, &to);
 }
 

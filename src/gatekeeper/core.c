@@ -93,6 +93,7 @@ void gatekeeper_free(struct gatekeeper *gk)
 	gk->ops.keep_call = NULL;
 	gk->ops.named = NULL;
 	gk->ops.admitted = NULL;
+	gk->ops.behind = NULL;
 	while (gk->searches != NULL)
 		gk_search_free(gk, gk->searches);
 	while (gk->queries != NULL)

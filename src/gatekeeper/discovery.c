@@ -56,6 +56,7 @@ void gk_on_grq(struct gatekeeper *gk, const struct gk_ask *in)
 	gcf.gatekeeper_identifier = gk_identifier(gk);
 	if (h225_addr_build(&gcf.ras_address, &ras, &gk->arena) != 0)
 		return;
+	gcf.feature_set = gk_traversal_offer(gk, grq->feature_set);
 	if (gk_auth_wanted(gk) && offers_password_hash(grq)) {
 		gcf.authentication_mode = &how;
 		gcf.has_algorithm_oid = true;

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 
-enum { GRACE_MS = 5000, ASK_MS = 3000, ASKS = 3, T35_USA = 0xb5, MANUFACTURER_MICROSOFT = 0x534c, PRODUCT_MAX = 200 };
+enum { BEHIND_TTL_S = 20 /* less than NATs keep UDP's mappings */, GRACE_MS = 5000, ASK_MS = 3000, ASKS = 3, T35_USA = 0xb5, MANUFACTURER_MICROSOFT = 0x534c, PRODUCT_MAX = 200 };
 
 static struct ras_aging_rules aging_rules(const struct gatekeeper *gk)
 {
@@ -75,6 +75,7 @@ struct gk_endpoint *gk_endpoint_at(const struct gatekeeper *gk, uint32_t realm, 
 
 void gk_endpoint_remove(struct gatekeeper *gk, struct gk_endpoint *ep)
 {
+	gk_tell_behind(gk, ep, true);
 	gk_forget(gk, ep);
 	while (ep->calls != NULL)
 		gk_call_remove(gk, ep->calls);
@@ -173,6 +174,7 @@ static void reject_for(struct gatekeeper *gk, const struct gk_ask *ask, uint32_t
 
 static void confirm(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep, bool light)
 {
+	const struct h225_registration_request *rrq = ask->m->u.registration_request;
 	struct h225_registration_confirm rcf = { 0 };
 	struct h225_transport_address signal = { 0 };
 	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_REGISTRATION_CONFIRM, .u.registration_confirm = &rcf };
@@ -193,12 +195,16 @@ static void confirm(struct gatekeeper *gk, const struct gk_ask *ask, const struc
 	rcf.time_to_live = ep->ttl_s;
 	rcf.has_will_respond_to_irr = rcf.will_respond_to_irr = true;
 	rcf.has_maintain_connection = true;
+	rcf.feature_set = gk_traversal_offer(gk, rrq->feature_set);
 	rcf.has_supports_additive_registration = true;
 	gk_answer(gk, ask, &m, true);
 }
 
-static uint32_t granted_ttl(const struct gatekeeper *gk, const struct h225_registration_request *rrq)
+static uint32_t granted_ttl(
+	const struct gatekeeper *gk, const struct gk_endpoint *ep, const struct h225_registration_request *rrq)
 {
+	if (ep->behind)
+		return rrq->has_time_to_live && rrq->time_to_live < BEHIND_TTL_S ? rrq->time_to_live : BEHIND_TTL_S;
 	if (!rrq->has_time_to_live)
 		return 0;
 	return rrq->time_to_live < gk->cfg.max_ttl_s ? rrq->time_to_live : gk->cfg.max_ttl_s;
@@ -356,12 +362,17 @@ static bool reject_duplicates(struct gatekeeper *gk, const struct gk_ask *ask, c
 static void full_registration(struct gatekeeper *gk, const struct gk_ask *ask, struct gk_source *source)
 {
 	const struct h225_registration_request *rrq = ask->m->u.registration_request;
-	struct addr signal;
-	if (!own_signal(ask, rrq, &signal)) {
+	const bool behind = gk_traversal_wanted(ask, rrq);
+	struct addr signal = ask->from;
+	if (!behind && !own_signal(ask, rrq, &signal)) {
 		reject_for(gk, ask, H225_REGISTRATION_REJECT_REASON_INVALID_CALL_SIGNAL_ADDRESS);
 		return;
 	}
-	struct gk_endpoint *ep = gk_endpoint_at(gk, ask->realm, &signal);
+	struct gk_endpoint *ep = behind && rrq->has_endpoint_identifier
+					 ? gk_endpoint_of(gk, ask, rrq->endpoint_identifier)
+					 : NULL;
+	if (ep == NULL || !ep->behind)
+		ep = gk_endpoint_at(gk, ask->realm, &signal);
 	struct gk_proof proof;
 	uint32_t wrong = refuse_for(gk, ask, ep, source, rrq);
 	if (wrong == 0 && !gk_auth_registration(gk, ask, ep, &proof))
@@ -373,9 +384,11 @@ static void full_registration(struct gatekeeper *gk, const struct gk_ask *ask, s
 	if (reject_duplicates(gk, ask, ep))
 		return;
 	const bool fresh = ep == NULL;
-	if (fresh)
+	if (fresh) {
 		ep = endpoint_new(gk, ask, source, rrq, &signal);
-	else if (!rrq->has_additive_registration)
+		if (ep != NULL)
+			ep->behind = behind;
+	} else if (!rrq->has_additive_registration)
 		drop_missing(gk, ep, rrq);
 	if (ep == NULL || take_names(gk, ep, rrq) != 0) {
 		if (fresh && ep != NULL)
@@ -389,8 +402,10 @@ static void full_registration(struct gatekeeper *gk, const struct gk_ask *ask, s
 	ep->ras = ask->reply;
 	gk_auth_keep(ep, &proof);
 	gk_auth_sign_for(gk, ep);
-	ep->ttl_s = granted_ttl(gk, rrq);
+	ep->ttl_s = granted_ttl(gk, ep, rrq);
 	age(gk, ep, RAS_AGING_REGISTERED);
+	if (fresh)
+		gk_tell_behind(gk, ep, false);
 	gk_keep(gk, ep);
 	confirm(gk, ask, ep, false);
 }
@@ -414,7 +429,9 @@ void gk_on_rrq(struct gatekeeper *gk, const struct gk_ask *in, struct gk_source 
 	} else {
 		/* a light one may ask for another time, and without one the first holds */
 		if (rrq->has_time_to_live)
-			ep->ttl_s = granted_ttl(gk, rrq);
+			ep->ttl_s = granted_ttl(gk, ep, rrq);
+		if (ep->behind)
+			ep->ras = ask.reply; /* NATs change their mind */
 		age(gk, ep, RAS_AGING_REGISTERED);
 		confirm(gk, &ask, ep, true);
 	}

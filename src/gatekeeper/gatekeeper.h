@@ -42,6 +42,9 @@ struct gatekeeper_ops {
 	void (*named)(void *arg, struct pst_slice name, uint32_t realm, const struct addr *signal);
 	/* A call is admitted, or again on other terms; over: not any more. May be NULL. */
 	void (*admitted)(void *arg, const struct gatekeeper_admission *a, bool over);
+	/* The endpoint whose signalling address is SIGNAL can only be reached by gatekeeper_summon(), or not any more. May be
+	 * NULL. */
+	void (*behind)(void *arg, const struct addr *signal, bool gone);
 	/* A name that is bound by configuration to *HOST. May be NULL. */
 	bool (*bound)(void *arg, const char *name, struct addr *host);
 };
@@ -65,6 +68,10 @@ PST_MUST_CHECK int gatekeeper_restore_call(struct gatekeeper *gk, uint64_t numbe
 /* A datagram came on a socket of REALM. */
 void gatekeeper_datagram(struct gatekeeper *gk, uint32_t realm, const struct addr *from, struct pst_slice octets,
 	uint64_t now_ms, uint64_t wall_s);
+/* Has the endpoint at SIGNAL, which registered from behind somebody else's NAT (H.460.18), connect to TO, an address of the
+ * gateway, for the call CALL_ID. False: there is none. */
+bool gatekeeper_summon(struct gatekeeper *gk, const struct addr *signal, const uint8_t call_id[static 16],
+	const struct addr *to, uint64_t now_ms);
 /* When gatekeeper_tick() has something to do; 0: not by itself. */
 uint64_t gatekeeper_due(const struct gatekeeper *gk);
 void gatekeeper_tick(struct gatekeeper *gk, uint64_t now_ms);

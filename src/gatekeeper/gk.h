@@ -12,6 +12,7 @@
 #include "h225/addr.h"
 #include "h225/build.h"
 #include "h225/ras.h"
+#include "h225/traversal.h"
 #include "ras/aging.h"
 #include "ras/answers.h"
 #include "ras/request.h"
@@ -70,6 +71,7 @@ struct gk_endpoint {
 	uint32_t stamp;     /* of the last H.235 token that was right; 0: none */
 	int64_t random;     /* likewise */
 	struct gk_key key;  /* H.235.1: what its messages and ours to it are signed with */
+	bool behind;        /* somebody else's NAT (H.460.18): SIGNAL is where it first sent from */
 	bool microsoft;     /* its vendor: no RequestInProgress, bandwidth not reliable */
 	char *product, *version; /* escaped */
 };
@@ -207,6 +209,13 @@ struct gk_source *gk_source_enter(struct gatekeeper *gk, const struct addr *from
 void gk_on_grq(struct gatekeeper *gk, const struct gk_ask *ask);
 bool gk_may_register(const struct gatekeeper *gk, uint32_t realm);
 
+/* --- traversal.c --- */
+
+/* The features of an answer to who supports H.460.18, into FS; NULL where it does not. */
+struct h225_feature_set *gk_traversal_offer(struct gatekeeper *gk, const struct h225_feature_set *asked);
+/* Whether RRQ of ASK comes from behind somebody else's NAT, and is to be called by H.460.18. */
+bool gk_traversal_wanted(const struct gk_ask *ask, const struct h225_registration_request *rrq);
+
 /* --- endpoint.c --- */
 
 void gk_on_rrq(struct gatekeeper *gk, const struct gk_ask *ask, struct gk_source *source);
@@ -232,6 +241,7 @@ void gk_endpoint_registered(struct gatekeeper *gk, struct gk_endpoint *ep);
 /* --- tell.c --- */
 
 void gk_tell_name(const struct gatekeeper *gk, const struct gk_alias *alias, bool gone);
+void gk_tell_behind(const struct gatekeeper *gk, const struct gk_endpoint *ep, bool gone);
 void gk_tell_call(const struct gatekeeper *gk, const struct gk_call *c, bool over);
 
 /* --- keep.c --- */

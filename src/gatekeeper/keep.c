@@ -60,7 +60,7 @@ void gk_keep(struct gatekeeper *gk, const struct gk_endpoint *ep)
 	const struct gk_alias *a;
 	size_t n = FIXED_MAX + strlen(gk->cfg.realms[ep->realm].name) + text_of(ep->product).n + text_of(ep->version).n;
 	uint16_t names = 0;
-	if (gk->ops.keep == NULL)
+	if (gk->ops.keep == NULL || ep->behind) /* the way to it is gone before it could be brought back */
 		return;
 	LL_FOREACH(ep->aliases, a)
 	{

@@ -34,13 +34,15 @@ bool gk_is_neighbour(const struct gatekeeper *gk, const struct addr *from)
 }
 
 /* The host behind the first name that is known, and its realm. */
-static bool find_named(const struct gatekeeper *gk, const struct h225_location_request *lrq, struct addr *signal,
-	uint32_t *realm, char name[static GK_NAME_MAX])
+static bool find_named(const struct gatekeeper *gk, uint32_t asker, const struct h225_location_request *lrq,
+	struct addr *signal, uint32_t *realm, char name[static GK_NAME_MAX])
 {
 	for (uint32_t i = 0; i < lrq->destination_info.n; i++) {
 		if (!gk_alias_text(&lrq->destination_info.v[i], name))
 			continue;
 		const struct gk_endpoint *ep = gk_name_find(gk, name);
+		if (ep != NULL && ep->behind && ep->realm == asker)
+			return false; /* who is outside is led through us to nobody outside */
 		if (ep != NULL) {
 			*signal = ep->signal;
 			*realm = ep->realm;
@@ -74,7 +76,7 @@ void gk_on_lrq(struct gatekeeper *gk, const struct gk_ask *in)
 	}
 	if (ep != NULL)
 		gk_endpoint_heard(gk, ep);
-	const bool found = find_named(gk, lrq, &signal, &realm, name);
+	const bool found = find_named(gk, ask.realm, lrq, &signal, &realm, name);
 	/* no transit between places outside */
 	if (!found || (realm != ask.realm && !gk->cfg.realms[realm].inside && !gk->cfg.realms[ask.realm].inside)) {
 		reject(gk, &ask, H225_LOCATION_REJECT_REASON_NOT_REGISTERED);

@@ -88,6 +88,13 @@ static void on_admitted(void *arg, const struct gatekeeper_admission *a, bool ov
 		s->ops.admitted(s->arg, a, over);
 }
 
+static void on_behind(void *arg, const struct addr *signal, bool gone)
+{
+	const struct gatekeeper_server *s = arg;
+	if (s->ops.behind != NULL)
+		s->ops.behind(s->arg, signal, gone);
+}
+
 /* --- time --- */
 
 static void on_timer(uv_timer_t *t);
@@ -175,7 +182,7 @@ int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const
 	const struct gatekeeper_ops *ops, void *arg)
 {
 	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep,
-		.keep_call = on_keep_call, .named = on_named,
+		.keep_call = on_keep_call, .named = on_named, .behind = on_behind,
 		.admitted = on_admitted, .bound = on_bound };
 	struct gatekeeper_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
@@ -206,6 +213,14 @@ int gatekeeper_server_restore_call(struct gatekeeper_server *s, uint64_t number,
 	const int err = gatekeeper_restore_call(s->gk, number, image, clock_now_ms());
 	schedule(s);
 	return err;
+}
+
+bool gatekeeper_server_summon(
+	struct gatekeeper_server *s, const struct addr *signal, const uint8_t call_id[static 16], const struct addr *to)
+{
+	const bool there = gatekeeper_summon(s->gk, signal, call_id, to, clock_now_ms());
+	schedule(s);
+	return there;
 }
 
 int gatekeeper_server_reload(struct gatekeeper_server *s, const struct gatekeeper_config *cfg)

@@ -23,10 +23,19 @@ void gk_tell_call(const struct gatekeeper *gk, const struct gk_call *c, bool ove
 		gk->ops.admitted(gk->arg, &a, over);
 }
 
+void gk_tell_behind(const struct gatekeeper *gk, const struct gk_endpoint *ep, bool gone)
+{
+	if (gk->ops.behind != NULL && ep->behind)
+		gk->ops.behind(gk->arg, &ep->signal, gone);
+}
+
 void gatekeeper_tell_all(const struct gatekeeper *gk)
 {
 	const struct gk_alias *alias, *next_alias;
 	const struct gk_call *call, *next_call;
+	const struct gk_endpoint *ep, *next_ep;
+	HASH_ITER(hh, gk->endpoints, ep, next_ep)
+	gk_tell_behind(gk, ep, false);
 	HASH_ITER(hh, gk->aliases, alias, next_alias)
 	gk_tell_name(gk, alias, false);
 	HASH_ITER(hh, gk->calls, call, next_call)

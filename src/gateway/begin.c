@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/audio_call.h"
+#include "gateway/behind.h"
 #include "gateway/call.h"
 #include "gateway/data_call.h"
 #include "gateway/leases.h"
@@ -175,6 +176,8 @@ static void start_callee(struct gw_call *call, const struct gw_route *r)
 	gw_notef(call, "%s: %s, realm %s, from %s", r->why, addr_str(&r->dest, text), r->realm->name,
 		addr_ip_str(&local, from));
 	gw_leases_hold(call);
+	if (gw_behind_summon(call))
+		return;
 	const int err = gw->io->connect(gw->io_arg, &leg->conn, &leg->local_ip, &r->dest);
 	if (err != 0) {
 		leg->conn.state = GW_CONN_CLOSED;
@@ -195,6 +198,8 @@ static bool look_at_setup(struct gw_call *call, const struct h225_msg *m)
 		return false;
 	}
 	remember_parties(call, m);
+	call->leg[GW_CALLER].behind = call->leg[GW_CALLER].realm->role == GW_ROLE_OUTSIDE &&
+				      gw_behind_offers(m->uu.h323_uu_pdu.h323_message_body.u.setup);
 	gw_route_find(&call->route, call->cfg,
 		&(struct gw_route_ask){ .from = call->leg[GW_CALLER].realm,
 			.original = call->original_dst,

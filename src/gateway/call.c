@@ -11,6 +11,7 @@
 #include "base/reader.h"
 #include "gateway/audio_call.h"
 #include "gateway/begin.h"
+#include "gateway/behind.h"
 #include "gateway/channel.h"
 #include "gateway/leases.h"
 #include "gateway/permit.h"
@@ -36,7 +37,7 @@ const char *gw_call_state_str(uint8_t state)
 
 void gw_conn_close(struct gw_conn *c, bool abort)
 {
-	if (c->state == GW_CONN_CONNECTING || c->state == GW_CONN_OPEN)
+	if (c->handle != NULL && (c->state == GW_CONN_CONNECTING || c->state == GW_CONN_OPEN))
 		c->call->gw->io->close(c->call->gw->io_arg, c, abort || c->state == GW_CONN_CONNECTING);
 	c->state = GW_CONN_CLOSED;
 	c->handle = NULL;
@@ -129,6 +130,7 @@ void gw_call_schedule(struct gw_call *call)
 	if (call->kind != GW_CALL_H323) {
 		sooner(&next, gw_port_call_idle_at(call));
 	} else if (call->state == GW_CALL_ACTIVE) {
+		sooner(&next, gw_behind_learn(call, gw_now(call->gw)));
 		sooner(&next, gw_media_expire(call, gw_now(call->gw)));
 		if (gw_media_last(call, &media))
 			sooner(&next, silent_at(call, media));
@@ -271,6 +273,7 @@ static void call_end(struct gw_call *call, const char *why)
 	gw_leases_wait_no_more(call);
 	gw_leases_let_go(call);
 	gw_permit_let_go(call);
+	gw_behind_forget(call);
 	gw_source_leave(call->source);
 	call->source = NULL;
 	HASH_DEL(gw->calls, call);
@@ -503,6 +506,8 @@ static void message(struct gw_conn *c, struct h225_msg *m)
 		return;
 	}
 	if (call->state == GW_CALL_NEW) {
+		if (type == Q931_FACILITY && gw_behind_came(c, m))
+			return;
 		call->crv = m->q931.crv;
 		if (type != Q931_SETUP) {
 			call->gw->count.bad_state++;

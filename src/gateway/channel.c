@@ -202,6 +202,16 @@ void gw_session_dest(
 	session_refresh(call, s);
 }
 
+void gw_session_latch(
+	struct gw_call *call, struct gw_session *s, int leg, enum relay_part part, const struct addr *from)
+{
+	char text[ADDR_STRLEN];
+	s->dest[leg][part] = *from;
+	gw_notef(call, "session %u: %s of the %s comes from %s, and goes there", s->id, part == RELAY_RTP ? "RTP" : "RTCP",
+		leg == GW_CALLER ? "caller" : "callee", addr_str(from, text));
+	session_refresh(call, s);
+}
+
 /* When a packet last passed, or its flows were opened. */
 static uint64_t session_last(const struct gw_call *call, const struct gw_session *s)
 {

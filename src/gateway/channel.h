@@ -37,6 +37,9 @@ void gw_channel_close_all(struct gw_call *call);
 PST_MUST_CHECK int gw_session_get(
 	struct gw_call *call, struct gw_session **out, uint32_t id, int leg, uint16_t lcn);
 /* What LEG's peer said of where it receives; sets or changes the flows. */
+/* The peer of LEG, behind a NAT, sends from FROM, and receives there. */
+void gw_session_latch(
+	struct gw_call *call, struct gw_session *s, int leg, enum relay_part part, const struct addr *from);
 void gw_session_dest(
 	struct gw_call *call, struct gw_session *s, int leg, enum relay_part part, const struct addr *to);
 /* When the last packet passed in any session with an open channel, and whether there is one at all. */

@@ -48,6 +48,9 @@ struct gw_lookup {
 		struct addr *host);
 	/* Whom a port of the gateway's stands for that gateway_port_open() was told of. May be NULL. */
 	bool (*find_port)(void *arg, const struct addr *local, struct addr *host);
+	/* Has HOST connect to TO, an address of the gateway's, for the call CALL_ID (H.460.18). False: it is no endpoint
+	 * behind somebody else's NAT, and is connected to. May be NULL. */
+	bool (*summon)(void *arg, const struct addr *host, const uint8_t call_id[static 16], const struct addr *to);
 	void *arg;
 };
 

@@ -83,6 +83,8 @@ struct gw_secondary {
 	struct addr local;  /* what stands for it */
 	uint64_t since_ms;
 	struct gw_pinhole *pinhole;
+	bool reverse;	      /* H.245: its peer behind a NAT connects to us as well */
+	struct gw_pair *half; /* reverse: the pair whose other end has come */
 };
 
 enum gw_pinhole_kind { GW_PINHOLE_RTP, GW_PINHOLE_RTCP, GW_PINHOLE_H245, GW_PINHOLE_T120, GW_PINHOLE_AUDIO, GW_PINHOLE_UDP };
@@ -116,6 +118,7 @@ struct gw_session {
 	struct addr local[GW_LEGS][RELAY_PARTS];
 	struct addr dest[GW_LEGS][RELAY_PARTS]; /* where that leg's peer receives */
 	struct addr host[GW_LEGS];		/* where that leg's peer sends from */
+	bool latch[GW_LEGS]; /* that leg's peer receives where it is seen to send from (H.460.19) */
 	struct gw_pinhole *pinhole[GW_LEGS][RELAY_PARTS];
 	struct relay_flow_stats before[GW_LEGS][RELAY_PARTS]; /* when the last pinhole closed */
 	uint64_t opened_ms;
@@ -152,6 +155,7 @@ struct gw_leg {
 	struct h225_call machine;
 	uint64_t timers[TIMER_T322 + 1]; /* deadlines of Q.931's timers; 0: not running */
 	bool released;			 /* ReleaseComplete went out or came in on this leg */
+	bool behind; /* somebody else's NAT, by H.460.18 or .19: what it says of its own addresses is of no use */
 };
 
 enum gw_call_state {
@@ -201,6 +205,10 @@ struct gw_call {
 	char *failure;		  /* owned, longer text */
 	uint8_t guid[16];
 	bool has_guid;
+	UT_hash_handle hh_awaited; /* by await_id, while the callee was summoned */
+	uint8_t await_id[16];
+	bool awaited;
+	bool summoned; /* no call: the connection of a callee that had been awaited */
 	struct gw_leg leg[GW_LEGS];
 	struct gw_secondary *secondaries;
 	struct gw_pair *pairs;
@@ -235,6 +243,7 @@ struct gateway {
 	void *io_arg;
 	struct gw_call *calls; /* by id */
 	struct gw_call *port_calls; /* those that are no H.323 */
+	struct gw_call *awaited; /* by await_id */
 	struct gw_call *ended; /* newest first */
 	uint32_t n_ended;
 	uint64_t next_id;

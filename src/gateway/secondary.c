@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gateway/audio_call.h"
+#include "gateway/behind.h"
 #include "gateway/channel.h"
 #include "gateway/data_call.h"
 #include "gateway/t120.h"
@@ -115,6 +116,43 @@ int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int targ
 	return 0;
 }
 
+/* The other one of the two listeners. */
+static struct gw_secondary *counterpart(const struct gw_secondary *s)
+{
+	struct gw_secondary *o;
+	DL_FOREACH (s->call->secondaries, o) {
+		if (o != s && o->reverse)
+			return o;
+	}
+	return NULL;
+}
+
+int gw_secondary_reverse(struct gw_call *call, int target_leg, const struct addr *target, struct addr *local)
+{
+	struct gw_secondary *s = find(call, target_leg, target, GW_CONN_H245);
+	struct addr ours;
+	if (s != NULL) {
+		*local = s->local;
+		return 0;
+	}
+	DL_FOREACH (call->secondaries, s) {
+		if (s->reverse)
+			return PST_E_DENIED; /* one at a time */
+	}
+	int err = gw_secondary_announce(call, GW_CONN_H245, target_leg, target, 0, 0, 0, local);
+	if (err != 0)
+		return err;
+	/* what stands for the other side, towards who is behind the NAT */
+	err = gw_secondary_announce(call, GW_CONN_H245, 1 - target_leg, local, 0, 0, 0, &ours);
+	if (err != 0)
+		return err;
+	/* the two that were made last */
+	for (s = call->secondaries; s != NULL; s = s->next)
+		s->reverse = s->reverse || addr_eq(&s->local, local) || addr_eq(&s->local, &ours);
+	gw_behind_start_h245(call, target_leg, &ours);
+	return 0;
+}
+
 const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int leg, const struct addr *local)
 {
 	const struct gw_secondary *s;
@@ -136,6 +174,11 @@ void gw_pair_close(struct gw_pair *p, bool abort, const char *why)
 	for (int l = 0; l < GW_LEGS; l++)
 		gw_conn_close(&p->conn[l], abort);
 	gw_pinhole_close(call, p->pinhole);
+	struct gw_secondary *s;
+	DL_FOREACH (call->secondaries, s) {
+		if (s->half == p)
+			s->half = NULL;
+	}
 	DL_DELETE(call->pairs, p);
 	/* somebody further up may be working with it */
 	LL_PREPEND(call->dead_pairs, p);
@@ -204,6 +247,29 @@ int gw_pair_connect(struct gw_pair *p, const struct addr *target)
 	return err;
 }
 
+/* One end of the pair P has come, to S: the other is awaited. */
+static void await_half(struct gw_secondary *s, struct gw_pair *p)
+{
+	struct gw_secondary *other = counterpart(s);
+	p->conn[s->target_leg].state = GW_CONN_CONNECTING;
+	if (other != NULL)
+		other->half = p;
+}
+
+/* The other end has come. */
+static void second_half(struct gw_secondary *s, void *accepted, const struct addr *peer)
+{
+	struct gw_call *call = s->call;
+	struct gw_conn *c = &s->half->conn[1 - s->target_leg];
+	const struct addr local = s->local;
+	char text[ADDR_STRLEN];
+	c->peer = *peer;
+	call->gw->io->adopt(call->gw->io_arg, c, accepted);
+	gw_notef(call, "H.245 connection from %s, as it was asked for", addr_str(peer, text));
+	secondary_free(s);
+	gw_conn_opened(c, &local);
+}
+
 int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct addr *peer)
 {
 	struct gw_call *call = s->call;
@@ -214,6 +280,10 @@ int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct a
 		gw_complain(call, "connection from %s to an address made for somebody else refused",
 			addr_ip_str(peer, text));
 		return PST_E_DENIED;
+	}
+	if (s->half != NULL) {
+		second_half(s, accepted, peer);
+		return 0;
 	}
 	struct gw_pair *p = gw_pair_new(call, (enum gw_conn_kind)s->kind, leg);
 	if (p == NULL) {
@@ -226,7 +296,9 @@ int gw_secondary_accepted(struct gw_secondary *s, void *accepted, const struct a
 	c->peer = *peer;
 	c->local = s->local;
 	c->state = GW_CONN_OPEN;
-	if (gw_pair_connect(p, &s->target) != 0) {
+	if (s->reverse) {
+		await_half(s, p);
+	} else if (gw_pair_connect(p, &s->target) != 0) {
 		DL_DELETE(call->pairs, p);
 		free(p);
 		return PST_E_SYS;

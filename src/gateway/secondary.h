@@ -10,6 +10,10 @@
  * first, and SENDER and LCN name the channel. */
 PST_MUST_CHECK int gw_secondary_announce(struct gw_call *call, enum gw_conn_kind kind, int target_leg,
 	const struct addr *target, uint16_t want_port, int sender, uint16_t lcn, struct addr *local);
+/* The same for H.245 of a peer behind somebody else's NAT: it is asked to connect to us, and what is said there and by whoever
+ * connects to *LOCAL is one connection's. */
+PST_MUST_CHECK int gw_secondary_reverse(
+	struct gw_call *call, int target_leg, const struct addr *target, struct addr *local);
 /* The announcement behind LOCAL on leg LEG; NULL when there is none. */
 const struct gw_secondary *gw_secondary_behind(const struct gw_call *call, int leg, const struct addr *local);
 /* The announcement on the gateway's own port for T.120 that PEER, who wanted to go to ORIGINAL, means; NULL: it has

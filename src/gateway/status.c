@@ -142,8 +142,10 @@ json_t *gateway_calls_json(const struct gateway *gw)
 	const struct gw_call *call;
 	for (call = gw->calls; call != NULL; call = call->hh.next)
 		json_array_append_new(list, call_json(call));
-	DL_FOREACH (gw->ended, call)
-		json_array_append_new(list, call_json(call));
+	DL_FOREACH (gw->ended, call) {
+		if (!call->summoned)
+			json_array_append_new(list, call_json(call));
+	}
 	return list;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/addr_find.h"
 #include "base/writer.h"
+#include "gateway/behind.h"
 #include "gateway/channel.h"
 #include "gateway/permit.h"
 #include "gateway/secondary.h"
@@ -176,6 +177,33 @@ static int map_own(struct gw_translation *t, enum use use, const struct addr *in
 	return PST_E_DENIED;
 }
 
+/* What a peer behind somebody else's NAT says of its own address: nobody can go there, but it can come to us. */
+static int map_behind(struct gw_translation *t, enum use use, const struct addr *in, struct addr *out)
+{
+	const enum relay_part part = use == USE_RTP ? RELAY_RTP : RELAY_RTCP;
+	struct gw_session *s = t->session;
+	int err = 0;
+	switch (use) {
+	case USE_H245: return gw_secondary_reverse(t->call, t->from, in, out);
+	case USE_RTP:
+	case USE_RTCP:
+		if (t->channel != NULL)
+			err = gw_channel_session(t->call, t->channel, &s);
+		if (err != 0 || s == NULL)
+			return err != 0 ? err : PST_E_DENIED;
+		s->latch[t->from] = true;
+		*out = s->local[1 - t->from][part];
+		return 0;
+	case USE_SIGNAL:
+	case USE_ALIAS: *out = signalling_address(t); return 0;
+	case USE_T120:
+	case USE_DEST:
+	case USE_REDIRECT:
+	case USE_OTHER: break;
+	}
+	return PST_E_DENIED;
+}
+
 /* 0: *OUT stands for IN from now on. PST_E_DENIED: it must not go on, *WHY says why. Other errors end the
  * message. */
 static int map(
@@ -194,6 +222,8 @@ static int map(
 		err = 0; /* who is sent there dials it, and comes to us again */
 	else if (v == GW_ADDR_OWN && t->mode != MODE_ECHO)
 		err = map_own(t, use, in, out);
+	else if (v == GW_ADDR_FOREIGN && leg->behind && t->mode != MODE_ECHO)
+		err = map_behind(t, use, in, out);
 	else if (v == GW_ADDR_GATEWAY && use != USE_H245 && map_back(t, in, out))
 		err = 0;
 	else if ((use == USE_REDIRECT || use == USE_ALIAS) && may_be_named(t, in, out))

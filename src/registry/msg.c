@@ -26,6 +26,7 @@ static const unsigned fields[] = {
 	[REGISTRY_ASK] = F_ID | F_QUESTION,
 	[REGISTRY_PORT] = F_LOCAL | F_BEHIND,
 	[REGISTRY_PORT_GONE] = F_LOCAL,
+	[REGISTRY_SUMMON] = F_NUMBER | F_CALL,
 };
 
 static bool type_known(unsigned type)

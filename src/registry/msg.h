@@ -5,7 +5,7 @@
  *
  *	registrar: BEGIN, all that there is as NAME, CALL and PORT, ALL; from then on each change, before whoever asked for it is
  *	           answered
- *	worker:    ASK, answered by as many ANSWERs as the text needs
+ *	worker:    ASK, answered by as many ANSWERs as the text needs; SUMMON
  *
  * Each side reads them as what a stranger sends. Pure.
  */
@@ -35,11 +35,20 @@ enum registry_type {
 	REGISTRY_ASK,       /* id, question */
 	REGISTRY_PORT,      /* port: calls to it are for that host */
 	REGISTRY_PORT_GONE, /* port: local */
+	REGISTRY_SUMMON,    /* call: who is at dest shall connect to caller, for the call of that callIdentifier */
 };
 
 /* Names of different spaces do not collide: aliases of the gatekeeper, people of the directory, who registered in somebody
- * else's directory through the gateway, and aliases that a gatekeeper outside gave to who is inside. */
-enum registry_space { REGISTRY_ALIAS, REGISTRY_PERSON, REGISTRY_LEARNT, REGISTRY_OUTSIDE, REGISTRY_SPACES };
+ * else's directory through the gateway, aliases that a gatekeeper outside gave to who is inside; and, by their addresses,
+ * endpoints that nobody can connect to (H.460.18). */
+enum registry_space {
+	REGISTRY_ALIAS,
+	REGISTRY_PERSON,
+	REGISTRY_LEARNT,
+	REGISTRY_OUTSIDE,
+	REGISTRY_BEHIND,
+	REGISTRY_SPACES
+};
 
 /* The worker's questions; the answer is JSON. */
 enum registry_question { REGISTRY_Q_STATUS, REGISTRY_Q_REGISTRATIONS, REGISTRY_QUESTIONS };

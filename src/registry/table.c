@@ -351,6 +351,12 @@ bool registry_find_name(const struct registry *r, enum registry_space space, str
 	return n != NULL;
 }
 
+bool registry_is_behind(const struct registry *r, const struct addr *addr)
+{
+	char text[ADDR_STRLEN];
+	return name_find(r, REGISTRY_BEHIND, slice_str(addr_str(addr, text))) != NULL;
+}
+
 static const struct name *only_local(const struct registry *r, enum registry_space space, struct pst_slice name)
 {
 	uint8_t key[KEY_MAX];

@@ -24,6 +24,8 @@ PST_MUST_CHECK int registry_apply(struct registry *r, const struct registry_msg 
 
 /* Where calls for NAME of SPACE go, by the whole of it. False: nobody has it. */
 bool registry_find_name(const struct registry *r, enum registry_space space, struct pst_slice name, struct addr *host);
+/* Whether the endpoint at ADDR can not be connected to, and has to be summoned. */
+bool registry_is_behind(const struct registry *r, const struct addr *addr);
 /* For a called name (e-mail, number) the host that registered it with a directory, of any realm but ASKER_REALM: whole names
  * of people, then what was learnt, then the part before "@" where only one has it. */
 bool registry_find_person(const struct registry *r, struct pst_slice name, uint8_t asker_realm, struct addr *host);

@@ -15,7 +15,7 @@ static struct addr at(const char *text)
 	return a;
 }
 
-enum { N_SAMPLES = 12 };
+enum { N_SAMPLES = 14 };
 
 static void make_samples(struct registry_msg s[static N_SAMPLES])
 {
@@ -37,6 +37,10 @@ static void make_samples(struct registry_msg s[static N_SAMPLES])
 	s[10] = (struct registry_msg){ .type = REGISTRY_PORT, .port = { at("192.0.2.254:29000"), at("10.0.0.1:1720") } };
 	s[11] = (struct registry_msg){ .type = REGISTRY_PORT_GONE, .port.local = at("[2001:db8::1]:29000") };
 	s[9] = (struct registry_msg){ .type = REGISTRY_ASK, .id = 6, .question = REGISTRY_Q_REGISTRATIONS };
+	s[12] = (struct registry_msg){ .type = REGISTRY_NAME,
+		.name = { REGISTRY_BEHIND, 0, at("192.0.2.1:4000"), slice_str("192.0.2.1:4000") } };
+	s[13] = (struct registry_msg){ .type = REGISTRY_SUMMON,
+		.call = { .caller = at("203.0.113.1:1720"), .dest = at("192.0.2.1:4000"), .has_call_id = true, .call_id = { 1, 2 } } };
 }
 
 static void same(const struct registry_msg *a, const struct registry_msg *b)
@@ -138,7 +142,7 @@ static void test_not_written(void **state)
 	static const uint8_t much[REGISTRY_TEXT_MAX + 1];
 	uint8_t octets[2 * REGISTRY_MSG_MAX];
 	struct writer w = wr_of(octets, sizeof octets);
-	const struct registry_msg bad[] = { { .type = 0 }, { .type = REGISTRY_PORT_GONE + 1 }, { .type = REGISTRY_NAME },
+	const struct registry_msg bad[] = { { .type = 0 }, { .type = REGISTRY_SUMMON + 1 }, { .type = REGISTRY_NAME },
 		{ .type = REGISTRY_NAME_GONE, .name.name = { much, REGISTRY_NAME_MAX + 1 } },
 		{ .type = REGISTRY_ANSWER, .text = { much, sizeof much } } };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -220,6 +220,20 @@ static void test_many(void **state)
 	registry_free(r);
 }
 
+static void test_behind(void **state)
+{
+	(void)state;
+	struct registry *r = table(100, 100);
+	const struct addr here = at("192.0.2.1:4000"), there = at("192.0.2.1:4001");
+	assert_int_equal(put(r, REGISTRY_BEHIND, "192.0.2.1:4000", "192.0.2.1:4000"), PST_OK);
+	assert_true(registry_is_behind(r, &here));
+	assert_false(registry_is_behind(r, &there));
+	leads(r, "192.0.2.1:4000", OUTSIDE, NULL);
+	gone(r, REGISTRY_BEHIND, "192.0.2.1:4000");
+	assert_false(registry_is_behind(r, &here));
+	registry_free(r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -228,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_other_messages),
+		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_many),
 	};
 	return cmocka_run_group_tests_name("registry table", tests, NULL, NULL);
