@@ -13,7 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct watch {
-	bool tx, rx, ended;
+	bool tx, rx, data, ended;
 	uint32_t timers;
 };
 
@@ -32,6 +32,12 @@ static void check(struct watch *w, const struct terminal_action *a)
 			abort();
 		w->rx = true;
 		break;
+	case TERMINAL_DATA_START:
+		if (w->data || a->addr.family == ADDR_NONE || a->addr.port == 0)
+			abort();
+		w->data = true;
+		break;
+	case TERMINAL_DATA_STOP: w->data = false; break;
 	case TERMINAL_TX_STOP: w->tx = false; break;
 	case TERMINAL_RX_STOP: w->rx = false; break;
 	case TERMINAL_TIMER_START:
@@ -46,7 +52,7 @@ static void check(struct watch *w, const struct terminal_action *a)
 			abort();
 		break;
 	case TERMINAL_ENDED:
-		if (a->next != NULL || w->tx || w->rx || w->timers != 0 || a->text == NULL)
+		if (a->next != NULL || w->tx || w->rx || w->data || w->timers != 0 || a->text == NULL)
 			abort();
 		w->ended = true;
 		break;
@@ -95,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.tunnelling = (flags & 2) != 0, .early_h245 = (flags & 4) != 0, .manual_alerting = (flags & 8) != 0,
 		.proceeding = (flags & 16) != 0, .give_way = (flags & 32) != 0, .trace = (flags & 64) != 0,
 		.codecs = { TERMINAL_G711U, TERMINAL_G711A }, .n_codecs = 2, .h225_version = flags & 128 ? 2 : 4,
-		.h245 = addr_ip4(any, 3000), .rtp = addr_ip4(any, 5000), .rtcp = addr_ip4(any, 5001), .seed = { 1, 0 },
+		.data = (flags & 48) == 48, .t120 = addr_ip4(any, 1503), .h245 = addr_ip4(any, 3000), .rtp = addr_ip4(any, 5000), .rtcp = addr_ip4(any, 5001), .seed = { 1, 0 },
 		.arena_bytes = 1 << 18 };
 	if (terminal_new(&t, &config) != 0)
 		abort();

@@ -16,7 +16,7 @@ static const uint8_t timer_of[TT_N] = {
 	[TT_CONNECT] = TIMER_CONNECT, [TT_T301] = TIMER_T301, [TT_T302] = TIMER_T302, [TT_T303] = TIMER_T303,
 	[TT_T304] = TIMER_T304, [TT_T310] = TIMER_T310, [TT_T322] = TIMER_T322, [TT_H245_CONNECT] = TIMER_H245_CONNECT,
 	[TT_END_SESSION] = TIMER_END_SESSION, [TT_ROUND_TRIP] = TIMER_ROUND_TRIP, [TT_T101] = TIMER_T101,
-	[TT_T103] = TIMER_T103, [TT_T105] = TIMER_T105, [TT_T106] = TIMER_T106,
+	[TT_T103] = TIMER_T103, [TT_T105] = TIMER_T105, [TT_T106] = TIMER_T106, [TT_T103_DATA] = TIMER_T103,
 };
 
 static void append(struct terminal *t, struct terminal_action *a)
@@ -140,6 +140,7 @@ static void finish_broken(struct terminal *t)
 		final_act(t, &n, (struct terminal_action){ .type = TERMINAL_TIMER_STOP, .timer = (uint8_t)i });
 	final_act(t, &n, (struct terminal_action){ .type = TERMINAL_TX_STOP });
 	final_act(t, &n, (struct terminal_action){ .type = TERMINAL_RX_STOP });
+	final_act(t, &n, (struct terminal_action){ .type = TERMINAL_DATA_STOP });
 	final_act(t, &n, (struct terminal_action){ .type = TERMINAL_UNLISTEN_H245 });
 	final_act(t, &n, (struct terminal_action){ .type = TERMINAL_CLOSE_H245 });
 	final_act(t, &n, (struct terminal_action){ .type = TERMINAL_CLOSE_SIGNAL });
@@ -200,6 +201,9 @@ static void signal_open(struct terminal *t, const struct terminal_event *e)
 	resolve(&t->config.h245, &e->local);
 	resolve(&t->config.rtp, &e->local);
 	resolve(&t->config.rtcp, &e->local);
+	resolve(&t->config.t120, &e->local);
+	if (t->config.t120.port == 0)
+		t->config.t120 = (struct addr){ 0 };
 }
 
 static void signal_closed(struct terminal *t)
@@ -237,6 +241,7 @@ static void expiry(struct terminal *t, uint8_t timer)
 	case TT_T101:
 	case TT_T103:
 	case TT_T105:
+	case TT_T103_DATA:
 	case TT_T106: terminal_h245_expiry(t, (enum terminal_timer)timer); break;
 	default: signal_expiry(t, (enum terminal_timer)timer); break;
 	}

@@ -45,6 +45,8 @@ struct terminal_config {
 	/* Where we listen. Address 0.0.0.0 or :: means "the local address of the signalling connection". */
 	struct addr h245;           /* the H.245 listener. Port 0: none, we never announce one */
 	struct addr rtp, rtcp;      /* where audio is received */
+	struct addr t120;           /* with `data`: where T.120 connections are accepted. Port 0: nowhere, not said */
+	bool data;                  /* a channel for T.120: say so, accept one, and open one as the caller */
 	uint64_t seed[2];           /* random numbers: call identifiers and determination numbers come from it */
 	uint32_t timer_ms[TIMER_N]; /* 0: the table's (call/timers.h) */
 	uint32_t arena_bytes;       /* most memory one event may take; 0: 1 MiB */
@@ -97,6 +99,8 @@ enum terminal_action_type {
 	TERMINAL_TX_STOP,
 	TERMINAL_RX_START,       /* media: expect this at config.rtp */
 	TERMINAL_RX_STOP,
+	TERMINAL_DATA_START,     /* addr: where the peer accepts T.120; connect: we are to connect there, else it comes */
+	TERMINAL_DATA_STOP,      /* addr, as it was */
 	TERMINAL_TIMER_START,    /* timer, ms: (re)start */
 	TERMINAL_TIMER_STOP,     /* timer; may not be running */
 	TERMINAL_INCOMING,       /* text: who calls (UTF-8, escaped nowhere), text2: the alias called; answer or reject */
@@ -132,6 +136,7 @@ struct terminal_action {
 	uint8_t channel;        /* enum terminal_channel: of a TRACE */
 	bool sent;              /* TRACE: by us */
 	bool by_peer;           /* ENDED: the peer cleared */
+	bool connect;           /* DATA_START */
 	struct terminal_media media;
 };
 
@@ -149,6 +154,8 @@ struct terminal_info {
 	uint8_t h245;           /* enum terminal_h245_mode, as last used */
 	bool master_slave_done, master;
 	bool tx, rx;            /* audio channels open now */
+	bool data;              /* the T.120 channel is open now */
+	struct addr data_at;    /* where the peer accepts T.120, as last said */
 	struct terminal_media tx_media, rx_media; /* the last ones */
 	uint8_t call_id[16];
 	uint8_t peer_version;   /* of its protocolIdentifier; 0: unknown */

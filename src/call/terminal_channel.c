@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The terminal's two audio channels: what we send and what the peer sends. All others are refused. */
+/* The terminal's two audio channels: what we send and what the peer sends. All others but T.120's are refused. */
 #include "call/terminal_int.h"
 
 #include "h245/build.h"
@@ -81,6 +81,7 @@ static void rx_stop(struct terminal *t)
 
 void terminal_media_stop(struct terminal *t)
 {
+	terminal_data_stop(t);
 	tx_stop(t);
 	rx_stop(t);
 }
@@ -187,6 +188,8 @@ void terminal_channel_got_ack(struct terminal *t, const struct h245_open_logical
 	struct h245_channel ch;
 	struct proc_out out;
 	struct lcse *tx = &t->h245.tx;
+	if (terminal_data_got_ack(t, ack))
+		return;
 	h245_channel_ack_read(&ch, ack);
 	const bool opening = tx->state == LCSE_AWAITING_ESTABLISHMENT;
 	if (!tx->outgoing || tx->channel != ch.number || lcse_step(tx, LCSE_GOT_ACK, &out) != 0)
@@ -214,7 +217,8 @@ void terminal_channel_got_reject(struct terminal *t, uint16_t channel, uint32_t 
 	struct proc_out out;
 	struct lcse *tx = &t->h245.tx;
 	const bool opening = tx->state == LCSE_AWAITING_ESTABLISHMENT;
-	if (!tx->outgoing || tx->channel != channel || lcse_step(tx, LCSE_GOT_REJECT, &out) != 0)
+	if (terminal_data_got(t, LCSE_GOT_REJECT, channel) || !tx->outgoing || tx->channel != channel ||
+		lcse_step(tx, LCSE_GOT_REJECT, &out) != 0)
 		return;
 	tx_acts(t, &out);
 	if (!opening || t->ending)
@@ -246,6 +250,8 @@ void terminal_channel_close_tx(struct terminal *t)
 void terminal_channel_got_close_ack(struct terminal *t, uint16_t channel)
 {
 	struct proc_out out;
+	if (terminal_data_got(t, LCSE_GOT_CLOSE_ACK, channel))
+		return;
 	if (t->h245.tx.outgoing && t->h245.tx.channel == channel && lcse_step(&t->h245.tx, LCSE_GOT_CLOSE_ACK, &out) == 0)
 		tx_acts(t, &out);
 }
@@ -255,12 +261,15 @@ void terminal_channel_got_close_request(struct terminal *t, uint16_t channel)
 {
 	struct proc_out out;
 	struct terminal_h245 *h = &t->h245;
-	const bool open = h->tx.channel == channel && h->tx.state == LCSE_ESTABLISHED;
+	const bool data = terminal_data_is_open(t, channel);
+	const bool open = data || (h->tx.channel == channel && h->tx.state == LCSE_ESTABLISHED);
 	if (exchange_in_step(&h->close_in, EXCHANGE_ASKED, 0, &out) != 0 ||
 		exchange_in_step(&h->close_in, open ? EXCHANGE_RESPOND : EXCHANGE_REFUSE, 0, &out) != 0)
 		return;
 	terminal_h245_send(t, open ? h245_rcc_ack_build(&t->arena, channel) : h245_rcc_reject_build(&t->arena, channel));
-	if (open)
+	if (data)
+		terminal_data_close(t);
+	else if (open)
 		terminal_channel_close_tx(t);
 }
 
@@ -303,6 +312,8 @@ void terminal_channel_got_open(struct terminal *t, const struct h245_open_logica
 	struct h245_channel ch;
 	struct proc_out out;
 	struct lcse *rx = &t->h245.rx;
+	if (terminal_data_got_open(t, olc))
+		return;
 	h245_channel_read(&ch, olc);
 	const uint32_t cause = objection(t, &ch);
 	if (cause != REJECT(N)) {
@@ -331,7 +342,8 @@ void terminal_channel_got_close(struct terminal *t, uint16_t channel)
 {
 	struct proc_out out;
 	struct lcse *rx = &t->h245.rx;
-	if (rx->channel == channel && lcse_step(rx, LCSE_GOT_CLOSE, &out) == 0 && out.n > 1)
+	if (!terminal_data_got(t, LCSE_GOT_CLOSE, channel) && rx->channel == channel &&
+		lcse_step(rx, LCSE_GOT_CLOSE, &out) == 0 && out.n > 1)
 		rx_stop(t);
 	/* A channel we do not know is closed as far as we are concerned. */
 	terminal_h245_send(t, h245_clc_ack_build(&t->arena, channel));

@@ -3,6 +3,7 @@
 #include "call/terminal_int.h"
 
 #include "h245/build.h"
+#include "h245/data.h"
 #include "h245/str.h"
 #include "q931/ie.h"
 #include "tpkt/stream.h"
@@ -17,10 +18,11 @@ enum { FRAMES_MAX = 240, TONE_MS = 100, FIRST_TRY = 512, LAST_TRY = TPKT_PAYLOAD
 
 void terminal_h245_reset(struct terminal *t)
 {
-	const struct lcse tx = t->h245.tx, rx = t->h245.rx;
+	const struct lcse tx = t->h245.tx, rx = t->h245.rx, data = t->h245.data;
 	const uint16_t next = t->h245.next_channel;
 	terminal_timer_stop(t, TT_T101);
 	terminal_timer_stop(t, TT_T103);
+	terminal_timer_stop(t, TT_T103_DATA);
 	terminal_timer_stop(t, TT_T105);
 	terminal_timer_stop(t, TT_T106);
 	terminal_timer_stop(t, TT_ROUND_TRIP);
@@ -31,6 +33,8 @@ void terminal_h245_reset(struct terminal *t)
 		t->h245.tx = tx;
 	if (rx.state == LCSE_ESTABLISHED)
 		t->h245.rx = rx;
+	if (data.state == LCSE_ESTABLISHED)
+		t->h245.data = data;
 }
 
 /* ---- sending ---- */
@@ -100,7 +104,7 @@ static void caps_out(struct terminal *t, enum exchange_out_event event, uint8_t 
 		return;
 	for (uint8_t i = 0; i < out.n; i++) {
 		struct h245_caps caps = { .sequence = h->caps_out.sequence, .n_audio = t->config.n_codecs,
-			.frames = FRAMES_MAX, .user_input = true };
+			.frames = FRAMES_MAX, .user_input = true, .t120 = t->config.data };
 		switch (out.act[i]) {
 		case PROC_SEND_REQUEST:
 			for (uint8_t k = 0; k < caps.n_audio; k++)
@@ -137,6 +141,10 @@ static void note_capability(struct terminal_h245 *h, const struct h245_capabilit
 		h->peer_tones |= c->u.receive_and_transmit_user_input_capability->choice ==
 			H245_USER_INPUT_CAPABILITY_DTMF;
 		break;
+	case H245_CAPABILITY_RECEIVE_DATA_APPLICATION_CAPABILITY:
+	case H245_CAPABILITY_RECEIVE_AND_TRANSMIT_DATA_APPLICATION_CAPABILITY:
+		h->peer_t120 |= h245_is_t120(c->u.receive_data_application_capability);
+		break;
 	default: break;
 	}
 	const uint8_t codec = audio != NULL ? terminal_codec_of(audio->choice) : TERMINAL_CODECS;
@@ -156,7 +164,7 @@ static void got_caps(struct terminal *t, const struct h245_terminal_capability_s
 	const bool empty = !tcs->has_capability_table && tcs->multiplex_capability == NULL;
 	if (tcs->has_capability_table || empty) {
 		memset(h->peer_frames, 0, sizeof(h->peer_frames));
-		h->peer_tones = false;
+		h->peer_tones = h->peer_t120 = false;
 		h->refused = 0;
 	}
 	for (uint32_t i = 0; tcs->has_capability_table && i < tcs->capability_table.n; i++)
@@ -215,6 +223,8 @@ void terminal_h245_progress(struct terminal *t)
 		terminal_timer_start(t, TT_ROUND_TRIP);
 	if (!h->paused && h->refused == 0 && h->tx.state == LCSE_RELEASED && t->fast_state != FAST_PROPOSED)
 		terminal_channel_open(t);
+	if (!t->ending)
+		terminal_data_progress(t);
 }
 
 static void round_trip(struct terminal *t, enum exchange_out_event event, uint8_t sequence)
@@ -248,6 +258,8 @@ void terminal_h245_expiry(struct terminal *t, enum terminal_timer timer)
 		msd_acts(t, msd_expiry(&t->h245.msd, &out), &out);
 	else if (timer == TT_T103)
 		terminal_channel_expiry(t);
+	else if (timer == TT_T103_DATA)
+		terminal_data_expiry(t);
 	else
 		round_trip(t, timer == TT_ROUND_TRIP ? EXCHANGE_START : EXCHANGE_EXPIRY, 0);
 }
@@ -257,7 +269,9 @@ void terminal_h245_end(struct terminal *t)
 	if (t->h245.end_sent || !t->h245.started || !terminal_h245_usable(t))
 		return;
 	terminal_channel_close_tx(t);
+	terminal_data_close(t);
 	terminal_timer_stop(t, TT_T103);
+	terminal_timer_stop(t, TT_T103_DATA);
 	terminal_timer_stop(t, TT_T105);
 	terminal_timer_stop(t, TT_ROUND_TRIP);
 	terminal_h245_send(t, h245_end_session_build(&t->arena));
@@ -327,6 +341,9 @@ static void got_not_understood(struct terminal *t, const struct h245_function_no
 	case REQ(TERMINAL_CAPABILITY_SET): caps_out(t, EXCHANGE_REJECT, t->h245.caps_out.sequence); break;
 	case REQ(MASTER_SLAVE_DETERMINATION): msd_acts(t, msd_release(&t->h245.msd, &out), &out); break;
 	case REQ(OPEN_LOGICAL_CHANNEL):
+		if (terminal_data_got(t, LCSE_GOT_REJECT,
+			(uint16_t)f->u.request->u.open_logical_channel->forward_logical_channel_number))
+			break;
 		terminal_channel_got_reject(t, t->h245.tx.channel, H245_OPEN_LOGICAL_CHANNEL_REJECT_CAUSE_UNSPECIFIED);
 		break;
 	case REQ(ROUND_TRIP_DELAY_REQUEST):
@@ -420,6 +437,10 @@ static void got_indication(struct terminal *t, const struct h245_indication_mess
 	switch (i->choice) {
 	case IND(FUNCTION_NOT_UNDERSTOOD): got_not_understood(t, i->u.function_not_understood); break;
 	case IND(MASTER_SLAVE_DETERMINATION_RELEASE): msd_acts(t, msd_release(&t->h245.msd, &out), &out); break;
+	case IND(OPEN_LOGICAL_CHANNEL_CONFIRM):
+		terminal_data_got(t, LCSE_GOT_CONFIRM,
+			(uint16_t)i->u.open_logical_channel_confirm->forward_logical_channel_number);
+		break;
 	case IND(USER_INPUT): got_user_input(t, i->u.user_input); break;
 	default: break;
 	}

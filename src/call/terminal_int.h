@@ -3,7 +3,7 @@
  * Inside the terminal: what its files share. terminal.c takes events and owns
  * actions and timers; terminal_signal.c speaks H.225.0; terminal_link.c decides
  * where H.245 goes; terminal_h245.c drives its procedures; terminal_channel.c
- * the channels.
+ * the channels for audio, terminal_data.c the one for T.120.
  */
 #ifndef PST_CALL_TERMINAL_INT_H
 #define PST_CALL_TERMINAL_INT_H
@@ -21,7 +21,7 @@
 /* Timers of a terminal: one each, as it has one call with one channel each way. */
 enum terminal_timer {
 	TT_CONNECT, TT_T301, TT_T302, TT_T303, TT_T304, TT_T310, TT_T322, TT_H245_CONNECT, TT_END_SESSION,
-	TT_ROUND_TRIP, TT_T101, TT_T103, TT_T105, TT_T106, TT_N,
+	TT_ROUND_TRIP, TT_T101, TT_T103, TT_T105, TT_T106, TT_T103_DATA, TT_N,
 };
 
 enum { FAST_OCTETS_MAX = 256, FIRST_CHANNEL = 101 };
@@ -49,11 +49,12 @@ struct terminal_h245 {
 	struct msd msd;
 	struct exchange_out caps_out, round_trip;
 	struct exchange_in caps_in, close_in;
-	struct lcse tx, rx;
+	struct lcse tx, rx, data;
 	uint16_t next_channel;
 	uint16_t peer_frames[TERMINAL_CODECS]; /* most per packet; 0: cannot receive this codec */
 	uint8_t refused;     /* codecs that the peer refused, bits */
 	bool peer_tones;     /* dtmf capability */
+	bool peer_t120, data_tried;
 };
 
 struct terminal {
@@ -84,7 +85,7 @@ struct terminal {
 	const char *end_text; /* a literal */
 	bool end_by_peer;
 	struct terminal_info info;
-	struct terminal_action final[TT_N + 8]; /* when nothing else can be allocated */
+	struct terminal_action final[TT_N + 9]; /* when nothing else can be allocated */
 };
 
 /* terminal.c */
@@ -152,6 +153,16 @@ void terminal_channel_got_close_request(struct terminal *t, uint16_t channel);
 void terminal_channel_close_tx(struct terminal *t);
 void terminal_channel_expiry(struct terminal *t);
 void terminal_media_stop(struct terminal *t);
+/* terminal_data.c. Those that return false: it is no matter of the T.120 channel. */
+void terminal_data_progress(struct terminal *t);
+bool terminal_data_got_open(struct terminal *t, const struct h245_open_logical_channel *olc);
+bool terminal_data_got_ack(struct terminal *t, const struct h245_open_logical_channel_ack *ack);
+/* LCSE_GOT_REJECT, _CONFIRM, _CLOSE, _CLOSE_ACK. */
+bool terminal_data_got(struct terminal *t, enum lcse_event event, uint16_t channel);
+bool terminal_data_is_open(const struct terminal *t, uint16_t channel);
+void terminal_data_close(struct terminal *t);
+void terminal_data_stop(struct terminal *t);
+void terminal_data_expiry(struct terminal *t);
 /* What fast connect agreed. */
 void terminal_channel_fast(struct terminal *t);
 void terminal_fast_local(const struct terminal *t, struct fast_local *out);

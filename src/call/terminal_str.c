@@ -9,6 +9,7 @@ static const char *const actions[TERMINAL_ACTIONS] = {
 	[TERMINAL_H245_REFUSE] = "refuse-h245", [TERMINAL_H245_ABANDON] = "abandon-h245",
 	[TERMINAL_SEND_H245] = "send-h245", [TERMINAL_CLOSE_H245] = "close-h245", [TERMINAL_TX_START] = "tx-start",
 	[TERMINAL_TX_STOP] = "tx-stop", [TERMINAL_RX_START] = "rx-start", [TERMINAL_RX_STOP] = "rx-stop",
+	[TERMINAL_DATA_START] = "data-start", [TERMINAL_DATA_STOP] = "data-stop",
 	[TERMINAL_TIMER_START] = "timer-start", [TERMINAL_TIMER_STOP] = "timer-stop", [TERMINAL_INCOMING] = "incoming",
 	[TERMINAL_RINGING] = "ringing", [TERMINAL_CONNECTED] = "connected", [TERMINAL_DTMF] = "dtmf",
 	[TERMINAL_TRACE] = "trace", [TERMINAL_ENDED] = "ended",

@@ -2,6 +2,8 @@
 /* Builders of H.245 messages. */
 #include "h245/build.h"
 
+#include "h245/data.h"
+
 #define PDU(x) H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_##x
 #define REQ(x) H245_REQUEST_MESSAGE_##x
 #define RSP(x) H245_RESPONSE_MESSAGE_##x
@@ -79,7 +81,7 @@ static struct h245_multiplex_capability *multiplex_build(struct arena *a)
 	return m;
 }
 
-enum { USER_INPUT_STRING_ENTRY = 100, USER_INPUT_DTMF_ENTRY = 101 };
+enum { USER_INPUT_STRING_ENTRY = 100, USER_INPUT_DTMF_ENTRY = 101, T120_ENTRY = 102 };
 
 static struct h245_capability *user_input_build(struct arena *a, uint32_t kind)
 {
@@ -106,9 +108,19 @@ static struct h245_capability *audio_build(struct arena *a, uint32_t codec, uint
 	return c;
 }
 
+static struct h245_capability *t120_build(struct arena *a)
+{
+	struct h245_capability *c = ARENA_NEW(a, struct h245_capability);
+	if (c == NULL)
+		return NULL;
+	c->choice = H245_CAPABILITY_RECEIVE_AND_TRANSMIT_DATA_APPLICATION_CAPABILITY;
+	c->u.receive_and_transmit_data_application_capability = h245_t120_build(a);
+	return c->u.receive_and_transmit_data_application_capability != NULL ? c : NULL;
+}
+
 static bool table_build(struct h245_terminal_capability_set *tcs, const struct h245_caps *caps, struct arena *a)
 {
-	struct h245_capability_table_entry *v = arena_calloc(a, caps->n_audio + 2U, sizeof(*v));
+	struct h245_capability_table_entry *v = arena_calloc(a, caps->n_audio + 3U, sizeof(*v));
 	uint32_t n = 0;
 	if (v == NULL)
 		return false;
@@ -122,6 +134,10 @@ static bool table_build(struct h245_terminal_capability_set *tcs, const struct h
 		v[n].capability_table_entry_number = USER_INPUT_DTMF_ENTRY;
 		v[n++].capability = user_input_build(a, H245_USER_INPUT_CAPABILITY_DTMF);
 	}
+	if (caps->t120) {
+		v[n].capability_table_entry_number = T120_ENTRY;
+		v[n++].capability = t120_build(a);
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (v[i].capability == NULL)
 			return false;
@@ -132,12 +148,12 @@ static bool table_build(struct h245_terminal_capability_set *tcs, const struct h
 	return true;
 }
 
-/* One descriptor: any one of the codecs, beside either form of user input. */
+/* One descriptor: any one of the codecs, beside either form of user input, beside T.120. */
 static bool descriptor_build(struct h245_terminal_capability_set *tcs, const struct h245_caps *caps, struct arena *a)
 {
 	struct h245_capability_descriptor *d = ARENA_NEW(a, struct h245_capability_descriptor);
-	struct h245_alternative_capability_set *sets = arena_calloc(a, 3, sizeof(*sets));
-	uint32_t *entries = arena_calloc(a, caps->n_audio + 2U, sizeof(*entries));
+	struct h245_alternative_capability_set *sets = arena_calloc(a, 4, sizeof(*sets));
+	uint32_t *entries = arena_calloc(a, caps->n_audio + 3U, sizeof(*entries));
 	uint32_t n = 0;
 	if (d == NULL || sets == NULL || entries == NULL)
 		return false;
@@ -151,6 +167,10 @@ static bool descriptor_build(struct h245_terminal_capability_set *tcs, const str
 		input[1] = USER_INPUT_DTMF_ENTRY;
 		sets[n++] = (struct h245_alternative_capability_set){ 1, input };
 		sets[n++] = (struct h245_alternative_capability_set){ 1, input + 1 };
+	}
+	if (caps->t120) {
+		entries[caps->n_audio + 2] = T120_ENTRY;
+		sets[n++] = (struct h245_alternative_capability_set){ 1, entries + caps->n_audio + 2 };
 	}
 	d->capability_descriptor_number = 0;
 	d->has_simultaneous_capabilities = n > 0;

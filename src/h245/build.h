@@ -28,6 +28,7 @@ struct h245_caps {
 	uint32_t audio[8]; /* H245_AUDIO_CAPABILITY_ constants of the kinds that are a number of frames */
 	uint32_t frames;   /* most frames per packet we receive */
 	bool user_input;   /* basicString and dtmf */
+	bool t120;         /* T.120 on a stack of its own */
 	bool empty;        /* no capabilities at all: "pause" (H.323 8.4.6) */
 };
 h245_pdu *h245_tcs_build(struct arena *a, const struct h245_caps *caps);

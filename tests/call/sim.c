@@ -197,6 +197,16 @@ static void start_media(struct sim *m, int side, const struct terminal_action *a
 		tx ? addr_str(&a->media.rtp, text) : "");
 }
 
+static void start_data(struct sim *m, int side, const struct terminal_action *a)
+{
+	struct sim_side *s = &m->out->side[side];
+	char text[ADDR_STRLEN];
+	assert(s->data_starts == s->data_stops);
+	s->data_starts++;
+	ladder(m, "%c %s T.120 %s %s\n", 'A' + side, a->connect ? "connects to" : "waits for",
+		a->connect ? "at" : "from", addr_str(&a->addr, text));
+}
+
 static void connected(struct sim *m, int side)
 {
 	m->out->side[side].connected++;
@@ -254,6 +264,8 @@ static void act(struct sim *m, int side, const struct terminal_action *a)
 		break;
 	case TERMINAL_TX_START:
 	case TERMINAL_RX_START: start_media(m, side, a); break;
+	case TERMINAL_DATA_START: start_data(m, side, a); break;
+	case TERMINAL_DATA_STOP: s->data_stops++; break;
 	case TERMINAL_TX_STOP: s->tx_stops++; break;
 	case TERMINAL_RX_STOP: s->rx_stops++; break;
 	case TERMINAL_TIMER_START:

@@ -40,7 +40,7 @@ struct sim_side {
 	const char *end_text;
 	uint64_t end_ms;
 	struct terminal_media tx, rx; /* the last started */
-	uint32_t tx_starts, tx_stops, rx_starts, rx_stops, refusals;
+	uint32_t tx_starts, tx_stops, rx_starts, rx_stops, data_starts, data_stops, refusals;
 	char dtmf[64];
 	uint32_t timers_running;
 	struct terminal_info info;    /* before the end */

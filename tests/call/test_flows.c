@@ -17,7 +17,7 @@
 
 static const char *dir;
 
-enum { FAST = 1, TUNNEL = 2, EARLY = 4, PROCEEDING = 8, OLD = 16, REJECT = 32, ALAW_ONLY = 64 };
+enum { FAST = 1, TUNNEL = 2, EARLY = 4, PROCEEDING = 8, OLD = 16, REJECT = 32, ALAW_ONLY = 64, DATA = 128 };
 
 static const struct flow {
 	const char *name;
@@ -39,6 +39,10 @@ static const struct flow {
 	{ "fast-other-codec", FAST, FAST | ALAW_ONLY },
 	{ "old-peer", FAST | TUNNEL | EARLY, OLD },
 	{ "rejected", 0, REJECT },
+	{ "data", DATA, DATA },
+	{ "data-fast-tunnelled", FAST | TUNNEL | DATA, FAST | TUNNEL | DATA },
+	{ "data-not-there", DATA, 0 },
+	{ "data-not-wanted", 0, DATA },
 };
 
 static void configure(struct terminal_config *c, int side, unsigned kind)
@@ -49,7 +53,8 @@ static void configure(struct terminal_config *c, int side, unsigned kind)
 		.tunnelling = (kind & TUNNEL) != 0, .early_h245 = (kind & EARLY) != 0,
 		.proceeding = (kind & PROCEEDING) != 0, .codecs = { TERMINAL_G711U, TERMINAL_G711A }, .n_codecs = 2,
 		.seed = { 1, (uint64_t)side }, .trace = true, .h225_version = kind & OLD ? 2 : 0,
-		.h245 = addr_ip4(ip, 3000), .rtp = addr_ip4(ip, 5000), .rtcp = addr_ip4(ip, 5001) };
+		.h245 = addr_ip4(ip, 3000), .rtp = addr_ip4(ip, 5000), .rtcp = addr_ip4(ip, 5001),
+		.data = (kind & DATA) != 0, .t120 = addr_ip4(ip, 1503) };
 	if (kind & ALAW_ONLY) {
 		c->codecs[0] = TERMINAL_G711A;
 		c->n_codecs = 1;

@@ -62,6 +62,7 @@ static void check_clean(const struct sim_script *s, const struct sim_result *r)
 	for (int i = 0; i < 2; i++) {
 		CHECK(r->side[i].timers_running == 0);
 		CHECK(r->side[i].tx_starts == r->side[i].tx_stops);
+		CHECK(r->side[i].data_starts == r->side[i].data_stops);
 		CHECK(r->side[i].rx_starts == r->side[i].rx_stops);
 	}
 	CHECK(r->open_connections == 0);
