@@ -163,7 +163,7 @@ static void gone(void *arg, struct line *l)
 static void on_accept(struct loop_listener *listener, int fd, const struct addr *peer)
 {
 	struct answerer *a = listener->uv.data;
-	const struct line_hooks hooks = {.incoming = incoming, .ended = ended, .gone = gone, .arg = a};
+	const struct line_hooks hooks = {.incoming = incoming, .ended = ended, .gone = gone, .data = command_data, .busy = command_busy, .arg = a};
 	struct held *h = a->n_lines < a->c.o.max_calls + SPARE_CONNECTIONS ? calloc(1, sizeof(*h)) : NULL;
 	char text[ADDR_STRLEN];
 	int err;
@@ -227,5 +227,5 @@ int endpoint_answer_main(int argc, char **argv)
 	if (err)
 		command_let_go(&answerer.c);
 	command_run(&answerer.c);
-	return err || answerer.bad || answerer.calls < answerer.c.o.once ? 1 : 0;
+	return err || answerer.bad || !answerer.c.data_good || answerer.calls < answerer.c.o.once ? 1 : 0;
 }

@@ -100,7 +100,7 @@ static int resolve(struct addr *out, const struct options *o, const struct dest 
 static int dial(struct caller *caller, const struct addr *dest)
 {
 	const struct line_hooks hooks = {
-	        .ringing = ringing, .connected = connected, .ended = ended, .gone = gone, .arg = caller};
+	        .ringing = ringing, .connected = connected, .ended = ended, .gone = gone, .data = command_data, .busy = command_busy, .arg = caller};
 	struct options *o = &caller->c.o;
 	struct addr connect_to = *dest;
 	int err = o->via.host[0] ? resolve(&connect_to, o, &o->via) : PST_OK;
@@ -182,5 +182,5 @@ int endpoint_call_main(int argc, char **argv)
 		command_let_go(&caller.c);
 	command_run(&caller.c);
 	free(caller.no_call);
-	return !err && caller.good ? 0 : 1;
+	return !err && caller.good && caller.c.data_good ? 0 : 1;
 }

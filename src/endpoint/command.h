@@ -4,6 +4,7 @@
 #ifndef PST_ENDPOINT_COMMAND_H
 #define PST_ENDPOINT_COMMAND_H
 
+#include "endpoint/beside.h"
 #include "endpoint/line.h"
 
 struct command {
@@ -12,10 +13,15 @@ struct command {
 	uv_signal_t signals[2];          /* SIGINT, SIGTERM */
 	void (*stop)(struct command *c); /* the first signal: end properly. The second ends the program */
 	bool stopping;
+	struct beside *data; /* NULL: none */
+	bool data_good;	     /* after command_run() */
 };
 
 /* Reads the options and prepares loop and signals. Returns -1 to go on, or an exit status. */
 int command_open(struct command *c, enum options_command which, int argc, char **argv);
+/* Hooks of a line: its data channel, for which ARG begins with a struct command. */
+void command_data(void *arg, const struct addr *at, bool connect);
+bool command_busy(void *arg);
 /* Lets the loop end when nothing else keeps it: no more signals. */
 void command_let_go(struct command *c);
 /* Runs until nothing is left, and frees the loop. */

@@ -15,7 +15,7 @@ struct file_source {
 	struct t127_file meta;
 	uint16_t *users; /* owned: offered to these */
 	unsigned n_users;
-	bool offered, sent, failed; /* ever */
+	bool offered, sent; /* ever */
 };
 
 /* One sending of it. */

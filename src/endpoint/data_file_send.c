@@ -32,6 +32,7 @@ int file_source_add(struct file_app *f, const char *path, const char *to)
 	s->meta.size = (uint64_t)st.st_size;
 	s->meta.modified_s = st.st_mtim.tv_sec;
 	f->sources[f->n_sources++] = s;
+	f->app.bad = true; /* until it has reached somebody */
 	if (s->path != NULL && (to == NULL || s->to != NULL))
 		return 0;
 	return PST_E_NOMEM;
@@ -182,7 +183,6 @@ void file_send_ended(struct file_app *f, const struct mbft_action *a)
 			"sent %s, %llu octets, to %u; %u have it whole", name, (unsigned long long)s->offset,
 			a->sent_to, a->arrived_at);
 	} else {
-		s->source->failed = true;
 		data_tell(n->o.json, "file-failed",
 			DATA_MEMBERS(DATA_STR("direction", "out"), DATA_STR("name", name),
 				DATA_STR("why", a->why)),
@@ -191,9 +191,9 @@ void file_send_ended(struct file_app *f, const struct mbft_action *a)
 	if (s->fd >= 0)
 		close(s->fd);
 	s->used = false;
-	f->app.bad = false; /* a file that reached nobody is a failure */
+	f->app.bad = false;
 	for (unsigned i = 0; i < f->n_sources; i++)
-		f->app.bad = f->app.bad || (f->sources[i]->failed && !f->sources[i]->sent);
+		f->app.bad = f->app.bad || !f->sources[i]->sent;
 }
 
 static void give_up(struct file_app *f, const struct file_send *s, const char *why)

@@ -226,7 +226,7 @@ static void follow_up(struct data_node *n)
 	n->failed = true;
 }
 
-static bool is_busy(const struct data_node *n)
+bool data_node_busy(const struct data_node *n)
 {
 	for (unsigned i = 0; i < n->n_apps; i++)
 		if (n->apps[i]->ops->busy != NULL && n->apps[i]->ops->busy(n->apps[i]))
@@ -248,7 +248,7 @@ static void settle(struct data *d)
 	for (unsigned i = 0; i < n->n_apps; i++)
 		if (n->apps[i]->ops->run != NULL)
 			n->apps[i]->ops->run(n->apps[i]);
-	if (n->failed || (n->eof && n->joined && !n->o.answer && n->o.duration_s == 0 && !is_busy(n)))
+	if (n->failed || (n->eof && n->joined && !n->o.answer && n->o.duration_s == 0 && !data_node_busy(n)))
 		n->over(n);
 }
 
@@ -304,16 +304,18 @@ static int begin_answer(struct data_node *n)
 {
 	static const uint8_t any[4] = { 0 };
 	char text[ADDR_STRLEN];
-	struct addr bound;
 	if (n->o.local.family == ADDR_NONE)
 		n->o.local = addr_ip4(any, n->o.local.port);
-	int err = data_listen(&n->data, &n->o.local, &bound);
+	int err = data_listen(&n->data, &n->o.local, &n->bound);
 	if (err != 0) {
+		n->bound = (struct addr){ 0 };
 		log_error("data", "cannot listen on %s: %s", addr_str(&n->o.local, text), pst_strerror(err));
-		return err;
+		return n->o.beside ? 0 : err;
 	}
-	addr_str(&bound, text);
-	data_tell(n->o.json, "listening", DATA_MEMBERS(DATA_STR("address", text)), "listening on %s", text);
+	addr_str(&n->bound, text);
+	if (!n->o.beside)
+		data_tell(n->o.json, "listening", DATA_MEMBERS(DATA_STR("address", text)), "listening on %s",
+			text);
 	if (n->o.conference != NULL) {
 		err = conference_create(n->data.conference, n->o.conference);
 		data_do(&n->data);
@@ -321,10 +323,14 @@ static int begin_answer(struct data_node *n)
 	return err;
 }
 
-static int begin_call(struct data_node *n, const struct addr *remote)
+int data_node_dial(struct data_node *n, const struct addr *remote)
 {
 	n->remote = *remote;
 	n->data.local = n->o.local;
+	n->data.local.port = 0;
+	if (addr_is_unspecified(&n->data.local))
+		n->data.local = (struct addr){ 0 };
+	n->listed = n->retried = false;
 	if (!n->o.has_how)
 		return data_call(&n->data, &n->remote, CONFERENCE_QUERY, NULL);
 	n->next = n->o.how;
@@ -362,7 +368,7 @@ int data_node_begin(struct data_node *n, uv_loop_t *loop, const struct addr *rem
 	n->input.arg = n;
 	n->input.on_line = on_line;
 	n->eof = n->o.no_input || data_input_open(&n->input, loop) != 0;
-	return n->o.answer ? begin_answer(n) : begin_call(n, remote);
+	return n->o.answer ? begin_answer(n) : data_node_dial(n, remote);
 }
 
 bool data_node_good(const struct data_node *n)

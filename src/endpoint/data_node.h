@@ -20,6 +20,7 @@ struct data_person {
 
 struct data_node_options {
 	bool answer, json, trace, has_how, no_input;
+	bool beside; /* H.323 calls: with `answer`; what is listened on is not said, nor has to be */
 	enum conference_how how;
 	const char *name, *conference, *password; /* borrowed */
 	struct addr local;			  /* port: what `answer` listens on */
@@ -35,7 +36,7 @@ struct data_node {
 	uv_timer_t duration, tick;
 	uv_idle_t again;
 	struct data_input input;
-	struct addr remote;
+	struct addr remote, bound; /* bound: where we listen; port 0: nowhere */
 	bool listed, retried, joined, failed, stopping, eof, quiet;
 	char listed_name[CONFERENCE_NAME_MAX * 3 + 1];
 	bool follow_up, open_apps;
@@ -51,6 +52,10 @@ PST_MUST_CHECK int data_node_new(struct data_node *n);
 /* Begins: `answer` listens; otherwise REMOTE is called. On an error, which was logged, data_node_end() is
  * still to be called where n->data.conference is set. */
 PST_MUST_CHECK int data_node_begin(struct data_node *n, uv_loop_t *loop, const struct addr *remote);
+/* Calls somebody, later on: asks, then joins or invites. */
+PST_MUST_CHECK int data_node_dial(struct data_node *n, const struct addr *remote);
+/* Something is still to be sent, or on its way. */
+bool data_node_busy(const struct data_node *n);
 /* Whether all went as it was asked to. */
 bool data_node_good(const struct data_node *n);
 /* Out of the conference; the loop ends when that is done. */

@@ -143,3 +143,52 @@ int data_options(struct data_node *n, struct dest *dest, int argc, char **argv)
 		n->o.conference = "1";
 	return -1;
 }
+
+/* Those that calls have none of, or that are the conference's here. */
+static const struct option *taken(const struct data_node *n, const char *arg, size_t len, int *c)
+{
+	static const struct option with = { "with-data", no_argument, NULL, 'D' };
+	if (len == strlen(with.name) && memcmp(arg, with.name, len) == 0) {
+		*c = with.val;
+		return &with;
+	}
+	for (const struct option *p = ours; p->name != NULL; p++)
+		if ((p->val == 'c' || p->val == 'p') && strlen(p->name) == len &&
+			memcmp(arg, p->name, len) == 0) {
+			*c = p->val;
+			return p;
+		}
+	for (unsigned i = 0; i < n->n_apps; i++)
+		for (const struct option *p = n->apps[i]->ops->options; p != NULL && p->name != NULL; p++)
+			if (strlen(p->name) == len && memcmp(arg, p->name, len) == 0) {
+				*c = p->val + (int)(APP_BASE + i * APP_STEP);
+				return p;
+			}
+	return NULL;
+}
+
+int data_options_take(struct data_node *n, int *argc, char **argv)
+{
+	int kept = 1;
+	for (int i = 1; i < *argc; i++) {
+		const char *arg = argv[i], *name = strncmp(arg, "--", 2) == 0 ? arg + 2 : "";
+		const char *equals = strchr(name, '='), *value = NULL;
+		int c = 0;
+		const struct option *p =
+			taken(n, name, equals != NULL ? (size_t)(equals - name) : strlen(name), &c);
+		if (p == NULL) {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		if (p->has_arg != no_argument)
+			value = equals != NULL ? equals + 1 : i + 1 < *argc ? argv[++i] : NULL;
+		if ((p->has_arg != no_argument && value == NULL) || any_option(n, c, value) != 0) {
+			fprintf(stderr, "postern %s: --%s %s: wrong\n", argv[0], p->name,
+				value != NULL ? value : "");
+			return PST_E_ARG;
+		}
+	}
+	*argc = kept;
+	argv[kept] = NULL;
+	return 0;
+}

@@ -10,4 +10,8 @@
  * status: help was printed, or what is wrong. */
 int data_options(struct data_node *n, struct dest *dest, int argc, char **argv);
 
+/* Takes the conference's own options, in full and as --name VALUE or --name=VALUE, out of ARGV, where others
+ * are as well. PST_E_ARG: a value is missing or wrong, which was said. */
+PST_MUST_CHECK int data_options_take(struct data_node *n, int *argc, char **argv);
+
 #endif

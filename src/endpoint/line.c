@@ -68,6 +68,9 @@ static void finish(struct line *l)
 
 void line_give_up(struct line *l, const char *why)
 {
+	if (l->data && l->hooks.data)
+		l->hooks.data(l->hooks.arg, NULL, false);
+	l->data = false;
 	l->report.cause = Q931_CAUSE_TEMPORARY;
 	snprintf(l->report.why, sizeof(l->report.why), "%s", why);
 	l->ended = true;

@@ -24,6 +24,11 @@ struct line_hooks {
 	void (*ended)(void *arg, const struct report *r);
 	/* L is no more: the last that is heard of it. */
 	void (*gone)(void *arg, struct line *l);
+	/* A channel for T.120: the peer accepts connections AT, where we CONNECT, or from where it comes; AT
+	 * NULL: there is none any more. May be NULL. */
+	void (*data)(void *arg, const struct addr *at, bool connect);
+	/* Whether the call is not to be hung up yet, though its time is over. May be NULL. */
+	bool (*busy)(void *arg);
 	void *arg;
 };
 

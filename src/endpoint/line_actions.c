@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+enum { BUSY_MS = 200 }; /* how often what holds a call up is looked at */
+
 typedef void action_h(struct line *l, const struct terminal_action *a);
 
 static void connect_signal(struct line *l, const struct terminal_action *a)
@@ -141,9 +143,29 @@ static void ringing(struct line *l, const struct terminal_action *a)
 		l->hooks.ringing(l->hooks.arg, &l->report);
 }
 
+static void data_start(struct line *l, const struct terminal_action *a)
+{
+	if (l->hooks.data)
+		l->hooks.data(l->hooks.arg, &a->addr, a->connect);
+	l->data = true;
+}
+
+static void data_stop(struct line *l, const struct terminal_action *a)
+{
+	(void)a;
+	if (l->hooks.data && l->data)
+		l->hooks.data(l->hooks.arg, NULL, false);
+	l->data = false;
+}
+
 static void hang_up_now(uv_timer_t *h)
 {
-	line_hangup(h->data);
+	struct line *l = h->data;
+
+	if (l->hooks.busy && l->hooks.busy(l->hooks.arg))
+		uv_timer_start(h, hang_up_now, BUSY_MS, 0);
+	else
+		line_hangup(l);
 }
 
 static void connected(struct line *l, const struct terminal_action *a)
@@ -205,6 +227,8 @@ static action_h *const ACTIONS[TERMINAL_ACTIONS] = {
         [TERMINAL_TX_STOP] = tx_stop,
         [TERMINAL_RX_START] = rx_start,
         [TERMINAL_RX_STOP] = rx_stop,
+        [TERMINAL_DATA_START] = data_start,
+        [TERMINAL_DATA_STOP] = data_stop,
         [TERMINAL_TIMER_START] = timer_start,
         [TERMINAL_TIMER_STOP] = timer_stop,
         [TERMINAL_INCOMING] = incoming,

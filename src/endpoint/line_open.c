@@ -74,6 +74,8 @@ static int open_terminal(struct line *l, const struct addr *h245)
 	        .n_codecs = (uint8_t)o->n_codecs,
 	        .frames_per_packet = MEDIA_PACKET_MS,
 	        .h245 = *h245,
+	        .data = o->with_data,
+	        .t120 = addr_with_port(l->local, o->with_data ? o->data_port : 0),
 	        .rtp = media_local_rtp(l->media),
 	        .rtcp = media_local_rtcp(l->media)};
 

@@ -36,6 +36,7 @@ struct line {
 	struct loop_listener listener;
 	uv_timer_t timers[LINE_TIMERS];
 	unsigned handles; /* to be closed before the memory may go */
+	bool data;        /* it has a data channel */
 	bool asked;       /* an incoming call waits for an answer */
 	bool dtmf_done;
 	bool hung_up;

@@ -35,6 +35,8 @@ enum {
 	O_STRICT,
 	O_DIRECTORY,
 	O_NAME,
+	O_WITH_DATA,
+	O_DATA_PORT,
 };
 
 enum { IN_CALL = 1, IN_ANSWER = 2, IN_BOTH = 3 };
@@ -69,6 +71,8 @@ static const struct row {
         {O_H245_PORT, IN_BOTH, "h245-port", "PORT", "local port for H.245 (default: any)"},
         {O_RTP_PORTS, IN_BOTH, "rtp-ports", "FIRST-LAST", "local ports for RTP and RTCP (default 5000-5999)"},
         {O_STRICT, IN_BOTH, "strict-source", NULL, "drop media that comes from elsewhere than signalled"},
+        {O_WITH_DATA, IN_BOTH, "with-data", NULL, "chat and files beside the sound (T.120): see below"},
+        {O_DATA_PORT, IN_BOTH, "data-port", "PORT", "local port for T.120 (default 1503; 0: any free one)"},
         {O_ONCE, IN_ANSWER, "once", "N", "end after N calls"},
         {O_MAX_CALLS, IN_ANSWER, "max-calls", "N", "calls at once; more are told we are busy (default 16)"},
         {O_TIMEOUT, IN_BOTH, "timeout", "SECONDS", "how long the other end may take (default 20)"},
@@ -216,6 +220,7 @@ static int set_value(struct options *o, int id, const char *name, const char *va
 	}
 	case O_PORT: return port(value, &o->local.port) ? complain(o, name, value, "0 to 65535") : 0;
 	case O_H245_PORT: return port(value, &o->h245_port) ? complain(o, name, value, "0 to 65535") : 0;
+	case O_DATA_PORT: return port(value, &o->data_port) ? complain(o, name, value, "0 to 65535") : 0;
 	case O_RTP_PORTS:
 		return port_range(o, value) ? complain(o, name, value, "FIRST-LAST, 1024 or more") : 0;
 	case O_ONCE: return whole(value, 1, 1000000, &o->once) ? complain(o, name, value, "1 or more") : 0;
@@ -237,6 +242,7 @@ static bool set_flag(struct options *o, int id)
 	case O_NO_TUNNEL: o->tunnel = false; return true;
 	case O_EARLY: o->early_h245 = true; return true;
 	case O_SILENCE: o->sound = SOUND_SILENCE; return true;
+	case O_WITH_DATA: o->with_data = true; return true;
 	case O_STRICT: o->strict_source = true; return true;
 	case O_JSON: o->json = true; return true;
 	case O_TRACE:
@@ -262,6 +268,7 @@ static void defaults(struct options *o, enum options_command command)
 	        .rtp_first = 5000,
 	        .rtp_last = 5999,
 	        .timeout_s = 20,
+	        .data_port = 1503,
 	        .max_calls = 16};
 	o->local.port = answer ? 1720 : 0;
 }

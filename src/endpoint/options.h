@@ -36,6 +36,8 @@ struct options {
 	uint16_t h245_port; /* 0: any */
 	uint16_t rtp_first, rtp_last;
 	bool strict_source;
+	bool with_data;      /* a data channel beside the sound */
+	uint16_t data_port;  /* where its connections are taken; 0: any free one. Once begun: where they are, 0: nowhere */
 	uint32_t timeout_s; /* until the other end has answered */
 	uint32_t once;      /* answer: end after so many calls; 0: never */
 	uint32_t max_calls; /* answer: at once */

@@ -130,6 +130,8 @@ void report_text(const struct report *r, FILE *out)
 		fprintf(out, "  called    %s\n", r->called);
 	fprintf(out, "  H.323     %s start, H.245 %s%s\n", r->info.fast_start ? "fast" : "slow", how_h245(r),
 	        r->info.master_slave_done ? (r->info.master ? ", master" : ", slave") : "");
+	if (r->info.data_at.family != ADDR_NONE)
+		fprintf(out, "  data      T.120, the peer's at %s\n", addr_str(&r->info.data_at, local));
 	text_media(r, out);
 	if (r->dtmf_sent[0] || r->dtmf_heard[0])
 		fprintf(out, "  DTMF      sent \"%s\", received \"%s\"\n", r->dtmf_sent, r->dtmf_heard);
@@ -237,6 +239,7 @@ static void json_call(struct json *j, const struct report *r)
 	json_str(j, "h245", how_h245(r));
 	json_addr(j, "h245_local", &r->h245_local);
 	json_addr(j, "h245_peer", &r->h245_remote);
+	json_addr(j, "data", &r->info.data_at);
 	json_str(j, "role", !r->info.master_slave_done ? NULL : r->info.master ? "master" : "slave");
 	json_str(j, "state", h225_call_state_name(r->info.call_state));
 }

@@ -30,7 +30,7 @@ void signalled_free(struct signalled *s)
 
 const char *signalled_what_name(enum signalled_what what)
 {
-	static const char *const NAMES[] = {"call signalling", "H.245", "RTP", "RTCP", "other"};
+	static const char *const NAMES[] = {"call signalling", "H.245", "RTP", "RTCP", "T.120", "other"};
 
 	return NAMES[what];
 }
@@ -45,6 +45,8 @@ static enum signalled_what what_of(const char *where)
 		return SIGNALLED_H245;
 	if (strstr(where, "CallSignalAddress") || strstr(where, "alternativeAddress"))
 		return SIGNALLED_CALL;
+	if (strstr(where, "localAreaAddress"))
+		return SIGNALLED_T120;
 	return SIGNALLED_OTHER;
 }
 
