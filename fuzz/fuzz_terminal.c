@@ -101,7 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.tunnelling = (flags & 2) != 0, .early_h245 = (flags & 4) != 0, .manual_alerting = (flags & 8) != 0,
 		.proceeding = (flags & 16) != 0, .give_way = (flags & 32) != 0, .trace = (flags & 64) != 0,
 		.codecs = { TERMINAL_G711U, TERMINAL_G711A }, .n_codecs = 2, .h225_version = flags & 128 ? 2 : 4,
-		.data = (flags & 48) == 48, .t120 = addr_ip4(any, 1503), .h245 = addr_ip4(any, 3000), .rtp = addr_ip4(any, 5000), .rtcp = addr_ip4(any, 5001), .seed = { 1, 0 },
+		.data = (flags & 48) == 48, .t120 = addr_ip4(any, 1503),
+		.h245 = addr_ip4(any, 3000), .rtp = addr_ip4(any, 5000), .rtcp = addr_ip4(any, 5001), .seed = { 1, 0 },
 		.arena_bytes = 1 << 18 };
 	if (terminal_new(&t, &config) != 0)
 		abort();
