@@ -29,7 +29,8 @@ enum { STOP_MS = 6000, CHANGE_MS = 30000, SILENCE_MS = 30000, DELAY_MS = 1000 };
 #define WORKER_VERBS                                                                                                 \
 	(PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_FW_REMOVE) | PRIV_VERB(PRIV_CONTROL) |     \
 	        PRIV_VERB(PRIV_RELAY) | PRIV_VERB(PRIV_OPEN_STATE) | PRIV_VERB(PRIV_ADDRESS_ON) |                    \
-	        PRIV_VERB(PRIV_ADDRESS_OFF) | PRIV_VERB(PRIV_ADDRESS_BEGIN) | PRIV_VERB(PRIV_ADDRESS_END))
+	        PRIV_VERB(PRIV_ADDRESS_OFF) | PRIV_VERB(PRIV_ADDRESS_BEGIN) | PRIV_VERB(PRIV_ADDRESS_END) |           \
+	        PRIV_VERB(PRIV_MEET))
 #define REGISTRAR_VERBS PRIV_VERB(PRIV_BIND)
 
 /* A listening socket lives here, so that one that stays the same over a reload or a process's death is never

@@ -19,6 +19,8 @@ enum {
 	AWAIT_MS = 3000,  /* calls that come meanwhile wait in the listening sockets */
 	ANSWER_MS = 2000, /* a question without answer for so long has none */
 	QUESTIONS_MAX = 64,
+	LOST_MS = 1000, /* at first; twice as long each time, until a registrar has told all, at most */
+	LOST_MAX_MS = 32000,
 	H323_PORT = 1720,
 };
 
@@ -37,6 +39,10 @@ struct daemon_registered {
 	uv_loop_t *loop;
 	uv_timer_t timer; /* questions, ports */
 	uv_timer_t patience;
+	uv_timer_t alone;
+	uint64_t alone_ms;
+	void (*lost)(void *arg);
+	void *lost_arg;
 	struct daemon_link *link; /* NULL: no registrar */
 	struct registry *now;     /* decisions are made by it */
 	struct registry *coming;  /* a new registrar has not told all yet; NULL: none is coming */
@@ -138,6 +144,7 @@ static int all_there(struct daemon_registered *r)
 	r->now = r->coming;
 	r->coming = NULL;
 	r->whole = true;
+	r->alone_ms = LOST_MS;
 	ports_changed(r); /* and who waits is told then, too */
 	return PST_OK;
 }
@@ -194,15 +201,26 @@ static void disconnect(struct daemon_registered *r)
 	uv_timer_start(&r->timer, on_timer, 0, 0);
 }
 
+static void on_alone(uv_timer_t *t)
+{
+	const struct daemon_registered *r = t->data;
+	r->lost(r->lost_arg);
+}
+
+/* Where it died, the next one brings a new way; else this one has to be asked for. */
 static void on_lost(void *arg)
 {
-	disconnect(arg);
+	struct daemon_registered *r = arg;
+	disconnect(r);
+	uv_timer_start(&r->alone, on_alone, r->alone_ms, 0);
+	r->alone_ms = r->alone_ms * 2 > LOST_MAX_MS ? LOST_MAX_MS : r->alone_ms * 2;
 }
 
 void daemon_registered_connect(struct daemon_registered *r, int fd)
 {
 	static const struct daemon_link_ops ops = {on_message, on_lost};
 	disconnect(r);
+	uv_timer_stop(&r->alone);
 	if (daemon_link_new(&r->link, r->loop, fd, &ops, r) != PST_OK) {
 		log_error("daemon", "no way to the registrar: out of memory");
 		r->link = NULL;
@@ -424,7 +442,8 @@ json_t *daemon_registered_process_json(const struct daemon_registered *r)
 
 /* ---- life ---- */
 
-int daemon_registered_new(struct daemon_registered **out, uv_loop_t *loop)
+int daemon_registered_new(
+        struct daemon_registered **out, uv_loop_t *loop, void (*lost)(void *arg), void *arg)
 {
 	struct daemon_registered *r = calloc(1, sizeof *r);
 	if (r == NULL || table_new(&r->now) != PST_OK || table_new(&r->open) != PST_OK) {
@@ -434,10 +453,14 @@ int daemon_registered_new(struct daemon_registered **out, uv_loop_t *loop)
 		return PST_E_NOMEM;
 	}
 	r->loop = loop;
-	r->handles = 2;
+	r->lost = lost;
+	r->lost_arg = arg;
+	r->alone_ms = LOST_MS;
+	r->handles = 3;
 	uv_timer_init(loop, &r->timer);
 	uv_timer_init(loop, &r->patience);
-	r->timer.data = r->patience.data = r;
+	uv_timer_init(loop, &r->alone);
+	r->timer.data = r->patience.data = r->alone.data = r;
 	*out = r;
 	return PST_OK;
 }
@@ -462,4 +485,5 @@ void daemon_registered_free(struct daemon_registered *r)
 	daemon_link_free(r->link);
 	uv_close((uv_handle_t *)&r->timer, on_closed);
 	uv_close((uv_handle_t *)&r->patience, on_closed);
+	uv_close((uv_handle_t *)&r->alone, on_closed);
 }

@@ -14,8 +14,9 @@
 
 struct daemon_registered;
 
-/* PST_E_NOMEM. */
-PST_MUST_CHECK int daemon_registered_new(struct daemon_registered **out, uv_loop_t *loop);
+/* LOST is called some time after the way to the registrar has ended, unless there is another by then. PST_E_NOMEM. */
+PST_MUST_CHECK int daemon_registered_new(
+        struct daemon_registered **out, uv_loop_t *loop, void (*lost)(void *arg), void *arg);
 /* Ports of the gateway's own that stand for somebody. */
 struct daemon_registered_ports {
 	void (*open)(void *arg, const struct addr *local);

@@ -189,6 +189,24 @@ static void meet_registrar(struct worker *w)
 	w->peer_fd = -1;
 }
 
+static void on_met(void *arg, int status, int sys_errno, int fd)
+{
+	(void)arg;
+	(void)status;
+	(void)sys_errno;
+	if (fd >= 0)
+		close(fd);
+}
+
+/* There is no way to the registrar: if it lives, the monitor makes another; if not, the next one brings it. */
+static void on_alone(void *arg)
+{
+	const struct worker *w = arg;
+	const struct priv_msg m = {.type = PRIV_MEET, .peer = DAEMON_REGISTRAR};
+	if (priv_client_ask(w->child.priv, &m, on_met, NULL) != PST_OK)
+		log_warn("daemon", "the monitor takes no requests");
+}
+
 static void on_registrar(void *arg)
 {
 	ask(arg, PRIV_CONTROL, on_control);
@@ -199,7 +217,7 @@ static void on_registrar(void *arg)
 static void on_prepare(void *arg)
 {
 	struct worker *w = arg;
-	if (w->registered == NULL && daemon_registered_new(&w->registered, &w->child.loop) != PST_OK)
+	if (w->registered == NULL && daemon_registered_new(&w->registered, &w->child.loop, on_alone, w) != PST_OK)
 		w->registered = NULL;
 	meet_registrar(w);
 	if (w->registered == NULL)

@@ -185,7 +185,19 @@ static void stop(struct monitor *m)
 
 /* ---- what a child says ---- */
 
-static int carry_out(struct monitor *m, const struct child *c, const struct priv_msg *msg, int *fd)
+/* PST_E_NOT_FOUND: the other is not there; a way to it comes when it begins. */
+static int meet(struct monitor *m, struct child *c, uint8_t peer)
+{
+	struct child *other = &m->children[peer];
+	if (peer >= m->conf->n_children || other == c)
+		return PST_E_DENIED;
+	if (other->state == CHILD_NONE || other->sock < 0)
+		return PST_E_NOT_FOUND;
+	introduce(m, c, other);
+	return PST_OK;
+}
+
+static int carry_out(struct monitor *m, struct child *c, const struct priv_msg *msg, int *fd)
 {
 	const uint32_t child = (uint32_t)(c - m->children);
 	switch (msg->type) {
@@ -200,6 +212,7 @@ static int carry_out(struct monitor *m, const struct child *c, const struct priv
 	case PRIV_ADDRESS_OFF: return m->ops->address_off(m->arg, &msg->address);
 	case PRIV_ADDRESS_BEGIN: return m->ops->address_begin(m->arg);
 	case PRIV_ADDRESS_END: return m->ops->address_end(m->arg);
+	case PRIV_MEET: return meet(m, c, msg->peer);
 	default: return PST_E_UNSUPPORTED;
 	}
 }

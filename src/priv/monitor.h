@@ -3,7 +3,7 @@
  * The monitor: starts its children, each a fresh image of the same program without
  * any privilege, carries out the few requests that each may make, and starts again
  * the one that dies; the others go on. Every two of them have a socket pair of their
- * own between them, a new one whenever either begins.
+ * own between them, a new one whenever either begins or asks for it.
  * Nothing that came from a network reaches this process; what comes from a child is
  * a message of msg.h or its end. What the verbs do is the caller's, who checks each
  * request against its own configuration.

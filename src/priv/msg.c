@@ -44,6 +44,7 @@ static const struct {
         [PRIV_ADDRESS_OFF] = {"address_off", true, F_ADDRESS},
         [PRIV_ADDRESS_BEGIN] = {"address_begin", true, 0},
         [PRIV_ADDRESS_END] = {"address_end", true, 0},
+        [PRIV_MEET] = {"meet", true, F_PEER},
 };
 
 static bool type_known(unsigned type)

@@ -46,6 +46,7 @@ enum priv_type {
 	PRIV_ADDRESS_OFF,   /* address: not any more */
 	PRIV_ADDRESS_BEGIN, /* it will ask for all that it wants now, and say PRIV_ADDRESS_END: */
 	PRIV_ADDRESS_END,   /* what was not asked for since goes */
+	PRIV_MEET, /* a child asks: peer: a new way to it, as the one there was has ended; PRIV_PEER brings it */
 };
 
 /* Files of the state directory. */

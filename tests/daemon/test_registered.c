@@ -18,7 +18,7 @@ struct fixture {
 	uv_timer_t tick; /* so that a turn of the loop ends, whatever it had to do */
 	struct daemon_registered *r;
 	int sock; /* the registrar's end */
-	int ready, answers;
+	int ready, answers, alone;
 	json_t *answer;
 };
 
@@ -61,6 +61,11 @@ static void on_tick(uv_timer_t *t)
 	(void)t;
 }
 
+static void on_alone(void *arg)
+{
+	((struct fixture *)arg)->alone++;
+}
+
 static void begin(struct fixture *f)
 {
 	memset(f, 0, sizeof *f);
@@ -69,7 +74,7 @@ static void begin(struct fixture *f)
 	assert_int_equal(uv_loop_init(&f->loop), 0);
 	uv_timer_init(&f->loop, &f->tick);
 	uv_timer_start(&f->tick, on_tick, 5, 5);
-	assert_int_equal(daemon_registered_new(&f->r, &f->loop), PST_OK);
+	assert_int_equal(daemon_registered_new(&f->r, &f->loop, on_alone, f), PST_OK);
 	connect_new(f);
 }
 
@@ -409,6 +414,27 @@ static void test_hostile(void **state)
 	end(&f);
 }
 
+/* A way that has ended is asked for again, unless another one comes by itself. */
+static void test_alone(void **state)
+{
+	(void)state;
+	struct fixture f;
+	begin(&f);
+	for (int i = 0; i < 2; i++) {
+		say_type(&f, REGISTRY_ASK);
+		while (f.alone == i && i == 0)
+			uv_run(&f.loop, UV_RUN_ONCE);
+		connect_new(&f);
+		assert_int_equal(f.alone, 1);
+	}
+	say_type(&f, REGISTRY_BEGIN);
+	say_type(&f, REGISTRY_ALL);
+	turn(&f);
+	assert_int_equal(pid(&f), 4711);
+	assert_int_equal(f.alone, 1);
+	end(&f);
+}
+
 /* Names before the first registrar has begun are none. */
 static void test_unbegun(void **state)
 {
@@ -430,6 +456,7 @@ int main(void)
 	        cmocka_unit_test(test_questions),
 	        cmocka_unit_test(test_no_answer),
 	        cmocka_unit_test(test_hostile),
+	        cmocka_unit_test(test_alone),
 	        cmocka_unit_test(test_unbegun),
 	};
 	return cmocka_run_group_tests_name("daemon registered", tests, NULL, NULL);

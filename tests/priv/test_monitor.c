@@ -236,6 +236,26 @@ static int worker_listens(void)
 	return 0;
 }
 
+/* Has lost the way to the other child, and asks for a new one; there is none to itself, nor to nobody. */
+static int worker_meets(void)
+{
+	char text[64];
+	int fd;
+	be_ready(take_config(text, sizeof text));
+	if (hear() != 'a')
+		return 89;
+	if (ask((struct priv_msg){.type = PRIV_MEET, .peer = 1}, &fd).status != PST_OK || fd >= 0)
+		return 97;
+	if (hear() != 'b')
+		return 98;
+	if (ask((struct priv_msg){.type = PRIV_MEET, .peer = 0}, &fd).status != PST_E_DENIED ||
+	        ask((struct priv_msg){.type = PRIV_MEET, .peer = 2}, &fd).status != PST_E_DENIED)
+		return 99;
+	tell((struct priv_msg){.type = PRIV_REPORT, .calls = 6});
+	await(PRIV_STOP, &fd);
+	return 0;
+}
+
 /* Says one letter after the other, each time it gets somebody to talk to. */
 static int worker_speaks(void)
 {
@@ -321,6 +341,8 @@ static int worker_main(const char *how)
 		return worker_fails_late();
 	if (strcmp(how, "listens") == 0)
 		return worker_listens();
+	if (strcmp(how, "meets") == 0)
+		return worker_meets();
 	if (strcmp(how, "speaks") == 0)
 		return worker_speaks();
 	if (strcmp(how, "agrees") == 0)
@@ -497,7 +519,7 @@ static int run_two(const char *how, const char *other, struct world *w, const st
 {
 	enum { ALL = PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_FW_REMOVE) | PRIV_VERB(PRIV_RELAY) |
 		     PRIV_VERB(PRIV_OPEN_STATE) | PRIV_VERB(PRIV_ADDRESS_ON) | PRIV_VERB(PRIV_ADDRESS_OFF) |
-		     PRIV_VERB(PRIV_ADDRESS_BEGIN) | PRIV_VERB(PRIV_ADDRESS_END) };
+		     PRIV_VERB(PRIV_ADDRESS_BEGIN) | PRIV_VERB(PRIV_ADDRESS_END) | PRIV_VERB(PRIV_MEET) };
 	char self[] = "test_priv_monitor", worker[] = "--worker", names[2][32];
 	snprintf(names[0], sizeof names[0], "%s", how);
 	snprintf(names[1], sizeof names[1], "%s", other != NULL ? other : "");
@@ -642,6 +664,17 @@ static void test_peers(void **state)
 	assert_int_equal(w.generation, 3); /* the other one was not started again */
 }
 
+static void test_meets(void **state)
+{
+	(void)state;
+	struct world w = {0};
+	struct priv_monitor_ops o = ops;
+	o.notify = op_notify_end;
+	assert_int_equal(run_two("meets", "speaks", &w, &o, 0, 0), PST_OK);
+	assert_int_equal(w.down, 0);
+	assert_int_equal(w.calls, 6);
+}
+
 /* A configuration that one refuses is taken by none. */
 static void test_both_or_none(void **state)
 {
@@ -722,6 +755,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(test_hang),
 	        cmocka_unit_test(test_stubborn),
 	        cmocka_unit_test(test_peers),
+	        cmocka_unit_test(test_meets),
 	        cmocka_unit_test(test_both_or_none),
 	        cmocka_unit_test(test_ponders),
 	};

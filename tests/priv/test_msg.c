@@ -30,6 +30,7 @@ static const struct priv_msg samples[] = {
         {.type = PRIV_ADDRESS_OFF, .id = 9, .address = {ADDR_IP6, {0x20, 1, 0x0d, 0xb8, [15] = 9}, 0}},
         {.type = PRIV_ADDRESS_BEGIN, .id = 10},
         {.type = PRIV_ADDRESS_END, .id = 11},
+        {.type = PRIV_MEET, .id = 8, .peer = 1},
         {.type = PRIV_PEER, .peer = PRIV_CHILDREN_MAX - 1},
 };
 enum { N_SAMPLES = sizeof samples / sizeof samples[0] };
