@@ -235,7 +235,7 @@ static int kernel_plane(struct gateway *g, const struct addr legs[2], enum bench
 	struct relay_kernel_place *place;
 	char why[128];
 	const int err = relay_kernel_install(&place, &plan, why);
-	return err ? err : relay_kernel_new(&g->loop, relay_kernel_table_fd(place), &conf, &g->relay);
+	return err ? err : relay_kernel_new(&g->loop, relay_kernel_table_fd(place), relay_kernel_ring_fd(place), &conf, &g->relay);
 }
 
 static int plane_new(struct gateway *g, const struct addr legs[2], enum bench_mode mode)

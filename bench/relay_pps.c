@@ -105,7 +105,7 @@ static void relay_start(struct bench *b, enum relay_kernel_way way)
 	char why[128];
 	live_enter("gw");
 	if (relay_kernel_install(&b->place, &plan, why) ||
-		relay_kernel_new(&b->loop, relay_kernel_table_fd(b->place), &conf, &b->relay)) {
+		relay_kernel_new(&b->loop, relay_kernel_table_fd(b->place), relay_kernel_ring_fd(b->place), &conf, &b->relay)) {
 		fprintf(stderr, "relay_pps: %s\n", why);
 		exit(1);
 	}

@@ -300,15 +300,15 @@ static int op_address_end(void *arg)
 
 /* ---- relay ---- */
 
-static int op_relay(void *arg, uint32_t generation, int *fd)
+static int op_relay(void *arg, uint32_t generation, uint8_t which, int *fd)
 {
 	struct daemon *d = arg;
 	const struct conf *c = conf_of(d, generation);
-	int table;
-	if (c == NULL || c->relay == CONF_RELAY_USER)
+	struct relay_place_fds fds;
+	if (c == NULL || c->relay == CONF_RELAY_USER || which > PRIV_RELAY_RING)
 		return PST_E_DENIED;
-	const int rc = relay_place_get(&d->relay, c, &table);
-	return rc == PST_OK ? duplicate(table, fd) : rc;
+	const int rc = relay_place_get(&d->relay, c, &fds);
+	return rc == PST_OK ? duplicate(which == PRIV_RELAY_TABLE ? fds.table : fds.ring, fd) : rc;
 }
 
 /* ---- files ---- */
@@ -427,8 +427,8 @@ static void op_config_done(void *arg, uint32_t generation, int status)
 		conf_file_free(&d->next);
 		if (d->net_admin)
 			(void)op_fw_apply(d, d->cur_gen); /* it has logged what is wrong */
-		int table;
-		if (d->relay != NULL && relay_place_get(&d->relay, d->cur.conf, &table) != PST_OK)
+		struct relay_place_fds fds;
+		if (d->relay != NULL && relay_place_get(&d->relay, d->cur.conf, &fds) != PST_OK)
 			log_error("daemon", "the kernel's relay is not what it was");
 	}
 	/* numbers are used once, also those of a configuration that was refused */

@@ -77,7 +77,7 @@ static int carry_out(struct relay_place *p, const struct wanted *w, const struct
 	return rc;
 }
 
-int relay_place_get(struct relay_place **place, const struct conf *c, int *table_fd)
+int relay_place_get(struct relay_place **place, const struct conf *c, struct relay_place_fds *fds)
 {
 	struct wanted w;
 	struct relay_place *p = *place;
@@ -97,7 +97,7 @@ int relay_place_get(struct relay_place **place, const struct conf *c, int *table
 	}
 	*place = p;
 	if (rc == PST_OK)
-		*table_fd = relay_kernel_table_fd(p->kernel);
+		*fds = (struct relay_place_fds){relay_kernel_table_fd(p->kernel), relay_kernel_ring_fd(p->kernel)};
 	return rc;
 }
 

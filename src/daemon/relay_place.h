@@ -7,10 +7,14 @@
 
 struct relay_place;
 
-/* Makes *PLACE (NULL: none yet) what C says: puts the programs to its interfaces, and takes them from others. *TABLE_FD
- * stays the place's. Logs why it fails, and then nothing has changed: PST_E_UNSUPPORTED: not on this system; PST_E_ARG:
+/* What the worker's plane needs; the place's. */
+struct relay_place_fds {
+	int table, ring;
+};
+
+/* Makes *PLACE (NULL: none yet) what C says: puts the programs to its interfaces, and takes them from others. Logs why it fails, and then nothing has changed: PST_E_UNSUPPORTED: not on this system; PST_E_ARG:
  * not with this configuration; PST_E_SYS, PST_E_NOMEM. */
-PST_MUST_CHECK int relay_place_get(struct relay_place **place, const struct conf *c, int *table_fd);
+PST_MUST_CHECK int relay_place_get(struct relay_place **place, const struct conf *c, struct relay_place_fds *fds);
 /* NULL is allowed. */
 void relay_place_free(struct relay_place *place);
 

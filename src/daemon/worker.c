@@ -18,7 +18,7 @@ enum { STOP_MS = 5000 };
 struct worker {
 	struct daemon_child child;
 	struct relay relay;
-	int table_fd; /* of the kernel's relay; -1: the worker relays */
+	int table_fd, ring_fd; /* of the kernel's relay; -1: the worker relays */
 	int control_fd; /* got, not in use yet; -1 */
 	int peer_fd;    /* likewise */
 	struct gateway *gw; /* NULL: before the first configuration */
@@ -49,7 +49,7 @@ static int relay_new(struct worker *w, const struct conf *c)
 	const struct relay_user_config user = user_plane(c);
 	const struct relay_kernel_config kernel = kernel_plane(c);
 	if (w->table_fd >= 0)
-		return relay_kernel_new(&w->child.loop, w->table_fd, &kernel, &w->relay);
+		return relay_kernel_new(&w->child.loop, w->table_fd, w->ring_fd, &kernel, &w->relay);
 	return relay_user_new(&w->child.loop, &user, &w->relay);
 }
 
@@ -133,6 +133,21 @@ static void ask(struct worker *w, enum priv_type what, priv_reply_h *h)
 }
 
 /* Where the kernel can not, and need not, we do; the monitor has said why. */
+static void ask_of_relay(struct worker *w, enum priv_relay which, priv_reply_h *h)
+{
+	const struct priv_msg m = {.type = PRIV_RELAY, .generation = w->child.change.generation, .service = (uint8_t)which};
+	const int err = priv_client_ask(w->child.priv, &m, h, w);
+	if (err != PST_OK)
+		prepared(w, priv_msg_name(PRIV_RELAY), err, errno);
+}
+
+static void on_ring(void *arg, int status, int sys_errno, int fd)
+{
+	struct worker *w = arg;
+	w->ring_fd = fd;
+	prepared(w, "relay", status == PST_OK && fd < 0 ? PST_E_BAD : status, sys_errno);
+}
+
 static void on_relay(void *arg, int status, int sys_errno, int fd)
 {
 	struct worker *w = arg;
@@ -140,6 +155,10 @@ static void on_relay(void *arg, int status, int sys_errno, int fd)
 		status = PST_E_BAD;
 	if (w->gw == NULL) {
 		w->table_fd = fd;
+		if (status == PST_OK) {
+			ask_of_relay(w, PRIV_RELAY_RING, on_ring);
+			return;
+		}
 		if (status != PST_OK && w->child.next->relay == CONF_RELAY_AUTO)
 			status = PST_OK;
 	} else if (fd >= 0) {
@@ -156,7 +175,7 @@ static void ask_relay(struct worker *w)
 	if (user)
 		prepared(w, "relay", PST_OK, 0);
 	else
-		ask(w, PRIV_RELAY, on_relay);
+		ask_of_relay(w, PRIV_RELAY_TABLE, on_relay);
 }
 
 static void on_firewall(void *arg, int status, int sys_errno, int fd)
@@ -364,11 +383,13 @@ int worker_main(int sock, const struct daemon_debug *debug)
 	        .stop = on_stop,
 	        .finish = on_finish,
 	};
-	struct worker w = {.table_fd = -1, .control_fd = -1, .peer_fd = -1};
+	struct worker w = {.table_fd = -1, .ring_fd = -1, .control_fd = -1, .peer_fd = -1};
 	w.child = (struct daemon_child){.ops = &ops, .arg = &w, .debug = *debug};
 	const int status = daemon_child_run(&w.child, sock);
 	if (w.table_fd >= 0)
 		close(w.table_fd);
+	if (w.ring_fd >= 0)
+		close(w.ring_fd);
 	if (w.peer_fd >= 0)
 		close(w.peer_fd);
 	return status;

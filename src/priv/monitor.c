@@ -205,7 +205,7 @@ static int carry_out(struct monitor *m, struct child *c, const struct priv_msg *
 		return m->ops->bind(m->arg, child, msg->generation, msg->realm, msg->interface, msg->service, fd);
 	case PRIV_FW_APPLY: return m->ops->fw_apply(m->arg, msg->generation);
 	case PRIV_FW_REMOVE: return m->ops->fw_remove(m->arg);
-	case PRIV_RELAY: return m->ops->relay(m->arg, msg->generation, fd);
+	case PRIV_RELAY: return m->ops->relay(m->arg, msg->generation, msg->service, fd);
 	case PRIV_CONTROL: return m->ops->control(m->arg, fd);
 	case PRIV_OPEN_STATE: return m->ops->open_state(m->arg, (enum priv_file)msg->file, fd);
 	case PRIV_ADDRESS_ON: return m->ops->address_on(m->arg, msg->generation, msg->realm, msg->pool, &msg->address);

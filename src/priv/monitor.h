@@ -32,7 +32,7 @@ struct priv_monitor_ops {
 	int (*bind)(void *arg, uint32_t child, uint32_t generation, uint16_t realm, uint16_t interface, uint8_t service, int *fd);
 	int (*fw_apply)(void *arg, uint32_t generation);
 	int (*fw_remove)(void *arg);
-	int (*relay)(void *arg, uint32_t generation, int *fd);
+	int (*relay)(void *arg, uint32_t generation, uint8_t which, int *fd); /* enum priv_relay */
 	int (*control)(void *arg, int *fd);
 	int (*open_state)(void *arg, enum priv_file file, int *fd);
 	int (*address_on)(void *arg, uint32_t generation, uint16_t realm, uint16_t pool, const struct addr *address);

@@ -29,7 +29,7 @@ static const struct {
         [PRIV_FW_APPLY] = {"fw_apply", true, F_GENERATION},
         [PRIV_FW_REMOVE] = {"fw_remove", true, 0},
         [PRIV_CONTROL] = {"control", true, 0},
-        [PRIV_RELAY] = {"relay", true, F_GENERATION},
+        [PRIV_RELAY] = {"relay", true, F_GENERATION | F_SERVICE},
         [PRIV_OPEN_STATE] = {"open_state", true, F_FILE},
         [PRIV_CONFIG_DONE] = {"config_done", true, F_GENERATION | F_STATUS | F_ERRNO},
         [PRIV_REPORT] = {"report", true, F_COUNTS},

@@ -27,7 +27,9 @@ enum priv_type {
 	PRIV_FW_APPLY, /* generation: make the firewall what that configuration says */
 	PRIV_FW_REMOVE,
 	PRIV_CONTROL,    /* -> listening control socket */
-	PRIV_RELAY, /* generation: put the relay's programs to that configuration's interfaces -> their flow table */
+	/* generation: put the relay's programs to that configuration's interfaces -> as service says, their flow table or
+	 * the ring of what they hand over */
+	PRIV_RELAY,
 	PRIV_OPEN_STATE, /* file -> a file of the state directory, for reading and writing */
 	/* a child tells */
 	PRIV_CONFIG_DONE, /* generation, status: it is in use, or why not and this process ends */
@@ -49,6 +51,9 @@ enum priv_type {
 	PRIV_MEET, /* a child asks: peer: a new way to it, as the one there was has ended; PRIV_PEER brings it */
 };
 
+/* What of the kernel's relay. */
+enum priv_relay { PRIV_RELAY_TABLE, PRIV_RELAY_RING };
+
 /* Files of the state directory. */
 enum priv_file { PRIV_FILE_LEASES, PRIV_N_FILES };
 
@@ -58,7 +63,7 @@ struct priv_msg {
 	uint32_t generation;
 	uint16_t realm;
 	uint16_t interface;
-	uint8_t service; /* 0: call signalling; then the ports of the directory, as the configuration lists them */
+	uint8_t service; /* 0: call signalling; then the ports of the directory, as the configuration lists them. Of PRIV_RELAY: enum priv_relay */
 	uint8_t file; /* enum priv_file */
 	uint16_t pool; /* by the number of the configuration */
 	struct addr address; /* without port */

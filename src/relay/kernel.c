@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -68,6 +67,7 @@ static int leg_open(struct relay_session *s, int leg, const struct addr *local)
 			s->legs[leg].port = port;
 			s->legs[leg].pair = pair;
 			k->free_n--;
+			k->by_pair[pair] = s;
 			return 0;
 		}
 		relay_pool_give(&k->pools, pool, clock_now_ms(), port);
@@ -85,6 +85,7 @@ static void leg_close(struct relay_session *s, int leg)
 	for (int part = 0; part < RELAY_PARTS; part++)
 		kernel_slot_reset(kernel_slot(s, leg, (enum relay_part)part), RELAY_K_FREE, part, NULL);
 	k->free[k->free_n++] = s->legs[leg].pair;
+	k->by_pair[s->legs[leg].pair] = NULL;
 	relay_pool_give(&k->pools, s->legs[leg].pool, clock_now_ms(), s->legs[leg].port);
 }
 
@@ -94,7 +95,6 @@ static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct
 	if (s == NULL)
 		return PST_E_NOMEM;
 	s->plane = plane;
-	s->rtcp[0].fd = s->rtcp[1].fd = -1;
 	int err = leg_open(s, 0, &local[0]);
 	if (!err) {
 		err = leg_open(s, 1, &local[1]);
@@ -112,7 +112,6 @@ static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct
 
 static void session_close(struct relay_session *s)
 {
-	kernel_rtcp_close(s);
 	for (int leg = 0; leg < RELAY_LEGS; leg++)
 		leg_close(s, leg);
 	s->plane->sessions--;
@@ -144,7 +143,7 @@ static enum relay_k_state state_open(const struct relay_session *s, int from_leg
 {
 	if (part == RELAY_RTP || !s->rtcp[from_leg].hide)
 		return RELAY_K_OPEN;
-	return s->rtcp[0].fd >= 0 && s->rtcp[1].fd >= 0 ? RELAY_K_SOCKET : RELAY_K_RESERVED;
+	return s->plane->ring.read != NULL ? RELAY_K_HANDED : RELAY_K_RESERVED;
 }
 
 static int flow_set(
@@ -260,28 +259,29 @@ static void plane_release(struct kernel_plane *k)
 	kernel_orphans_end(k);
 	relay_pools_free(&k->pools);
 	free(k->free);
+	free(k->by_pair);
+	kernel_ring_unmap(&k->ring);
 	munmap(k->head, k->bytes);
 }
 
 /* The handles, last: what is begun here is ended by closing them. */
-static int watch(struct kernel_plane *k, uv_loop_t *loop)
+static int watch(struct kernel_plane *k, uv_loop_t *loop, int ring_fd)
 {
-	k->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (k->epoll < 0)
-		return PST_E_SYS;
-	const int err = uv_poll_init(loop, &k->poll, k->epoll);
+	const int err = ring_fd >= 0 ? uv_poll_init(loop, &k->poll, ring_fd) : 0;
 	if (err) {
-		close(k->epoll);
 		errno = -err;
 		return PST_E_SYS;
 	}
 	/* none of these fails with a valid loop and handler */
-	k->poll.data = k;
-	(void)uv_poll_start(&k->poll, UV_READABLE, kernel_rtcp_ready);
+	k->handles = 1;
+	if (ring_fd >= 0) {
+		k->poll.data = k;
+		(void)uv_poll_start(&k->poll, UV_READABLE, kernel_rtcp_ready);
+		k->handles++;
+	}
 	(void)uv_timer_init(loop, &k->heartbeat);
 	(void)uv_timer_start(&k->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
 	k->heartbeat.data = k;
-	k->handles = 2;
 	return 0;
 }
 
@@ -294,7 +294,8 @@ static void widen(struct relay_k_header *h, uint16_t first, uint16_t last)
 		h->last = last;
 }
 
-int relay_kernel_new(uv_loop_t *loop, int table_fd, const struct relay_kernel_config *conf, struct relay *out)
+int relay_kernel_new(
+	uv_loop_t *loop, int table_fd, int ring_fd, const struct relay_kernel_config *conf, struct relay *out)
 {
 	struct kernel_plane *k = calloc(1, sizeof *k);
 	if (k == NULL)
@@ -307,10 +308,15 @@ int relay_kernel_new(uv_loop_t *loop, int table_fd, const struct relay_kernel_co
 		return err;
 	}
 	err = relay_pools_init(&k->pools, conf->first, conf->last, 2, conf->rest_ms);
+	k->by_pair = calloc(k->head->pairs_n, sizeof *k->by_pair);
+	if (!err && k->by_pair == NULL)
+		err = PST_E_NOMEM;
+	if (!err && ring_fd >= 0)
+		err = kernel_ring_map(&k->ring, ring_fd);
 	if (!err)
 		err = kernel_take_over(k, conf->orphan_ms, conf->orphan_quiet_ms);
 	if (!err)
-		err = watch(k, loop);
+		err = watch(k, loop, ring_fd);
 	if (err) {
 		plane_release(k);
 		free(k);
@@ -337,10 +343,8 @@ int relay_kernel_configure(struct relay *relay, const struct relay_kernel_config
 static void on_closed(uv_handle_t *h)
 {
 	struct kernel_plane *k = h->data;
-	if (--k->handles != 0)
-		return;
-	close(k->epoll);
-	free(k);
+	if (--k->handles == 0)
+		free(k);
 }
 
 void relay_kernel_free(struct relay *relay)
@@ -351,5 +355,6 @@ void relay_kernel_free(struct relay *relay)
 	plane_release(k);
 	*relay = (struct relay){ 0 };
 	uv_close((uv_handle_t *)&k->heartbeat, on_closed);
-	uv_close((uv_handle_t *)&k->poll, on_closed);
+	if (k->poll.data != NULL)
+		uv_close((uv_handle_t *)&k->poll, on_closed);
 }

@@ -3,9 +3,9 @@
  * The `kernel` relay plane: packets are rewritten and sent on by programs at the interfaces (XDP, TC) and are never
  * seen by this process. The plane itself needs no privilege and makes no system call per flow: all it does is write
  * into the table that relay/kernel/install.h made. Sessions may be opened on any address of the system's own,
- * also on one that came after the table. A reserved port has no socket, unless addresses are to be
- * hidden in its RTCP, which this process then relays; what comes to it and is not permitted is counted and dropped by
- * the programs. Limits: packets in fragments, or larger than the way out takes,
+ * also on one that came after the table. A reserved port has no socket; what comes to it and is not permitted is
+ * counted and dropped by the programs. RTCP in which addresses are to be hidden is handed to this process, which sends
+ * it on. Limits: packets in fragments, or larger than the way out takes,
  * are counted as failed; hosts on the gateway itself are not served.
  */
 #ifndef PST_RELAY_KERNEL_H
@@ -29,10 +29,11 @@ struct relay_kernel_config {
 	uint32_t orphan_ms, orphan_quiet_ms; /* RELAY_KERNEL_QUIET_MS */
 };
 
-/* Makes a plane on the table TABLE_FD, which stays the caller's, and on which no other is at work; all ports in it are
+/* Makes a plane on the table TABLE_FD, with the ring RING_FD (-1: none, and no RTCP passes in which addresses are to be
+ * hidden); both stay the caller's, and have to stay open. No other is at work on them; all ports in it are
  * free from now on, whoever had them, but those through which media go on. PST_E_BAD: it is no such table; PST_E_ARG: no pair in the range; PST_E_NOMEM; PST_E_SYS. */
 PST_MUST_CHECK int relay_kernel_new(
-	uv_loop_t *loop, int table_fd, const struct relay_kernel_config *conf, struct relay *out);
+	uv_loop_t *loop, int table_fd, int ring_fd, const struct relay_kernel_config *conf, struct relay *out);
 
 /* Takes a changed configuration. Open sessions keep their ports, also outside the new range. PST_E_ARG: nothing has
  * changed; PST_E_NOMEM. */

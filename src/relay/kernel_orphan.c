@@ -43,18 +43,18 @@ static bool in_use(const struct kernel_plane *k, uint32_t pair, struct addr *at)
 		const struct relay_k_slot *s = kernel_pair(k, pair, part);
 		open = open || s->state == RELAY_K_OPEN;
 		/* odd: it died over it */
-		if (s->state == RELAY_K_FREE || s->state > RELAY_K_SOCKET || (s->seq & 1) || s->part != part)
+		if (s->state == RELAY_K_FREE || s->state > RELAY_K_HANDED || (s->seq & 1) || s->part != part)
 			return false;
 	}
 	return open && address_of(kernel_pair(k, pair, RELAY_RTP), at);
 }
 
-/* A socket was the dead one's: nobody relays through it. */
-static void close_sockets(const struct kernel_plane *k, uint32_t pair)
+/* What was handed to the dead one: nobody relays it. */
+static void take_back(const struct kernel_plane *k, uint32_t pair)
 {
 	for (int part = 0; part < RELAY_PARTS; part++) {
 		struct relay_k_slot *s = kernel_pair(k, pair, part);
-		if (s->state == RELAY_K_SOCKET)
+		if (s->state == RELAY_K_HANDED)
 			__atomic_store_n(&s->state, RELAY_K_RESERVED, __ATOMIC_SEQ_CST);
 	}
 }
@@ -71,7 +71,7 @@ static bool adopt(struct kernel_plane *k, uint32_t pair, uint64_t now_ms)
 		o->pool = NULL;
 	else if (err)
 		return false;
-	close_sockets(k, pair);
+	take_back(k, pair);
 	k->orphans_n++;
 	return true;
 }

@@ -8,12 +8,21 @@
 #include "relay/kernel/layout.h"
 #include "relay/pools.h"
 
+/* Packets that the programs hand over (BPF_MAP_TYPE_RINGBUF, as its reader sees it). */
+struct kernel_ring {
+	uint64_t *read;		 /* how far we are; NULL: there is none */
+	const uint64_t *written; /* how far they are */
+	const uint8_t *data;	 /* twice in a row, so that nothing has to be put together */
+	size_t page;
+};
+
 struct kernel_plane {
 	uv_timer_t heartbeat; /* first */
-	uv_poll_t poll;	      /* watches epoll, which watches the RTCP that the worker relays itself */
-	int epoll;
+	uv_poll_t poll;	      /* watches the ring */
 	unsigned handles; /* not closed yet */
 	uint64_t hide_key;
+	struct kernel_ring ring; /* the RTCP that the worker relays itself */
+	struct relay_session **by_pair; /* NULL: no session's */
 	struct relay_k_header *head;
 	struct relay_k_slot *slots; /* of the same memory */
 	size_t bytes;
@@ -28,11 +37,9 @@ struct kernel_plane {
 	struct relay_range *ranges[RELAY_K_RANGES]; /* by block; NULL: free */
 };
 
-/* The RTCP of a leg whose addresses are hidden, or the way out for the other's. */
+/* The RTCP that arrives on a leg. */
 struct kernel_rtcp {
-	int fd; /* -1: none */
-	uint8_t leg;
-	bool hide; /* what arrives here goes through the worker */
+	bool hide; /* it goes through the worker */
 	struct addr to;
 };
 
@@ -104,9 +111,11 @@ void kernel_orphans_end(struct kernel_plane *k);
 struct relay_k_slot *kernel_slot(const struct relay_session *s, int leg, enum relay_part part);
 struct addr kernel_local(const struct relay_session *s, int leg, enum relay_part part);
 
-/* From now on the RTCP of FROM_LEG is for kernel_rtcp_ready(). Where that fails it is for nobody, and is refused. */
+/* From now on the RTCP of FROM_LEG is for kernel_rtcp_ready(). Where there is no ring it is for nobody, and is refused. */
 void kernel_rtcp_hide(struct relay_session *s, int from_leg);
-void kernel_rtcp_close(struct relay_session *s);
+/* FD: the ring's map, which stays the caller's. PST_E_SYS. */
+PST_MUST_CHECK int kernel_ring_map(struct kernel_ring *r, int fd);
+void kernel_ring_unmap(struct kernel_ring *r);
 /* Moves what has arrived; the callback of the plane's poll. */
 void kernel_rtcp_ready(uv_poll_t *poll, int status, int events);
 

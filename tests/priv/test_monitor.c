@@ -407,8 +407,9 @@ static int op_fw_remove(void *arg)
 	return PST_OK;
 }
 
-static int op_relay(void *arg, uint32_t generation, int *fd)
+static int op_relay(void *arg, uint32_t generation, uint8_t which, int *fd)
 {
+	(void)which;
 	const struct world *w = arg;
 	if (generation != w->generation)
 		return PST_E_DENIED;

@@ -22,7 +22,7 @@ static const struct priv_msg samples[] = {
         {.type = PRIV_REPLY, .id = 5, .status = PST_E_BUSY},
         {.type = PRIV_CONFIG, .generation = 1},
         {.type = PRIV_STOP},
-        {.type = PRIV_RELAY, .id = 6, .generation = 2},
+        {.type = PRIV_RELAY, .id = 6, .generation = 2, .service = PRIV_RELAY_RING},
         {.type = PRIV_PREPARED, .generation = 9, .status = PST_E_BUSY},
         {.type = PRIV_COMMIT, .generation = 3},
         {.type = PRIV_ABORT, .generation = 4},

@@ -212,7 +212,7 @@ static void kernel_restart(struct rig *rig, uint32_t sessions)
 	if (err)
 		fail_msg("%s", why);
 	assert_string_equal(relay_kernel_way_name(u->place), u->way >= RELAY_KERNEL_TC ? "TC" : "XDP");
-	assert_int_equal(relay_kernel_new(&u->loop, relay_kernel_table_fd(u->place), &conf, &u->rig.relay),
+	assert_int_equal(relay_kernel_new(&u->loop, relay_kernel_table_fd(u->place), relay_kernel_ring_fd(u->place), &conf, &u->rig.relay),
 		0);
 }
 
@@ -841,7 +841,7 @@ static struct left open_and_die(const struct kernel_rig *u, const struct relay_k
 		char why[128] = "";
 		if (plan != NULL && relay_kernel_install(&place, plan, why) == 0)
 			table = relay_kernel_table_fd(place);
-		if (uv_loop_init(&loop) == 0 && relay_kernel_new(&loop, table, &conf, &relay) == 0 &&
+		if (uv_loop_init(&loop) == 0 && relay_kernel_new(&loop, table, -1, &conf, &relay) == 0 &&
 			relay.ops->session_open(relay.plane, local, &s) == 0 &&
 			relay.ops->flow_set(s, 0, RELAY_RTP, &there) == 0 &&
 			relay.ops->flow_set(s, 1, RELAY_RTP, &back) == 0) {
@@ -878,7 +878,7 @@ static bool left_passes(struct kernel_rig *u, const struct left *l, bool wait)
 static int plane_on(struct kernel_rig *u, int table, uint32_t orphan_ms)
 {
 	const struct relay_kernel_config conf = { 20000, 20003, 0, orphan_ms, 1000 };
-	return relay_kernel_new(&u->loop, table, &conf, &u->rig.relay);
+	return relay_kernel_new(&u->loop, table, -1, &conf, &u->rig.relay);
 }
 
 static void test_flows_outlive_their_process(void **state)

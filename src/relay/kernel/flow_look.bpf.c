@@ -11,7 +11,7 @@ struct view {
 	__u64 now_ns;
 };
 
-enum verdict { NOT_OURS, REFUSED, FAILED, UNSURE, PERMITTED };
+enum verdict { NOT_OURS, REFUSED, FAILED, UNSURE, PERMITTED, HANDED };
 
 /* What a permitted packet needs. */
 struct match {
@@ -149,7 +149,7 @@ static __always_inline enum verdict judge(struct view *v, struct match *m)
 	m->packets = READ(slot->packets);
 	ORDER(slot);
 	const __u8 state = READ(slot->state);
-	if (state == RELAY_K_FREE || state == RELAY_K_SOCKET)
+	if (state == RELAY_K_FREE)
 		return NOT_OURS;
 	v->now_ns = bpf_ktime_get_coarse_ns();
 	if (v->now_ns > READ(head->lease_ns))
@@ -157,7 +157,7 @@ static __always_inline enum verdict judge(struct view *v, struct match *m)
 	if (m->seq & 1)
 		return UNSURE;
 	const __u32 learnt = READ(slot->learnt);
-	if (state != RELAY_K_OPEN || !same(&v->from, slot->from))
+	if ((state != RELAY_K_OPEN && state != RELAY_K_HANDED) || !same(&v->from, slot->from))
 		return REFUSED;
 	if (v->fragment || v->udp_len != v->ip_len - (v->l4 - ETH_HLEN) || v->ttl <= 1)
 		return FAILED;
@@ -165,7 +165,9 @@ static __always_inline enum verdict judge(struct view *v, struct match *m)
 	ORDER(slot);
 	if (READ(slot->seq) != m->seq)
 		return UNSURE;
-	return port_permitted(slot, learnt, v->sport) ? PERMITTED : REFUSED;
+	if (!port_permitted(slot, learnt, v->sport))
+		return REFUSED;
+	return state == RELAY_K_OPEN ? PERMITTED : HANDED;
 }
 
 static __always_inline void add(__u64 *counter, __u64 n)

@@ -82,6 +82,12 @@ struct {
 	__type(value, __u32);
 } xdp_numbers SEC(".maps");
 
+/* Packets for the worker. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, RELAY_K_RING);
+} handed SEC(".maps");
+
 static __always_inline void mapped(struct ip16 *out, __u32 ip4)
 {
 	/* in one store, as it is read in one load: else that would have to wait */

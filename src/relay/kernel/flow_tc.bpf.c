@@ -279,6 +279,26 @@ static __always_inline int tc_send(struct __sk_buff *skb, const struct view *v, 
 	return (int)bpf_redirect(p.ifindex, 0);
 }
 
+/* To the worker: what it holds too long, or has no room for, is lost. */
+static __always_inline int tc_hand(struct __sk_buff *skb, const struct view *v, const struct match *m)
+{
+	__u32 len = v->udp_len - sizeof(struct udphdr);
+	if (len == 0 || len > RELAY_K_PACKET)
+		return -1;
+	struct relay_k_packet *p = bpf_ringbuf_reserve(&handed, sizeof *p, 0);
+	if (p == NULL)
+		return -1;
+	p->number = m->number;
+	p->seq = m->seq;
+	p->len = len;
+	if (bpf_skb_load_bytes(skb, v->l4 + sizeof(struct udphdr), p->data, len)) {
+		bpf_ringbuf_discard(p, 0);
+		return -1;
+	}
+	bpf_ringbuf_submit(p, 0);
+	return TC_ACT_SHOT;
+}
+
 SEC("tc")
 int relay_tc(struct __sk_buff *skb)
 {
@@ -306,8 +326,9 @@ int relay_tc(struct __sk_buff *skb)
 			return TC_ACT_OK;
 		add(&m.slot->refused, 1);
 		return TC_ACT_SHOT;
-	case PERMITTED: {
-		const int act = tc_send(skb, &v, &m);
+	case PERMITTED:
+	case HANDED: {
+		const int act = verdict == HANDED ? tc_hand(skb, &v, &m) : tc_send(skb, &v, &m);
 		if (act >= 0)
 			return act;
 		break;

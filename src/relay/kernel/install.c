@@ -242,6 +242,11 @@ int relay_kernel_table_fd(const struct relay_kernel_place *place)
 	return bpf_map__fd(place->skel->maps.table);
 }
 
+int relay_kernel_ring_fd(const struct relay_kernel_place *place)
+{
+	return bpf_map__fd(place->skel->maps.handed);
+}
+
 const char *relay_kernel_way_name(const struct relay_kernel_place *place)
 {
 	return place->xdp ? "XDP" : "TC";

@@ -51,6 +51,7 @@ PST_MUST_CHECK int relay_kernel_change(
 	struct relay_kernel_place *place, const struct relay_kernel_plan *plan, char why[static 128]);
 /* For relay_kernel_new(); stays the place's. */
 int relay_kernel_table_fd(const struct relay_kernel_place *place);
+int relay_kernel_ring_fd(const struct relay_kernel_place *place);
 /* "XDP" or "TC". */
 const char *relay_kernel_way_name(const struct relay_kernel_place *place);
 /* NULL is allowed. */

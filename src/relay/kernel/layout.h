@@ -28,8 +28,18 @@ enum relay_k_state {
 	RELAY_K_FREE,	  /* nobody's port: packets take the system's path */
 	RELAY_K_RESERVED, /* a session's, no flow: packets are refused */
 	RELAY_K_OPEN,
-	RELAY_K_SOCKET, /* the worker relays it itself, through a socket */
+	RELAY_K_HANDED, /* what is permitted is handed to the worker, who relays it itself */
 	RELAY_K_RANGE,	/* no port, but what comes from one host in a one-to-one range; found by both addresses */
+};
+
+/* A packet that is handed over, in the ring that the worker reads. */
+enum { RELAY_K_RING = 1 << 19, RELAY_K_PACKET = 1500 };
+struct relay_k_packet {
+	__u32 number; /* of the slot, among those of pairs */
+	__u32 seq;    /* of the slot, when it was permitted */
+	__u32 len;
+	__u32 pad;
+	__u8 data[RELAY_K_PACKET + 4]; /* UDP payload */
 };
 
 /* A pair of ports of a range, as the hosts of its legs have them. */
