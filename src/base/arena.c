@@ -30,8 +30,10 @@ static struct arena_chunk *chunk_new(struct arena *a, size_t n)
 	return c;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* N octets as they are, rounded up to *N. */
+static void *take(struct arena *a, size_t *octets)
 {
+	size_t n = *octets;
 	const size_t align = _Alignof(max_align_t);
 	if (n > SIZE_MAX / 2)
 		return NULL;
@@ -47,7 +49,15 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p = c->data + c->used;
 	c->used += n;
 	a->used += n;
-	memset(p, 0, n);
+	*octets = n;
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	void *p = take(a, &n);
+	if (p != NULL)
+		memset(p, 0, n);
 	return p;
 }
 
@@ -60,7 +70,8 @@ void *arena_calloc(struct arena *a, size_t n, size_t size)
 
 void *arena_dup(struct arena *a, const void *p, size_t n)
 {
-	void *q = arena_alloc(a, n);
+	size_t room = n;
+	void *q = take(a, &room);
 	if (q != NULL && n > 0)
 		memcpy(q, p, n);
 	return q;
