@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { STEP_MS = 20000, ANSWER_MS = 60000, STALL_MS = 60000, CONFIRM_MS = 10000, IN_DEFAULT = 16 };
+enum { STEP_MS = 20000, ANSWER_MS = 60000, STALL_MS = 60000, CONFIRM_MS = 60000, IN_DEFAULT = 16 };
 enum { PDU_MAX = 65535 + 256, KEY_MAX = 64 };
 
 /* NetMeeting's own PDUs are told apart by these. How the key begins is not documented: by T.124 with the

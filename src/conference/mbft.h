@@ -34,7 +34,7 @@ struct mbft_config {
 	uint32_t step_ms;    /* for a channel, an invitation, a request, a directory: 20 s */
 	uint32_t answer_ms;  /* for offers to be answered: 60 s */
 	uint32_t stall_ms;   /* a file that does not come on: 60 s */
-	uint32_t confirm_ms; /* for word that it arrived, once all was sent: 10 s */
+	uint32_t confirm_ms; /* for word that it arrived, once all was sent: 60 s */
 };
 
 enum mbft_action_type {

@@ -2,6 +2,8 @@
 /* A data conference on sockets: links by number, deadlines, actions carried out until none is left. */
 #include "endpoint/data.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,7 +11,7 @@
 #include "loop/net.h"
 
 enum { BACKLOG = 16, TICK_MS = 250, QUEUE_MAX = 16 << 20, ASKED_MAX = 32 };
-enum { QUEUE_HIGH = 1 << 20, QUEUE_LOW = 256 << 10, STUCK_MS = 30000 };
+enum { QUEUE_HIGH = 1 << 20, QUEUE_LOW = 256 << 10, STUCK_MS = 30000, UNSENT_MAX = 256 << 10 };
 
 static void nothing_left(struct data *d)
 {
@@ -138,6 +140,15 @@ void data_do(struct data *d)
 		data_settle(d);
 }
 
+/* What the system holds of ours beyond what is on its way, nobody can see, nor put a line of chat before it.
+ */
+static void tune(struct data_link *l)
+{
+	const int unsent = UNSENT_MAX;
+	l->tcp.queue_max = QUEUE_MAX;
+	(void)setsockopt(loop_tcp_fd(&l->tcp), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+}
+
 /* ---- connections */
 
 static void on_connect(struct loop_tcp *t, int status)
@@ -147,8 +158,8 @@ static void on_connect(struct loop_tcp *t, int status)
 	const unsigned number = l->number;
 	if (d->links[number] != l)
 		return;
-	t->queue_max = QUEUE_MAX;
 	if (status == 0) {
+		tune(l);
 		conference_connected(d->conference, number);
 	} else {
 		log_error("data", "no connection: %s", uv_strerror(status));
@@ -250,7 +261,7 @@ static void on_accept(struct loop_listener *listener, int fd, const struct addr 
 		link_never(l);
 		return;
 	}
-	l->tcp.queue_max = QUEUE_MAX;
+	tune(l);
 	if (conference_incoming(d->conference, number) != 0)
 		drop(d, number, false);
 	data_do(d);

@@ -530,7 +530,7 @@ static void test_no_confirmation(void **state)
 	const unsigned id = offer(s, 0, "a", 3, -1);
 	s->nodes[1].m = (mbft_free(s->nodes[1].m), NULL);
 	feed(s, 0, id, 0, 3, true);
-	pass_time(s, 9999);
+	pass_time(s, 59999);
 	LOG_IS(s, 0, "1 accepted;sending to 1;");
 	pass_time(s, 1);
 	LOG_IS(s, 0, "1 accepted;sending to 1;ended ok 0/1;");
