@@ -32,6 +32,7 @@ CALLS = {
     "fast, tunnelled": (["--fast", "--tunnel"], []),
     "fast, separate": (["--fast", "--no-tunnel"], []),
     "fast refused": (["--fast", "--tunnel", "--codec", "alaw"], ["--slow"]),
+    "with data": (["--slow", "--no-tunnel", "--with-data", "--say", "hello"], ["--with-data", "--say", "hello"]),
     "with names and numbers": (["--alias", "Änne", "--number", "4711"], ["--alias", "anna@example.org"]),
 }
 FIELDS = ["frame.number", "tcp.stream", "_ws.malformed", "_ws.expert.message", "q931.message_type", "q931.cause_value",
@@ -126,7 +127,7 @@ def main():
         "H.225.0", said(ends, ("call signalling", "H.245", "other")),
         pairs(rows, "h225.ipV4", "h225.ipV4_port") | pairs(rows, "h225.h245Ip", "h225.h245IpPort")))
     tap.result("tshark reads the H.245 addresses as signalled", compare(
-        "H.245", said(ends, ("RTP", "RTCP")), pairs(rows, "h245.ip4_network", "h245.tsapIdentifier")))
+        "H.245", said(ends, ("RTP", "RTCP", "T.120")), pairs(rows, "h245.ip4_network", "h245.tsapIdentifier")))
     digits = collections.Counter(d for r in rows for d in (r["h245.signalType"] + r["h245.alphanumeric"]).replace(",", ""))
     tap.result("tshark reads the digits", [] if digits == {"1": len(CALLS), "2": len(CALLS)} else [str(digits)])
     return tap.end()
