@@ -19,6 +19,11 @@ struct ip16 {
 	};
 };
 
+/* Set before loading: how long one of the system's ticks is; 0: it is not known. */
+const volatile __u64 jiffy_ns;
+/* What the coarse clock was at tick 0, as of late: asking it takes a call, the tick is a word in memory. 0: not known yet. */
+__u64 clock_offset;
+
 /* What lies where in the table; set before loading. */
 const volatile __u32 index_first, index_mask, pairs_first, pairs_n, ranges_first;
 

@@ -28,6 +28,7 @@ static __always_inline void hop_keep(
 		ORDER(s);
 		WRITE(at->seq, m->seq);
 	}
+	clock_compare(now_ns);
 	WRITE(s->hop_seq, 1);
 	ORDER(s);
 	s->hop_ifindex = ifindex;

@@ -48,7 +48,7 @@ static __always_inline int xdp_ip4(void *data, void *end)
 	const __u32 saddr = ip->saddr, daddr = ip->daddr;
 	const __u16 sport = udp->source, dport = udp->dest, old_check = udp->check;
 	const __u16 ip_len = bpf_ntohs(ip->tot_len), udp_len = bpf_ntohs(udp->len);
-	const __u64 now_ns = bpf_ktime_get_coarse_ns();
+	const __u64 now_ns = clock_coarse();
 	const __u16 fixed = READ(s->from_port), known = fixed != 0 ? fixed : (__u16)READ(s->learnt);
 	if (READ(s->state) != RELAY_K_OPEN || !s->ip4 || (seq & 1) || READ(s->from4) != saddr || sport == 0 ||
 		known != sport || (ip->frag_off & bpf_htons(0x3fff)) || ip->ttl <= 1 ||

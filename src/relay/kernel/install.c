@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 
 enum { SESSIONS = 16384, SESSIONS_MAX = 131072 };
 
@@ -119,6 +120,15 @@ static void geometry(struct relay_k_header *h, const struct relay_kernel_plan *p
 	h->slots = h->ranges + RELAY_K_RANGES * RELAY_K_RANGE_ROWS;
 }
 
+/* The coarse clock steps once in a tick of the system, and says so. 0: it is not what that would be. */
+static uint64_t jiffy_ns(void)
+{
+	struct timespec t;
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &t) != 0 || t.tv_sec != 0 || t.tv_nsec < 1000000 || t.tv_nsec > 10000000)
+		return 0;
+	return (uint64_t)t.tv_nsec;
+}
+
 static int load_once(struct relay_kernel_place *p, const struct relay_k_header *h)
 {
 	p->skel = flow_bpf__open();
@@ -129,6 +139,7 @@ static int load_once(struct relay_kernel_place *p, const struct relay_k_header *
 	p->skel->rodata->pairs_first = h->pairs;
 	p->skel->rodata->pairs_n = h->pairs_n;
 	p->skel->rodata->ranges_first = h->ranges;
+	p->skel->rodata->jiffy_ns = jiffy_ns();
 	int rc = bpf_map__set_max_entries(p->skel->maps.table, h->slots);
 	if (rc == 0)
 		rc = bpf_map__set_max_entries(p->skel->maps.sources, 2 * h->pairs_n);

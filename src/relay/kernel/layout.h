@@ -22,6 +22,7 @@ enum {
 	RELAY_K_PLACES = 4,		  /* where an entry of the index may stand */
 	RELAY_K_UNNUMBERED = 255,
 	RELAY_K_TICK_SHIFT = 20, /* a tick: 2^20 ns */
+	RELAY_K_TIMED_TICKS = 64, /* at least so long between two packets of a flow whose times are taken exactly */
 };
 
 enum relay_k_state {
@@ -112,7 +113,8 @@ struct relay_k_slot {
 	__u64 bytes; /* of UDP payload */
 	__u32 last;  /* tick */
 	struct relay_rtp rtp; /* of the RTP part */
-	__u64 pad1;
+	__u32 timed; /* tick of the last packet whose time was taken exactly */
+	__u32 pad1;
 
 	/* written by the worker: what is true of both families */
 	__u8 own[16], from[16], to[16], via_ip[16];
