@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* salts of the hash */
-enum { SALT_KEY = 0x10, SALT_LOCAL = 0x20, SALT_ULS = 0x30 };
+enum { SALT_KEY = 0x10, SALT_ULS = 0x30 };
 
 void directory_limits_default(struct directory_limits *l)
 {
@@ -39,7 +39,6 @@ void directory_free(struct directory *d)
 		free(e);
 	}
 	index_free(&d->keys);
-	index_free(&d->locals);
 	index_free(&d->uls);
 	sources_free(&d->sources);
 	free(d->heap.at);
@@ -63,20 +62,9 @@ const struct directory_stats *directory_stats(const struct directory *d)
 
 /* Look-up */
 
-struct pst_slice key_local(struct pst_slice key)
-{
-	const uint8_t *at = key.n ? memchr(key.p, '@', key.n) : NULL;
-	return at == NULL ? key : slice_of(key.p, (size_t)(at - key.p));
-}
-
 static uint32_t key_hash(const struct directory *d, enum directory_kind kind, struct pst_slice key)
 {
 	return index_hash(d->cfg.seed, (uint8_t)(SALT_KEY + kind), key);
-}
-
-static uint32_t local_hash(const struct directory *d, enum directory_kind kind, struct pst_slice key)
-{
-	return index_hash(d->cfg.seed, (uint8_t)(SALT_LOCAL + kind), key_local(key));
 }
 
 static uint32_t uls_hash(const struct directory *d, struct pst_slice name)
@@ -109,21 +97,6 @@ const struct directory_entry *directory_find_uls(const struct directory *d, stru
 		if (slice_eq_nocase(entry_uls(e), uls_name))
 			return e;
 	return NULL;
-}
-
-const struct directory_entry *directory_find_local(const struct directory *d, enum directory_kind kind,
-	struct pst_slice local, uint32_t *n)
-{
-	enum { COUNT_MAX = 16 };
-	const uint32_t hash = index_hash(d->cfg.seed, (uint8_t)(SALT_LOCAL + kind), local);
-	struct directory_entry *e, *found = NULL;
-	uint32_t at = 0, count = 0;
-	while (count < COUNT_MAX && (e = index_next(&d->locals, hash, &at)) != NULL)
-		if (e->kind == kind && slice_eq_nocase(key_local(directory_entry_key(e)), local) && count++ == 0)
-			found = e;
-	if (n != NULL)
-		*n = count;
-	return found;
 }
 
 /* Cursors */
@@ -188,7 +161,6 @@ static void names_add(struct directory *d, struct directory_entry *e)
 {
 	const struct pst_slice key = directory_entry_key(e);
 	index_add(&d->keys, key_hash(d, e->kind, key), e);
-	index_add(&d->locals, local_hash(d, e->kind, key), e);
 	if (e->uls_len)
 		index_add(&d->uls, uls_hash(d, entry_uls(e)), e);
 }
@@ -197,7 +169,6 @@ static void names_remove(struct directory *d, struct directory_entry *e)
 {
 	const struct pst_slice key = directory_entry_key(e);
 	index_remove(&d->keys, key_hash(d, e->kind, key), e);
-	index_remove(&d->locals, local_hash(d, e->kind, key), e);
 	if (e->uls_len)
 		index_remove(&d->uls, uls_hash(d, entry_uls(e)), e);
 }
@@ -206,7 +177,7 @@ static void names_remove(struct directory *d, struct directory_entry *e)
 static int reserve(struct directory *d)
 {
 	const int err = index_reserve(&d->keys, 1);
-	if (err || index_reserve(&d->locals, 1) || index_reserve(&d->uls, 1))
+	if (err || index_reserve(&d->uls, 1))
 		return PST_E_NOMEM;
 	return heap_reserve(&d->heap, 1);
 }
@@ -510,25 +481,4 @@ struct addr directory_entry_host(const struct directory_entry *e)
 	if (e->address.family == ADDR_NONE || e->origin == DIRECTORY_STATIC || addr_ip_eq(&e->address, &e->source.from))
 		return e->address;
 	return addr_with_port(e->source.from, e->address.port);
-}
-
-int directory_find_host(const struct directory *d, struct pst_slice alias, uint8_t asker_realm, struct addr *host,
-	uint8_t *realm)
-{
-	static const enum directory_kind kinds[] = { DIRECTORY_PERSON, DIRECTORY_LEARNT };
-	const struct directory_entry *e = NULL;
-	uint32_t n = 0;
-	for (unsigned i = 0; i < 2 && e == NULL; i++)
-		e = directory_find(d, kinds[i], alias);
-	for (unsigned i = 0; i < 2 && e == NULL; i++) {
-		e = directory_find_local(d, kinds[i], alias, &n);
-		if (n != 1)
-			e = NULL;
-	}
-	if (e == NULL || e->address.family == ADDR_NONE || e->source.realm == asker_realm)
-		return PST_E_NOT_FOUND;
-	*host = directory_entry_host(e);
-	if (realm != NULL)
-		*realm = e->source.realm;
-	return 0;
 }

@@ -132,9 +132,6 @@ PST_MUST_CHECK int directory_load(struct directory *d, uint64_t now_ms);
 const struct directory_entry *directory_find(const struct directory *d, enum directory_kind kind, struct pst_slice key);
 /* By ULS label octets (struct directory_person, uls_name), without case. */
 const struct directory_entry *directory_find_uls(const struct directory *d, struct pst_slice uls_name);
-/* By the part of the key before "@"; *N (may be NULL): how many share it. The first of them. */
-const struct directory_entry *directory_find_local(const struct directory *d, enum directory_kind kind,
-	struct pst_slice local, uint32_t *n);
 
 /* All entries, oldest registration first. A cursor survives changes: it stands on the entry that comes next. */
 struct directory_cursor {
@@ -223,11 +220,6 @@ struct addr directory_view(const struct directory *d, const struct directory_ent
 struct addr directory_address_in(const struct directory *d, uint8_t asker_realm, const struct directory_person *p);
 /* Where calls for E go: to who registered it, never to a third host that they named. Family 0: nowhere. */
 struct addr directory_entry_host(const struct directory_entry *e);
-/* A called alias (name, e-mail, number; without case) to the host that registered it, any realm but ASKER_REALM: whole
- * names of people, then of what was learnt, then the part before "@" where only one person has it. *REALM (may be NULL)
- * is the host's. PST_E_NOT_FOUND. */
-PST_MUST_CHECK int directory_find_host(const struct directory *d, struct pst_slice alias, uint8_t asker_realm,
-	struct addr *host, uint8_t *realm);
 
 const struct directory_stats *directory_stats(const struct directory *d);
 

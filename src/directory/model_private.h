@@ -117,15 +117,11 @@ struct directory {
 	struct directory_config cfg;
 	struct directory_stats stats;
 	struct index keys;   /* by kind and key */
-	struct index locals; /* by kind and the part before "@" */
 	struct index uls;
 	struct heap heap;
 	struct sources sources;
 	struct directory_entry *first, *last;
 	struct directory_cursor *cursors;
 };
-
-/* The key before "@", the whole where there is none. */
-struct pst_slice key_local(struct pst_slice key);
 
 #endif

@@ -338,7 +338,9 @@ static void test_somebody_elses(void **state)
 	assert_int_equal(w->found, 1);
 	assert_memory_equal(w->address.ip, inside, 4);
 	/* Called from outside. */
-	assert_int_equal(directory_find_host(w->ours.dir, slice_str("ann@example.org"), OUTSIDE, &host, NULL), 0);
+	const struct directory_entry *learnt = directory_find(w->ours.dir, DIRECTORY_LEARNT, slice_str("ann@example.org"));
+	assert_non_null(learnt);
+	host = directory_entry_host(learnt);
 	assert_memory_equal(host.ip, inside, 4);
 	uls_server_stats(w->ours.server, &st);
 	assert_true(st.proxied >= 2);
