@@ -233,7 +233,7 @@ int lease_restore(struct lease_table *t, struct pst_slice key, struct pst_slice 
 {
 	struct lease l;
 	struct lease_row *r;
-	int rc = lease_image_read(key, image, &l);
+	int rc = lease_read(key, image, &l);
 	if (rc != PST_OK)
 		return rc;
 	const uint32_t pool = lease_is_excluded(t, &l.address) ? LEASE_NO_POOL : lease_pool_find(t, &l.address);

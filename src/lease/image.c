@@ -65,12 +65,22 @@ static int read_time(struct reader *r, uint64_t *ms)
 	return PST_OK;
 }
 
-int lease_image_read(struct pst_slice key, struct pst_slice image, struct lease *out)
+int lease_read_key(struct pst_slice key, struct addr *address)
+{
+	struct reader k = rd_of(key);
+	struct addr a;
+	if (read_addr(&k, &a, false) != PST_OK || rd_left(&k) != 0)
+		return PST_E_BAD;
+	*address = a;
+	return PST_OK;
+}
+
+int lease_read(struct pst_slice key, struct pst_slice image, struct lease *out)
 {
 	struct lease l = { .pool = LEASE_NO_POOL };
-	struct reader k = rd_of(key), r = rd_of(image);
+	struct reader r = rd_of(image);
 	uint8_t version, state, held;
-	if (read_addr(&k, &l.address, false) != PST_OK || rd_left(&k) != 0)
+	if (lease_read_key(key, &l.address) != PST_OK)
 		return PST_E_BAD;
 	if (rd_u8(&r, &version) != PST_OK || version != IMAGE_VERSION || rd_u8(&r, &state) != PST_OK ||
 		state > LEASE_RESTING || rd_u8(&r, &held) != PST_OK || held > 1 ||

@@ -88,6 +88,11 @@ void lease_table_free(struct lease_table *t);
  * pool has the address; PST_E_BUSY: the address is another host's by now; PST_E_SPACE, PST_E_NOMEM. */
 PST_MUST_CHECK int lease_restore(struct lease_table *t, struct pst_slice key, struct pst_slice image, uint64_t now_ms);
 
+/* What KEY and IMAGE, which were kept, say: address, host, state and times, and as `uses` whether it was held; no realm and
+ * pool. PST_E_BAD. */
+PST_MUST_CHECK int lease_read(struct pst_slice key, struct pst_slice image, struct lease *out);
+PST_MUST_CHECK int lease_read_key(struct pst_slice key, struct addr *address);
+
 /* The lease of HOST (port aside) in REALM and FAMILY, or NULL. No resting ones. */
 const struct lease *lease_of_host(
 	const struct lease_table *t, const struct addr *host, uint32_t realm, uint8_t family);

@@ -97,7 +97,5 @@ void lease_make_statics(struct lease_table *t, uint64_t now_ms);
 size_t lease_key(uint8_t key[static LEASE_KEY_MAX], const struct addr *address);
 /* Writes L's image; returns its length. */
 size_t lease_image(const struct lease *l, uint8_t image[static LEASE_IMAGE_MAX]);
-/* Host, address, state and times, and as `uses` whether it was held. PST_E_BAD. */
-PST_MUST_CHECK int lease_image_read(struct pst_slice key, struct pst_slice image, struct lease *out);
 
 #endif
