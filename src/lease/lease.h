@@ -92,6 +92,9 @@ PST_MUST_CHECK int lease_restore(struct lease_table *t, struct pst_slice key, st
  * pool. PST_E_BAD. */
 PST_MUST_CHECK int lease_read(struct pst_slice key, struct pst_slice image, struct lease *out);
 PST_MUST_CHECK int lease_read_key(struct pst_slice key, struct addr *address);
+/* Key and image of a lease; both return their length. */
+size_t lease_key(uint8_t key[static LEASE_KEY_MAX], const struct addr *address);
+size_t lease_image(const struct lease *l, uint8_t image[static LEASE_IMAGE_MAX]);
 
 /* The lease of HOST (port aside) in REALM and FAMILY, or NULL. No resting ones. */
 const struct lease *lease_of_host(

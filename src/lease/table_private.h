@@ -94,8 +94,5 @@ void lease_row_hold(struct lease_table *t, struct lease_row *r, int by, uint64_t
 /* Static leases that are not there yet. */
 void lease_make_statics(struct lease_table *t, uint64_t now_ms);
 
-size_t lease_key(uint8_t key[static LEASE_KEY_MAX], const struct addr *address);
-/* Writes L's image; returns its length. */
-size_t lease_image(const struct lease *l, uint8_t image[static LEASE_IMAGE_MAX]);
 
 #endif
