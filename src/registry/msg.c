@@ -13,6 +13,7 @@ enum field {
 	F_QUESTION = 1 << 7,
 	F_LOCAL = 1 << 8,
 	F_BEHIND = 1 << 9, /* the host of a port */
+	F_LEASE = 1 << 10,
 };
 
 static const unsigned fields[] = {
@@ -27,6 +28,7 @@ static const unsigned fields[] = {
 	[REGISTRY_PORT] = F_LOCAL | F_BEHIND,
 	[REGISTRY_PORT_GONE] = F_LOCAL,
 	[REGISTRY_SUMMON] = F_NUMBER | F_CALL,
+	[REGISTRY_LEASE] = F_LEASE,
 };
 
 static bool type_known(unsigned type)
@@ -70,6 +72,8 @@ static bool can_be_read(const struct registry_msg *m, unsigned f)
 {
 	if ((f & F_NAME) && (m->name.name.n == 0 || m->name.name.n > REGISTRY_NAME_MAX))
 		return false;
+	if ((f & F_LEASE) && (m->lease.key.n == 0 || m->lease.key.n > REGISTRY_LEASE_MAX || m->lease.image.n > REGISTRY_LEASE_MAX))
+		return false;
 	return (f & F_TEXT) == 0 || m->text.n <= REGISTRY_TEXT_MAX;
 }
 
@@ -104,6 +108,11 @@ int registry_msg_encode(const struct registry_msg *m, struct writer *w)
 		put_addr(w, &m->port.local);
 	if (f & F_BEHIND)
 		put_addr(w, &m->port.host);
+	if (f & F_LEASE) {
+		put_text(w, m->lease.key);
+		put_text(w, m->lease.image);
+		wr_u8(w, m->lease.live);
+	}
 	const int err = wr_done(w);
 	if (err != PST_OK)
 		*w = before;
@@ -183,6 +192,18 @@ static int get_call(struct reader *r, struct registry_call *c)
 	return err == PST_OK ? get_id(r, c->has_conference_id, c->conference_id) : err;
 }
 
+static int get_lease(struct reader *r, struct registry_lease *l)
+{
+	uint8_t live = 0;
+	int err = get_text(r, 1, REGISTRY_LEASE_MAX, &l->key);
+	if (err == PST_OK)
+		err = get_text(r, 0, REGISTRY_LEASE_MAX, &l->image);
+	if (err == PST_OK)
+		err = get_below(r, 2, &live);
+	l->live = live != 0;
+	return err;
+}
+
 static int get_fields(struct reader *r, unsigned f, struct registry_msg *m)
 {
 	uint8_t last = 0, question = 0;
@@ -207,6 +228,8 @@ static int get_fields(struct reader *r, unsigned f, struct registry_msg *m)
 		err = get_addr(r, &m->port.local);
 	if (err == PST_OK && (f & F_BEHIND))
 		err = get_addr(r, &m->port.host);
+	if (err == PST_OK && (f & F_LEASE))
+		err = get_lease(r, &m->lease);
 	m->last = last != 0;
 	m->question = (enum registry_question)question;
 	return err;

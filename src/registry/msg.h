@@ -3,9 +3,10 @@
  * Messages between the registrar, which knows who is registered and what calls were admitted, and the worker, which
  * decides by it where a call goes. A packet of a SOCK_SEQPACKET pair holds one message after the other:
  *
- *	registrar: BEGIN, all that there is as NAME, CALL and PORT, ALL; from then on each change, before whoever asked for it is
- *	           answered
- *	worker:    ASK, answered by as many ANSWERs as the text needs; SUMMON
+ *	registrar: BEGIN, all that there is as LEASE, NAME, CALL and PORT, ALL; from then on each change of the last three,
+ *	           before whoever asked for it is answered
+ *	worker:    ASK, answered by as many ANSWERs as the text needs; SUMMON; each change of a LEASE, and all of them after
+ *	           ALL, for the registrar to keep
  *
  * Each side reads them as what a stranger sends. Pure.
  */
@@ -20,6 +21,7 @@ enum {
 	REGISTRY_PACKET_MAX = 16384, /* octets */
 	REGISTRY_MSG_MAX = 4096,     /* of one message, encoded */
 	REGISTRY_NAME_MAX = 1023,
+	REGISTRY_LEASE_MAX = 64,     /* of what is kept of a lease, and of its key */
 	REGISTRY_TEXT_MAX = 4000,    /* of an ANSWER's part of the text */
 	REGISTRY_ANSWER_MAX = 4 << 20, /* of the whole text */
 };
@@ -36,6 +38,7 @@ enum registry_type {
 	REGISTRY_PORT,      /* port: calls to it are for that host */
 	REGISTRY_PORT_GONE, /* port: local */
 	REGISTRY_SUMMON,    /* call: who is at dest shall connect to caller, for the call of that callIdentifier */
+	REGISTRY_LEASE,     /* lease */
 };
 
 /* Names of different spaces do not collide: aliases of the gatekeeper, people of the directory, who registered in somebody
@@ -73,6 +76,12 @@ struct registry_port {
 	struct addr host;  /* family 0: for nobody yet */
 };
 
+/* Opaque here: see lease/lease.h. */
+struct registry_lease {
+	struct pst_slice key, image; /* 1..REGISTRY_LEASE_MAX octets; 0: forget it, up to the same */
+	bool live;                   /* callers reach its address */
+};
+
 struct registry_msg {
 	enum registry_type type;
 	uint32_t id;
@@ -81,6 +90,7 @@ struct registry_msg {
 	struct registry_name name;
 	struct registry_call call;
 	struct registry_port port;
+	struct registry_lease lease;
 	struct pst_slice text; /* 0..REGISTRY_TEXT_MAX octets */
 };
 

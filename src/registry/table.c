@@ -59,6 +59,8 @@ struct registry {
 	struct call *calls;
 	struct port *ports;
 	struct group *groups;
+	registry_host_h *watcher; /* may be NULL */
+	void *watcher_arg;
 };
 
 /* ---- keys ---- */
@@ -152,8 +154,15 @@ static struct name *name_find(const struct registry *r, enum registry_space spac
 	return n;
 }
 
+static void tell_host(const struct registry *r, const struct addr *host, int by)
+{
+	if (r->watcher != NULL && host->family != ADDR_NONE)
+		r->watcher(r->watcher_arg, host, by);
+}
+
 static void name_remove(struct registry *r, struct name *n)
 {
+	tell_host(r, &n->host, -1);
 	group_leave(r, &n->local);
 	HASH_DEL(r->names, n);
 	free(n);
@@ -190,7 +199,10 @@ static int name_put(struct registry *r, const struct registry_name *from)
 	const int err = n == NULL ? name_add(r, from, &n) : PST_OK;
 	if (err != PST_OK)
 		return err;
+	const struct addr before = n->host;
 	n->host = from->host;
+	tell_host(r, &n->host, 1);
+	tell_host(r, &before, -1);
 	n->realm = from->realm;
 	return PST_OK;
 }
@@ -308,6 +320,12 @@ int registry_new(struct registry **out, const struct registry_limits *limits, ui
 	memcpy(r->seed, &seed, SEED);
 	*out = r;
 	return PST_OK;
+}
+
+void registry_watch_hosts(struct registry *r, registry_host_h *h, void *arg)
+{
+	r->watcher = h;
+	r->watcher_arg = arg;
 }
 
 void registry_free(struct registry *r)

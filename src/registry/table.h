@@ -18,6 +18,10 @@ struct registry_limits {
 PST_MUST_CHECK int registry_new(struct registry **out, const struct registry_limits *limits, uint64_t seed);
 void registry_free(struct registry *r);
 
+/* H is told of every host that a name leads to (BY 1), and no longer does (-1), when the table goes also. */
+typedef void registry_host_h(void *arg, const struct addr *host, int by);
+void registry_watch_hosts(struct registry *r, registry_host_h *h, void *arg);
+
 /* Takes a NAME, CALL or PORT, or what says that one is gone; what is gone may never have been there. PST_E_ARG: another message;
  * PST_E_LIMIT, PST_E_NOMEM: it is not there now. */
 PST_MUST_CHECK int registry_apply(struct registry *r, const struct registry_msg *m);

@@ -36,6 +36,8 @@ static void make_samples(struct registry_msg s[static N_SAMPLES])
 	s[8] = (struct registry_msg){ .type = REGISTRY_ANSWER, .id = 5, .last = true, .text = slice_str("{}") };
 	s[10] = (struct registry_msg){ .type = REGISTRY_PORT, .port = { at("192.0.2.254:29000"), at("10.0.0.1:1720") } };
 	s[11] = (struct registry_msg){ .type = REGISTRY_PORT_GONE, .port.local = at("[2001:db8::1]:29000") };
+	s[12] = (struct registry_msg){ .type = REGISTRY_LEASE, .lease = { slice_str("k"), slice_str("image"), true } };
+	s[13] = (struct registry_msg){ .type = REGISTRY_LEASE, .lease = { slice_str("key"), slice_of(NULL, 0), false } };
 	s[9] = (struct registry_msg){ .type = REGISTRY_ASK, .id = 6, .question = REGISTRY_Q_REGISTRATIONS };
 	s[12] = (struct registry_msg){ .type = REGISTRY_NAME,
 		.name = { REGISTRY_BEHIND, 0, at("192.0.2.1:4000"), slice_str("192.0.2.1:4000") } };
@@ -49,6 +51,8 @@ static void same(const struct registry_msg *a, const struct registry_msg *b)
 	assert_int_equal(a->id, b->id);
 	assert_int_equal(a->last, b->last);
 	assert_int_equal(a->question, b->question);
+	assert_true(slice_eq(a->lease.key, b->lease.key) && slice_eq(a->lease.image, b->lease.image));
+	assert_int_equal(a->lease.live, b->lease.live);
 	assert_true(slice_eq(a->text, b->text));
 	assert_int_equal(a->name.space, b->name.space);
 	assert_int_equal(a->name.realm, b->name.realm);

@@ -234,10 +234,38 @@ static void test_behind(void **state)
 	registry_free(r);
 }
 
+static void count(void *arg, const struct addr *host, int by)
+{
+	int *counts = arg;
+	counts[host->ip[3]] += by;
+}
+
+static void test_hosts(void **state)
+{
+	(void)state;
+	int counts[256] = { 0 };
+	struct registry *r = table(100, 100);
+	registry_watch_hosts(r, count, counts);
+	assert_int_equal(put(r, REGISTRY_PERSON, "anna@example.org", "10.0.0.1:1720"), PST_OK);
+	assert_int_equal(put(r, REGISTRY_ALIAS, "anna", "10.0.0.1:1720"), PST_OK);
+	assert_int_equal(put(r, REGISTRY_ALIAS, "nowhere", NULL), PST_OK);
+	assert_int_equal(counts[1], 2);
+	assert_int_equal(put(r, REGISTRY_ALIAS, "anna", "10.0.0.1:1720"), PST_OK);
+	assert_int_equal(counts[1], 2);
+	assert_int_equal(put(r, REGISTRY_ALIAS, "anna", "10.0.0.2:1720"), PST_OK);
+	assert_int_equal(counts[1], 1);
+	assert_int_equal(counts[2], 1);
+	gone(r, REGISTRY_ALIAS, "anna");
+	gone(r, REGISTRY_ALIAS, "nowhere");
+	assert_int_equal(counts[2], 0);
+	registry_free(r);
+	assert_int_equal(counts[1], 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_people),
+		cmocka_unit_test(test_people), cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_ports),
