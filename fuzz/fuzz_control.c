@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct control_request r;
 	const char *why = NULL;
 	const int rc = control_request_parse(&r, slice_of(data, size), &why);
-	if (rc == PST_OK ? r.cmd > CONTROL_FOLLOW : why == NULL)
+	if (rc == PST_OK ? r.cmd > CONTROL_LEASE : why == NULL)
 		abort();
 	return 0;
 }

@@ -13,6 +13,8 @@ static const struct cli_command commands[] = {
         {"route", "[OPTIONS] DEST", "what would become of a call, step by step", cli_route_usage, cli_route_main},
         {"registrations", "[--json]", "who is registered with the gatekeeper", cli_registrations_usage,
                 cli_registrations_main},
+        {"leases", "[--json | ACT HOST]", "which virtual address stands for whom", cli_leases_usage,
+                cli_leases_main},
         {"who", "[SERVER [PATTERN]]", "the people in a directory", cli_who_usage, cli_who_main},
         {"register", "[OPTIONS] SERVER NAME", "be in a directory until interrupted", cli_register_usage,
                 cli_register_main},

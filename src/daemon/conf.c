@@ -265,12 +265,6 @@ const char *conf_directory_folder(const struct conf *c, char path[static CONF_ST
 	return path;
 }
 
-const char *conf_leases_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX])
-{
-	snprintf(path, CONF_STATE_PATH_MAX, "%s/leases", c->state_dir);
-	return path;
-}
-
 const char *conf_restart_key(const struct conf *a, const struct conf *b)
 {
 	if (strcmp(a->control_socket, b->control_socket) != 0)

@@ -215,9 +215,6 @@ static inline bool conf_service_of_registrar(const struct conf *c, uint32_t serv
 /* Where the directory's entries are kept: PATH, filled in. */
 const char *conf_directory_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX]);
 
-/* Where leases are kept: PATH, filled in. */
-const char *conf_leases_folder(const struct conf *c, char path[static CONF_STATE_PATH_MAX]);
-
 /* Fills the addresses that are `auto` from the machine's interfaces. PST_E_BAD with problems where one has
  * none, PST_E_SYS. */
 PST_MUST_CHECK int conf_resolve(struct conf *c, struct conf_problems *problems);

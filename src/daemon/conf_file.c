@@ -68,6 +68,7 @@ static bool any_auto(const struct conf *c)
 int conf_file_without_firewall(struct conf_file *f)
 {
 	f->conf->gw.mode = GW_MODE_OFF;
+	f->conf->leases.n_pools = f->conf->leases.n_statics = 0; /* nobody would answer for them */
 	return write_text(f);
 }
 

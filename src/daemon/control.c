@@ -30,6 +30,7 @@ struct control {
 	uv_pipe_t listener;
 	struct gateway *gw;
 	struct daemon_registered *registered;
+	struct daemon_leases *leases;
 	struct client *clients;
 	unsigned n_clients;
 	bool freed;
@@ -129,6 +130,16 @@ static json_t *call(const struct gateway *gw, uint64_t id)
 	return o != NULL ? json_pack("{s:o}", "call", o) : json_pack("{s:s}", "error", "no such call");
 }
 
+static json_t *lease(struct daemon_leases *l, const struct control_request *r)
+{
+	static const enum daemon_leases_act acts[] = {[CONTROL_GRANT] = DAEMON_LEASES_GRANT, [CONTROL_PIN] = DAEMON_LEASES_PIN,
+	        [CONTROL_RELEASE] = DAEMON_LEASES_RELEASE};
+	const char *why = NULL;
+	json_t *list =
+	        daemon_leases_act(l, acts[r->act], &r->host, &r->address, r->realm[0] != '\0' ? r->realm : NULL, &why);
+	return list != NULL ? json_pack("{s:o}", "leases", list) : json_pack("{s:s}", "error", why);
+}
+
 /* ---- what needs the registrar ---- */
 
 static void client_lines(struct client *cl);
@@ -158,6 +169,9 @@ static void on_status(void *arg, json_t *answer)
 		take_member(o, answer, "directory");
 		take_member(o, answer, "gatekeeper");
 		take_member(o, answer, "ras_proxy");
+		json_t *leases = daemon_leases_status_json(cl->control->leases);
+		if (leases != NULL)
+			json_object_set_new(o, "leases", leases);
 	}
 	json_decref(answer);
 	client_send(cl, o != NULL ? json_pack("{s:o}", "status", o) : NULL);
@@ -196,6 +210,10 @@ static void answer(struct client *cl, struct pst_slice line)
 	case CONTROL_REGISTRATIONS: ask(cl, REGISTRY_Q_REGISTRATIONS, on_registrations); break;
 	case CONTROL_ROUTE: client_send(cl, route(gw, &r)); break;
 	case CONTROL_FOLLOW: client_send(cl, follow(cl)); break;
+	case CONTROL_LEASES:
+		client_send(cl, json_pack("{s:o}", "leases", daemon_leases_json(cl->control->leases)));
+		break;
+	case CONTROL_LEASE: client_send(cl, lease(cl->control->leases, &r)); break;
 	}
 }
 
@@ -273,7 +291,8 @@ static void on_listener_closed(uv_handle_t *h)
 }
 
 int control_new(
-        struct control **out, uv_loop_t *loop, int fd, struct gateway *gw, struct daemon_registered *registered)
+        struct control **out, uv_loop_t *loop, int fd, struct gateway *gw, struct daemon_registered *registered,
+        struct daemon_leases *leases)
 {
 	struct control *c = calloc(1, sizeof *c);
 	if (c == NULL || uv_pipe_init(loop, &c->listener, 0) != 0) {
@@ -283,6 +302,7 @@ int control_new(
 	}
 	c->gw = gw;
 	c->registered = registered;
+	c->leases = leases;
 	c->handles = 1;
 	c->listener.data = c;
 	if (uv_pipe_open(&c->listener, fd) != 0) {

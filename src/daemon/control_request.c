@@ -13,6 +13,8 @@ static const struct {
         {"registrations", CONTROL_REGISTRATIONS},
         {"route", CONTROL_ROUTE},
         {"follow", CONTROL_FOLLOW},
+        {"leases", CONTROL_LEASES},
+        {"lease", CONTROL_LEASE},
 };
 
 /* Copies the text KEY of O, where it is there. False: it is none, or too long. */
@@ -27,6 +29,42 @@ static bool read_text(char out[static CONTROL_TEXT_MAX + 1], const json_t *o, co
 	memcpy(out, json_string_value(v), json_string_length(v) + 1);
 	++*members;
 	return true;
+}
+
+static bool read_address(struct addr *out, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	return text != NULL && addr_parse(out, text, 0) == PST_OK && out->port == 0;
+}
+
+static bool read_act(enum control_act *out, const json_t *value)
+{
+	static const char *const acts[] = {[CONTROL_GRANT] = "grant", [CONTROL_PIN] = "pin", [CONTROL_RELEASE] = "release"};
+	const char *text = json_string_value(value);
+	for (unsigned i = 0; text != NULL && i < sizeof acts / sizeof *acts; i++) {
+		if (strcmp(acts[i], text) != 0)
+			continue;
+		*out = (enum control_act)i;
+		return true;
+	}
+	return false;
+}
+
+static int read_lease(struct control_request *out, const json_t *o, const char **why)
+{
+	const json_t *address = json_object_get(o, "address"), *realm = json_object_get(o, "realm");
+	const char *name = json_string_value(realm);
+	*why = "lease needs the act (grant, pin or release) and the host, an address; a realm is a name";
+	if (!read_act(&out->act, json_object_get(o, "act")) || !read_address(&out->host, json_object_get(o, "host")) ||
+	        (realm != NULL && (name == NULL || name[0] == '\0' || strlen(name) > CONTROL_REALM_MAX)))
+		return PST_E_BAD;
+	if (name != NULL)
+		memcpy(out->realm, name, strlen(name) + 1);
+	*why = "only pin takes an address";
+	if (address != NULL && (out->act != CONTROL_PIN || !read_address(&out->address, address)))
+		return PST_E_BAD;
+	*why = "unknown member";
+	return json_object_size(o) == 3U + (address != NULL) + (realm != NULL) ? PST_OK : PST_E_BAD;
 }
 
 static int read_object(struct control_request *out, const json_t *o, const char **why)
@@ -44,7 +82,9 @@ static int read_object(struct control_request *out, const json_t *o, const char 
 		*why = "unknown cmd";
 		return PST_E_BAD;
 	}
-	out->cmd = commands[i].cmd;
+	*out = (struct control_request){.cmd = commands[i].cmd};
+	if (out->cmd == CONTROL_LEASE)
+		return read_lease(out, o, why);
 	const json_t *id = json_object_get(o, "id");
 	if (out->cmd == CONTROL_CALL && (!json_is_integer(id) || json_integer_value(id) < 0)) {
 		*why = "call needs the id of a call, a number";

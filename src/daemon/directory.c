@@ -22,6 +22,7 @@ struct daemon_directory {
 	struct ils_server *ils;
 	struct uls_server *uls;
 	struct daemon_tell tell;
+	struct daemon_leased *leased;
 	unsigned servers; /* not closed yet */
 	bool freed;
 };
@@ -48,13 +49,16 @@ static int realm_of(void *arg, const struct addr *a)
 	return rest;
 }
 
-static bool is_gateway(const struct gw_config *gw, const struct addr *a)
+/* One of its own, or one that stands for a host. */
+static bool is_gateway(const struct daemon_directory *d, const struct addr *a)
 {
+	const struct gw_config *gw = &d->conf->gw;
+	struct addr host;
 	for (uint32_t i = 0; i < gw->n_realms; i++) {
 		if (addr_ip_eq(&gw->realms[i].address, a))
 			return true;
 	}
-	return false;
+	return daemon_leased_host_of(d->leased, a, &host);
 }
 
 /* Where callers of ASKER_REALM reach somebody of another realm. Callers inside dial what they mean, and the wall takes the
@@ -67,7 +71,13 @@ static struct addr address_for(void *arg, uint8_t asker_realm, const struct dire
 		return (struct addr){0};
 	const bool direct = gw->realms[asker_realm].role == GW_ROLE_INSIDE ? gw->mode != GW_MODE_OFF
 	                                                                   : gw->realms[p->source.realm].role == GW_ROLE_OUTSIDE;
-	return direct ? p->address : gw->realms[asker_realm].address;
+	struct addr own;
+	if (direct)
+		return p->address;
+	/* an address of their own, where they have one */
+	const bool has = gw->realms[asker_realm].role == GW_ROLE_OUTSIDE &&
+	                 daemon_leased_virtual_of(d->leased, &p->address, asker_realm, gw->realms[asker_realm].address.family, &own);
+	return has ? own : gw->realms[asker_realm].address;
 }
 
 /* Connections */
@@ -117,7 +127,7 @@ static bool admit(void *arg, int fd, const struct addr *peer, struct directory_a
 	if (realm < 0)
 		return false;
 	*out = (struct directory_admission){.realm = (uint8_t)realm};
-	if (loop_original_dst(fd, &original) != PST_OK || is_gateway(gw, &original))
+	if (loop_original_dst(fd, &original) != PST_OK || is_gateway(d, &original))
 		return forward(d, &local, out);
 	if (d->conf->directory.servers != CONF_SERVERS_PROXY)
 		return d->conf->directory.servers == CONF_SERVERS_OWN;
@@ -273,8 +283,8 @@ static struct directory_store open_store(struct daemon_directory *d)
 	return (struct directory_store){0};
 }
 
-int daemon_directory_new(
-        struct daemon_directory **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *to)
+int daemon_directory_new(struct daemon_directory **out, uv_loop_t *loop, const struct conf *conf,
+        const struct daemon_tell *to, struct daemon_leased *leased)
 {
 	struct daemon_directory *d = calloc(1, sizeof *d);
 	if (d == NULL)
@@ -282,6 +292,7 @@ int daemon_directory_new(
 	d->loop = loop;
 	d->conf = conf;
 	d->tell = *to;
+	d->leased = leased;
 	struct directory_config c = {.wall_offset_ms = (int64_t)(clock_wall_ms() - clock_now_ms()),
 	        .address_for = address_for,
 	        .address_arg = d,

@@ -10,14 +10,17 @@
 #include <uv.h>
 
 #include "daemon/conf.h"
+#include "daemon/leased.h"
 #include "daemon/tell.h"
 
 struct daemon_directory;
 
-/* CONF is borrowed until the next daemon_directory_reload(). TELL is told of everybody who can be called, and of each change.
+/* CONF is borrowed until the next daemon_directory_reload(). TELL is told of everybody who can be called, and of each change;
+ * LEASED is borrowed.
  * What the store has is loaded; without a store, it says so in the log and goes on in memory. PST_E_NOMEM. */
 PST_MUST_CHECK int daemon_directory_new(
-        struct daemon_directory **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *tell);
+        struct daemon_directory **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *tell,
+        struct daemon_leased *leased);
 /* Tells of all that there is. */
 void daemon_directory_tell_all(struct daemon_directory *d);
 /* Takes CONF into use: policies, limits and the people it lists. Closes the listening sockets. PST_E_NOMEM. */

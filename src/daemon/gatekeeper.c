@@ -18,6 +18,7 @@ struct daemon_gatekeeper {
 	struct store *store; /* NULL: memory only */
 	uint64_t seed;
 	struct daemon_tell tell;
+	struct daemon_leased *leased;
 };
 
 /* The names that the configuration binds. */
@@ -32,6 +33,12 @@ static bool bound(void *arg, const char *name, struct addr *host)
 		return true;
 	}
 	return false;
+}
+
+static bool virtual_of(void *arg, const struct addr *host, uint32_t realm, uint8_t family, struct addr *out)
+{
+	const struct daemon_gatekeeper *g = arg;
+	return daemon_leased_virtual_of(g->leased, host, realm, family, out);
 }
 
 static void keep_as(const struct daemon_gatekeeper *g, unsigned kind, uint64_t id, struct pst_slice image)
@@ -74,8 +81,8 @@ static void behind(void *arg, const struct addr *signal, bool gone)
 	g->tell.h(g->tell.arg, &m);
 }
 
-static const struct gatekeeper_ops ops = {
-        .bound = bound, .keep = keep, .keep_call = keep_call, .named = named, .admitted = admitted, .behind = behind};
+static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep, .keep_call = keep_call, .named = named,
+        .admitted = admitted, .behind = behind, .virtual_of = virtual_of};
 
 static void bring_back(void *arg, const struct store_item *item)
 {
@@ -162,13 +169,15 @@ static int with_config(struct daemon_gatekeeper *g, uv_loop_t *loop)
 }
 
 int daemon_gatekeeper_new(
-        struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *to)
+        struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *to,
+        struct daemon_leased *leased)
 {
 	struct daemon_gatekeeper *g = calloc(1, sizeof *g);
 	if (g == NULL)
 		return PST_E_NOMEM;
 	g->conf = conf;
 	g->tell = *to;
+	g->leased = leased;
 	if (getrandom(&g->seed, sizeof g->seed, 0) != sizeof g->seed)
 		g->seed = clock_now_ns();
 	const int err = with_config(g, loop);

@@ -8,14 +8,17 @@
 #include <uv.h>
 
 #include "daemon/conf.h"
+#include "daemon/leased.h"
 #include "daemon/tell.h"
 
 struct daemon_gatekeeper;
 
-/* CONF is borrowed until the next daemon_gatekeeper_reload(). TELL is told of every name and every admission. What was kept is
+/* CONF is borrowed until the next daemon_gatekeeper_reload(). TELL is told of every name and every admission; LEASED is
+ * borrowed. What was kept is
  * brought back; where nothing can be kept, the log says so. PST_E_ARG, PST_E_NOMEM. */
 PST_MUST_CHECK int daemon_gatekeeper_new(
-        struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *tell);
+        struct daemon_gatekeeper **out, uv_loop_t *loop, const struct conf *conf, const struct daemon_tell *tell,
+        struct daemon_leased *leased);
 /* Takes CONF into use and closes the sockets; registrations stay. PST_E_NOMEM. */
 PST_MUST_CHECK int daemon_gatekeeper_reload(struct daemon_gatekeeper *g, const struct conf *conf);
 /* A socket for SERVICE (conf_ras_service() and on) of the realm and the interface of that number. Takes FD, also on error. */

@@ -41,8 +41,6 @@ struct daemon_registered {
 	uv_timer_t patience;
 	uv_timer_t alone;
 	uint64_t alone_ms;
-	void (*lost)(void *arg);
-	void *lost_arg;
 	struct daemon_link *link; /* NULL: no registrar */
 	struct registry *now;     /* decisions are made by it */
 	struct registry *coming;  /* a new registrar has not told all yet; NULL: none is coming */
@@ -51,6 +49,8 @@ struct daemon_registered {
 	bool ports_changed;
 	uint32_t pid;             /* of the registrar; 0: none has begun to tell */
 	bool whole;               /* one has told all */
+	const struct daemon_registered_ops *ops;
+	void *arg;
 	void (*ready)(void *arg);
 	void *ready_arg;
 	struct question *questions;
@@ -60,13 +60,16 @@ struct daemon_registered {
 
 static void on_timer(uv_timer_t *t);
 
-static int table_new(struct registry **out)
+static int table_new(const struct daemon_registered *r, struct registry **out)
 {
 	const struct registry_limits limits = {NAMES_MAX, CALLS_MAX, PORTS_MAX};
 	uint64_t seed;
 	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
 		seed = clock_now_ns();
-	return registry_new(out, &limits, seed);
+	const int err = registry_new(out, &limits, seed);
+	if (err == PST_OK)
+		registry_watch_hosts(*out, r->ops->host, r->arg);
+	return err;
 }
 
 static void be_ready(struct daemon_registered *r)
@@ -85,7 +88,7 @@ static int begin(struct daemon_registered *r, uint32_t pid)
 	registry_free(r->coming);
 	r->coming = NULL;
 	r->pid = pid;
-	return table_new(&r->coming);
+	return table_new(r, &r->coming);
 }
 
 /* Not at once: whoever drains the link may be at work with a call that came in at one of them. */
@@ -145,6 +148,7 @@ static int all_there(struct daemon_registered *r)
 	r->coming = NULL;
 	r->whole = true;
 	r->alone_ms = LOST_MS;
+	r->ops->whole(r->arg);
 	ports_changed(r); /* and who waits is told then, too */
 	return PST_OK;
 }
@@ -177,6 +181,7 @@ static int on_message(void *arg, const struct registry_msg *m)
 	case REGISTRY_ANSWER: return answer_part(r, m);
 	case REGISTRY_ASK:
 	case REGISTRY_SUMMON: return PST_E_BAD;
+	case REGISTRY_LEASE: r->ops->lease(r->arg, m->lease.key, m->lease.image); return PST_OK;
 	default:
 		if (r->coming == NULL && !r->whole)
 			return PST_E_BAD;
@@ -204,7 +209,7 @@ static void disconnect(struct daemon_registered *r)
 static void on_alone(uv_timer_t *t)
 {
 	const struct daemon_registered *r = t->data;
-	r->lost(r->lost_arg);
+	r->ops->lost(r->arg);
 }
 
 /* Where it died, the next one brings a new way; else this one has to be asked for. */
@@ -240,6 +245,12 @@ void daemon_registered_await(struct daemon_registered *r, void (*ready)(void *ar
 	r->ready = ready;
 	r->ready_arg = arg;
 	uv_timer_start(&r->patience, on_patience, r->whole ? 0 : AWAIT_MS, 0);
+}
+
+void daemon_registered_tell(struct daemon_registered *r, const struct registry_msg *m)
+{
+	if (r->link != NULL)
+		daemon_link_send(r->link, m);
 }
 
 /* ---- questions ---- */
@@ -443,18 +454,19 @@ json_t *daemon_registered_process_json(const struct daemon_registered *r)
 /* ---- life ---- */
 
 int daemon_registered_new(
-        struct daemon_registered **out, uv_loop_t *loop, void (*lost)(void *arg), void *arg)
+        struct daemon_registered **out, uv_loop_t *loop, const struct daemon_registered_ops *ops, void *arg)
 {
 	struct daemon_registered *r = calloc(1, sizeof *r);
-	if (r == NULL || table_new(&r->now) != PST_OK || table_new(&r->open) != PST_OK) {
-		if (r != NULL)
-			registry_free(r->now);
+	if (r == NULL)
+		return PST_E_NOMEM;
+	r->ops = ops;
+	r->arg = arg;
+	if (table_new(r, &r->now) != PST_OK || table_new(r, &r->open) != PST_OK) {
+		registry_free(r->now);
 		free(r);
 		return PST_E_NOMEM;
 	}
 	r->loop = loop;
-	r->lost = lost;
-	r->lost_arg = arg;
 	r->alone_ms = LOST_MS;
 	r->handles = 3;
 	uv_timer_init(loop, &r->timer);
@@ -483,6 +495,11 @@ void daemon_registered_free(struct daemon_registered *r)
 	while (r->questions != NULL)
 		question_free(r, r->questions);
 	daemon_link_free(r->link);
+	r->link = NULL;
+	/* the tables go later, when nobody is there to hear of it */
+	registry_watch_hosts(r->now, NULL, NULL);
+	if (r->coming != NULL)
+		registry_watch_hosts(r->coming, NULL, NULL);
 	uv_close((uv_handle_t *)&r->timer, on_closed);
 	uv_close((uv_handle_t *)&r->patience, on_closed);
 	uv_close((uv_handle_t *)&r->alone, on_closed);

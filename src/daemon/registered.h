@@ -14,9 +14,22 @@
 
 struct daemon_registered;
 
-/* LOST is called some time after the way to the registrar has ended, unless there is another by then. PST_E_NOMEM. */
+/* Told from inside of the functions below, and from the loop. */
+struct daemon_registered_ops {
+	/* A name begins (BY 1), or ceases (-1), to lead to HOST. */
+	void (*host)(void *arg, const struct addr *host, int by);
+	/* What the registrar has kept of a lease. */
+	void (*lease)(void *arg, struct pst_slice key, struct pst_slice image);
+	/* The registrar has told all that it knows; it forgets nothing of leases that it is told now. */
+	void (*whole)(void *arg);
+	/* The way to the registrar has ended some time ago, and there is no other yet. */
+	void (*lost)(void *arg);
+};
+
+/* OPS and ARG are borrowed. PST_E_NOMEM. */
 PST_MUST_CHECK int daemon_registered_new(
-        struct daemon_registered **out, uv_loop_t *loop, void (*lost)(void *arg), void *arg);
+        struct daemon_registered **out, uv_loop_t *loop, const struct daemon_registered_ops *ops, void *arg);
+
 /* Ports of the gateway's own that stand for somebody. */
 struct daemon_registered_ports {
 	void (*open)(void *arg, const struct addr *local);
@@ -25,6 +38,8 @@ struct daemon_registered_ports {
 };
 /* From now on PORTS is told which there are, first of those that there are already. */
 void daemon_registered_watch_ports(struct daemon_registered *r, const struct daemon_registered_ports *ports);
+/* Tells the registrar, if there is one. */
+void daemon_registered_tell(struct daemon_registered *r, const struct registry_msg *m);
 /* The registrar is at the other end of FD, which is taken, from now on. */
 void daemon_registered_connect(struct daemon_registered *r, int fd);
 /* Calls READY once, when the registrar has told all that it knows, or was waited for long enough. */

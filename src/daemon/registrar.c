@@ -8,6 +8,7 @@
 #include "daemon/child.h"
 #include "daemon/directory.h"
 #include "daemon/gatekeeper.h"
+#include "daemon/leased.h"
 #include "daemon/link.h"
 #include "daemon/ras_proxy.h"
 
@@ -16,6 +17,7 @@ struct registrar {
 	struct daemon_directory *directory;   /* NULL: not served */
 	struct daemon_gatekeeper *gatekeeper; /* likewise */
 	struct daemon_ras_proxy *ras_proxy;   /* likewise */
+	struct daemon_leased *leased;         /* NULL: before the first configuration */
 	struct daemon_link *worker;           /* NULL: there is none */
 	bool begun; /* it is told of changes, as it is or will be told what was before */
 };
@@ -36,6 +38,7 @@ static void tell_all(struct registrar *r)
 	daemon_link_bulk_begin(r->worker);
 	r->begun = true;
 	tell(r, &(struct registry_msg){.type = REGISTRY_BEGIN, .id = (uint32_t)getpid()});
+	daemon_leased_tell_all(r->leased, &(struct daemon_tell){tell, r});
 	if (r->gatekeeper != NULL)
 		daemon_gatekeeper_tell_all(r->gatekeeper);
 	if (r->directory != NULL)
@@ -96,16 +99,22 @@ static void answer(struct registrar *r, const struct registry_msg *ask)
 
 static int on_message(void *arg, const struct registry_msg *m)
 {
-	const struct registrar *r = arg;
-	if (m->type == REGISTRY_SUMMON && m->call.has_call_id) {
+	struct registrar *r = arg;
+	switch (m->type) {
+	case REGISTRY_ASK: answer(r, m); return PST_OK;
+	case REGISTRY_SUMMON:
+		if (!m->call.has_call_id)
+			return PST_E_BAD;
 		if (r->gatekeeper != NULL)
 			daemon_gatekeeper_summon(r->gatekeeper, &m->call.dest, m->call.call_id, &m->call.caller);
 		return PST_OK;
+	case REGISTRY_LEASE:
+		/* it tells again of all when we have told it of all */
+		if (r->leased != NULL)
+			daemon_leased_keep(r->leased, &m->lease);
+		return PST_OK;
+	default: return PST_E_BAD;
 	}
-	if (m->type != REGISTRY_ASK)
-		return PST_E_BAD;
-	answer(arg, m);
-	return PST_OK;
 }
 
 static void on_lost(void *arg)
@@ -154,7 +163,7 @@ static int directory_over(struct registrar *r, const struct conf *c)
 	if (c->directory.on && r->directory != NULL)
 		return daemon_directory_reload(r->directory, c);
 	if (c->directory.on)
-		return daemon_directory_new(&r->directory, &r->child.loop, c, &to);
+		return daemon_directory_new(&r->directory, &r->child.loop, c, &to, r->leased);
 	daemon_directory_free(r->directory);
 	r->directory = NULL;
 	return PST_OK;
@@ -167,7 +176,7 @@ static int gatekeeper_over(struct registrar *r, const struct conf *c)
 	if (c->gatekeeper.on && r->gatekeeper != NULL)
 		return daemon_gatekeeper_reload(r->gatekeeper, c);
 	if (c->gatekeeper.on)
-		return daemon_gatekeeper_new(&r->gatekeeper, &r->child.loop, c, &to);
+		return daemon_gatekeeper_new(&r->gatekeeper, &r->child.loop, c, &to, r->leased);
 	daemon_gatekeeper_free(r->gatekeeper, true);
 	r->gatekeeper = NULL;
 	return PST_OK;
@@ -189,7 +198,11 @@ static int ras_proxy_over(struct registrar *r, const struct conf *c)
 static int on_take(void *arg, struct conf *c)
 {
 	struct registrar *r = arg;
-	int err = directory_over(r, c);
+	int err = r->leased == NULL ? daemon_leased_new(&r->leased) : PST_OK;
+	if (err == PST_OK)
+		err = daemon_leased_take(r->leased, c);
+	if (err == PST_OK)
+		err = directory_over(r, c);
 	if (err == PST_OK)
 		err = gatekeeper_over(r, c);
 	if (err == PST_OK)
@@ -236,5 +249,7 @@ int registrar_main(int sock, const struct daemon_debug *debug)
 	};
 	struct registrar r = {.worker = NULL};
 	r.child = (struct daemon_child){.ops = &ops, .arg = &r, .debug = *debug};
-	return daemon_child_run(&r.child, sock);
+	const int status = daemon_child_run(&r.child, sock);
+	daemon_leased_free(r.leased); /* the directory lets go of it while its connections end */
+	return status;
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "daemon/child.h"
 #include "daemon/control.h"
+#include "daemon/leases.h"
 #include "daemon/registered.h"
 #include "gateway/gateway.h"
 #include "relay/kernel.h"
@@ -23,6 +24,7 @@ struct worker {
 	int peer_fd;    /* likewise */
 	struct gateway *gw; /* NULL: before the first configuration */
 	struct control *control;
+	struct daemon_leases *leases; /* NULL: before the first configuration */
 	struct daemon_registered *registered; /* NULL: before the first configuration */
 };
 
@@ -104,6 +106,8 @@ static void on_finish(void *arg)
 	}
 	daemon_registered_free(w->registered);
 	w->registered = NULL;
+	daemon_leases_free(w->leases);
+	w->leases = NULL;
 }
 
 static void on_report(void *arg, struct priv_msg *m)
@@ -200,12 +204,32 @@ static void on_control(void *arg, int status, int sys_errno, int fd)
 		ask(w, PRIV_FW_APPLY, on_firewall);
 }
 
-static void meet_registrar(struct worker *w)
+/* ---- leases and the registrar ---- */
+
+static void on_host(void *arg, const struct addr *host, int by)
 {
-	if (w->peer_fd < 0 || w->registered == NULL)
-		return;
-	daemon_registered_connect(w->registered, w->peer_fd);
-	w->peer_fd = -1;
+	const struct worker *w = arg;
+	daemon_leases_registered(w->leases, host, by);
+}
+
+static void on_lease(void *arg, struct pst_slice key, struct pst_slice image)
+{
+	const struct worker *w = arg;
+	daemon_leases_restore(w->leases, key, image);
+}
+
+static void on_whole(void *arg)
+{
+	const struct worker *w = arg;
+	daemon_leases_tell_all(w->leases);
+}
+
+static void keep_lease(void *arg, struct pst_slice key, struct pst_slice image, bool live)
+{
+	const struct worker *w = arg;
+	if (w->registered != NULL)
+		daemon_registered_tell(
+		        w->registered, &(struct registry_msg){.type = REGISTRY_LEASE, .lease = {key, image, live}});
 }
 
 static void on_met(void *arg, int status, int sys_errno, int fd)
@@ -226,6 +250,26 @@ static void on_alone(void *arg)
 		log_warn("daemon", "the monitor takes no requests");
 }
 
+static int know(struct worker *w)
+{
+	static const struct daemon_registered_ops ops = {on_host, on_lease, on_whole, on_alone};
+	const struct daemon_leases_keeper keeper = {keep_lease, w};
+	int err = PST_OK;
+	if (w->leases == NULL)
+		err = daemon_leases_new(&w->leases, &w->child.loop, w->child.priv, &keeper);
+	if (err == PST_OK && w->registered == NULL)
+		err = daemon_registered_new(&w->registered, &w->child.loop, &ops, w);
+	return err;
+}
+
+static void meet_registrar(struct worker *w)
+{
+	if (w->peer_fd < 0 || w->registered == NULL)
+		return;
+	daemon_registered_connect(w->registered, w->peer_fd);
+	w->peer_fd = -1;
+}
+
 static void on_registrar(void *arg)
 {
 	ask(arg, PRIV_CONTROL, on_control);
@@ -236,11 +280,10 @@ static void on_registrar(void *arg)
 static void on_prepare(void *arg)
 {
 	struct worker *w = arg;
-	if (w->registered == NULL && daemon_registered_new(&w->registered, &w->child.loop, on_alone, w) != PST_OK)
-		w->registered = NULL;
+	const int err = know(w);
 	meet_registrar(w);
-	if (w->registered == NULL)
-		prepared(w, "registrar", PST_E_NOMEM, 0);
+	if (err != PST_OK)
+		prepared(w, "registrar", err, errno);
 	else if (w->gw == NULL)
 		daemon_registered_await(w->registered, on_registrar, w);
 	else
@@ -267,6 +310,9 @@ static void on_forget(void *arg)
 	if (w->control_fd >= 0)
 		close(w->control_fd);
 	w->control_fd = -1;
+	/* the configuration in use has the number of the one that is not taken */
+	if (w->leases != NULL)
+		daemon_leases_generation(w->leases, w->child.change.generation);
 }
 
 /* ---- a configuration into use ---- */
@@ -308,7 +354,7 @@ static int first_start(struct worker *w, struct conf *c)
 	daemon_registered_watch_ports(w->registered, &ports);
 	const int fd = w->control_fd;
 	w->control_fd = -1;
-	return control_new(&w->control, &w->child.loop, fd, w->gw, w->registered);
+	return control_new(&w->control, &w->child.loop, fd, w->gw, w->registered, w->leases);
 }
 
 static bool find_registered(void *arg, const char *name, uint32_t realm, struct addr *host)
@@ -355,6 +401,10 @@ static int on_take(void *arg, struct conf *c)
 	struct worker *w = arg;
 	int err;
 	c->gw.lookup = (struct gw_lookup){find_registered, find_call, find_port, summon, w};
+	c->gw.leases = daemon_leases_gateway(w->leases);
+	err = daemon_leases_take(w->leases, c, w->child.change.generation);
+	if (err != PST_OK)
+		return err;
 	if (w->gw == NULL) {
 		err = first_start(w, c);
 	} else {

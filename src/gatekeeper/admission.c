@@ -152,7 +152,14 @@ struct target {
 struct addr gk_split(const struct gatekeeper *gk, uint32_t asker, uint32_t dest_realm, const struct addr *dest)
 {
 	const bool routed = gk->cfg.routed && gk->cfg.realms[asker].inside;
-	return asker == dest_realm && !routed ? *dest : gk_gateway_address(gk, asker);
+	struct addr own;
+	if (asker == dest_realm && !routed)
+		return *dest;
+	const struct addr gateway = gk_gateway_address(gk, asker);
+	if (!gk->cfg.realms[asker].inside && gk->ops.virtual_of != NULL &&
+		gk->ops.virtual_of(gk->arg, dest, asker, gateway.family, &own))
+		return addr_with_port(own, gateway.port);
+	return gateway;
 }
 
 static void target_set(const struct gatekeeper *gk, struct target *t, const struct addr *addr, bool known)

@@ -47,6 +47,8 @@ struct gatekeeper_ops {
 	void (*behind)(void *arg, const struct addr *signal, bool gone);
 	/* A name that is bound by configuration to *HOST. May be NULL. */
 	bool (*bound)(void *arg, const char *name, struct addr *host);
+	/* The address of REALM, of FAMILY, that stands for HOST of another realm alone. Ports are none of its business. May be NULL. */
+	bool (*virtual_of)(void *arg, const struct addr *host, uint32_t realm, uint8_t family, struct addr *out);
 };
 
 /* PST_E_ARG: the configuration can not be; PST_E_NOMEM. */

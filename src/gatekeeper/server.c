@@ -60,6 +60,12 @@ static bool on_bound(void *arg, const char *name, struct addr *host)
 	return s->ops.bound != NULL && s->ops.bound(s->arg, name, host);
 }
 
+static bool on_virtual_of(void *arg, const struct addr *host, uint32_t realm, uint8_t family, struct addr *out)
+{
+	const struct gatekeeper_server *s = arg;
+	return s->ops.virtual_of != NULL && s->ops.virtual_of(s->arg, host, realm, family, out);
+}
+
 static void on_keep(void *arg, uint64_t id, struct pst_slice image)
 {
 	const struct gatekeeper_server *s = arg;
@@ -183,7 +189,7 @@ int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const
 {
 	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep,
 		.keep_call = on_keep_call, .named = on_named, .behind = on_behind,
-		.admitted = on_admitted, .bound = on_bound };
+		.admitted = on_admitted, .bound = on_bound, .virtual_of = on_virtual_of };
 	struct gatekeeper_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return PST_E_NOMEM;

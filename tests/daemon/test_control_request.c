@@ -35,6 +35,39 @@ static void test_good(void **state)
 	assert_string_equal(r.name, "");
 	assert_int_equal(parse("{\"cmd\":\"follow\"}", &r), PST_OK);
 	assert_int_equal(r.cmd, CONTROL_FOLLOW);
+	assert_int_equal(parse("{\"cmd\":\"leases\"}", &r), PST_OK);
+	assert_int_equal(r.cmd, CONTROL_LEASES);
+}
+
+static void test_lease(void **state)
+{
+	(void)state;
+	struct control_request r;
+	assert_int_equal(parse("{\"cmd\":\"lease\",\"act\":\"grant\",\"host\":\"10.0.0.5\"}", &r), PST_OK);
+	assert_int_equal(r.cmd, CONTROL_LEASE);
+	assert_int_equal(r.act, CONTROL_GRANT);
+	assert_int_equal(r.host.ip[3], 5);
+	assert_int_equal(r.address.family, ADDR_NONE);
+	assert_string_equal(r.realm, "");
+	assert_int_equal(parse("{\"cmd\":\"lease\",\"act\":\"pin\",\"host\":\"10.0.0.5\",\"address\":\"2001:db8::9\",\"realm\":\"out\"}", &r), PST_OK);
+	assert_int_equal(r.act, CONTROL_PIN);
+	assert_int_equal(r.address.family, ADDR_IP6);
+	assert_string_equal(r.realm, "out");
+	static const char *const bad[] = {
+	        "{\"cmd\":\"lease\"}",
+	        "{\"cmd\":\"lease\",\"act\":\"take\",\"host\":\"10.0.0.5\"}",
+	        "{\"cmd\":\"lease\",\"act\":\"grant\"}",
+	        "{\"cmd\":\"lease\",\"act\":\"grant\",\"host\":\"anna\"}",
+	        "{\"cmd\":\"lease\",\"act\":\"grant\",\"host\":\"10.0.0.5:1720\"}",
+	        "{\"cmd\":\"lease\",\"act\":\"grant\",\"host\":\"10.0.0.5\",\"address\":\"192.0.2.9\"}",
+	        "{\"cmd\":\"lease\",\"act\":\"pin\",\"host\":\"10.0.0.5\",\"address\":7}",
+	        "{\"cmd\":\"lease\",\"act\":\"pin\",\"host\":\"10.0.0.5\",\"realm\":\"\"}",
+	        "{\"cmd\":\"lease\",\"act\":\"pin\",\"host\":\"10.0.0.5\",\"realm\":\"a-name-of-more-than-32-characters-x\"}",
+	        "{\"cmd\":\"lease\",\"act\":\"pin\",\"host\":\"10.0.0.5\",\"id\":3}",
+	        "{\"cmd\":\"leases\",\"host\":\"10.0.0.5\"}",
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(parse(bad[i], &r), PST_E_BAD);
 }
 
 static void test_bad(void **state)
@@ -68,6 +101,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_good),
+	        cmocka_unit_test(test_lease),
 	        cmocka_unit_test(test_bad),
 	        cmocka_unit_test(test_length),
 	};
