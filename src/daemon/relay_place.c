@@ -6,6 +6,7 @@
 #include "relay/kernel/install.h"
 
 #define RELAY_PLACE_PINS "/sys/fs/bpf/postern"
+enum { POOLS_MAX = 1024 /* as many as the programs know */, PARTS_MAX = 128 /* of a range */ };
 
 /* What of a configuration the programs depend on. */
 struct wanted {
@@ -14,6 +15,8 @@ struct wanted {
 	struct addr locals[CONF_REALMS_MAX];
 	uint32_t via[CONF_REALMS_MAX];
 	uint32_t n_locals;
+	struct relay_kernel_pool pools[POOLS_MAX];
+	uint32_t n_pools;
 };
 
 struct relay_place {
@@ -27,6 +30,21 @@ static bool has_local(const struct wanted *w, const struct addr *a)
 			return true;
 	}
 	return false;
+}
+
+/* Virtual addresses, by prefixes. The rest of them, should they be too many, the system has to know for the programs. */
+static void wanted_pools(const struct conf *c, struct wanted *w)
+{
+	struct addr_prefix parts[PARTS_MAX];
+	for (uint32_t i = 0; i < c->leases.n_pools; i++) {
+		const struct lease_pool *p = &c->leases.pools[i];
+		uint32_t via = 0;
+		for (uint32_t k = 0; k < p->realm; k++)
+			via += c->gw.realms[k].n_interfaces;
+		const uint32_t n = lease_pool_prefixes(p, parts, PARTS_MAX);
+		for (uint32_t k = 0; k < n && k < PARTS_MAX && w->n_pools < POOLS_MAX; k++)
+			w->pools[w->n_pools++] = (struct relay_kernel_pool){parts[k], via};
+	}
 }
 
 /* Names are borrowed from C. PST_E_ARG: a realm names no interface. */
@@ -44,6 +62,7 @@ static int wanted_of(const struct conf *c, struct wanted *w)
 		for (uint32_t k = 0; k < r->n_interfaces; k++)
 			w->interfaces[w->n_interfaces++] = r->interfaces[k];
 	}
+	wanted_pools(c, w);
 	return PST_OK;
 }
 
@@ -65,6 +84,8 @@ static int carry_out(struct relay_place *p, const struct wanted *w, const struct
 	        .locals = w->locals,
 	        .via = w->via,
 	        .locals_n = w->n_locals,
+	        .pools = w->pools,
+	        .pools_n = w->n_pools,
 	        .way = RELAY_KERNEL_BEST,
 	        .pins = c->media_orphan_ms > 0 ? RELAY_PLACE_PINS : NULL,
 	};

@@ -127,6 +127,33 @@ bool lease_pool_overlap(const struct lease_pool *a, const struct lease_pool *b)
 	return a->first.family == b->first.family && order(&a->first, &b->last) <= 0 && order(&b->first, &a->last) <= 0;
 }
 
+uint32_t lease_pool_prefixes(const struct lease_pool *p, struct addr_prefix *out, uint32_t max)
+{
+	const uint8_t full = p->first.family == ADDR_IP4 ? 32 : 128;
+	uint64_t at = half(&p->first, true), left = half(&p->last, true) - at;
+	uint32_t n = 0;
+	if (p->prefix_len != 0) {
+		if (max > 0)
+			out[0] = (struct addr_prefix){ p->first, p->prefix_len };
+		return 1;
+	}
+	/* the largest that begins here and ends within, LEFT being one less than what is left */
+	for (;; n++) {
+		uint8_t bits = 0;
+		while (bits < 63 && bits < full && (at & ((UINT64_C(2) << bits) - 1)) == 0 && (UINT64_C(2) << bits) - 1 <= left)
+			bits++;
+		if (n < max) {
+			out[n] = (struct addr_prefix){ p->first, (uint8_t)(full - bits) };
+			set_halves(&out[n].net, half(&p->first, false), at);
+		}
+		const uint64_t size_less_one = (UINT64_C(1) << bits) - 1;
+		if (left == size_less_one)
+			return n + 1;
+		left -= size_less_one + 1;
+		at += size_less_one + 1;
+	}
+}
+
 uint64_t lease_pool_size(const struct lease_pool *p)
 {
 	if (p->prefix_len != 0)

@@ -26,6 +26,8 @@ const char *lease_pool_str(const struct lease_pool *p, char buf[static LEASE_POO
 /* Whether A (port aside) may be given out from P: in its range, and none that IPv6 reserves. */
 bool lease_pool_has(const struct lease_pool *p, const struct addr *a);
 bool lease_pool_overlap(const struct lease_pool *a, const struct lease_pool *b);
+/* The prefixes that make up its range, at most MAX; returns how many it takes. */
+uint32_t lease_pool_prefixes(const struct lease_pool *p, struct addr_prefix *out, uint32_t max);
 /* How many addresses it has; UINT64_MAX: more than can be counted. */
 uint64_t lease_pool_size(const struct lease_pool *p);
 /* The Ith from 0, where they are given out in turn. */

@@ -103,9 +103,39 @@ static void derived(void **state)
 	assert_addr(lease_pool_derive(&r, UINT64_MAX, UINT64_MAX), "2001:db8:5::fff:ffff");
 }
 
+static void prefixes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *pool, *parts;
+	} cases[] = {
+		{ "192.0.2.10", "192.0.2.10/32;" },
+		{ "192.0.2.0-192.0.2.255", "192.0.2.0/24;" },
+		{ "192.0.2.10-192.0.2.19", "192.0.2.10/31;192.0.2.12/30;192.0.2.16/30;" },
+		{ "192.0.2.1-192.0.2.6", "192.0.2.1/32;192.0.2.2/31;192.0.2.4/31;192.0.2.6/32;" },
+		{ "192.0.1.255-192.0.2.0", "192.0.1.255/32;192.0.2.0/32;" },
+		{ "2001:db8:5::/64", "2001:db8:5::/64;" },
+		{ "2001:db8::10-2001:db8::1f", "2001:db8::10/124;" },
+		{ "255.255.255.254-255.255.255.255", "255.255.255.254/31;" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct addr_prefix parts[64];
+		char text[512] = "", one[ADDR_PREFIX_STRLEN];
+		const struct lease_pool p = pool(0, cases[i].pool);
+		const uint32_t n = lease_pool_prefixes(&p, parts, 64);
+		for (uint32_t k = 0; k < n; k++)
+			snprintf(text + strlen(text), sizeof text - strlen(text), "%s;", addr_prefix_str(&parts[k], one));
+		assert_string_equal(text, cases[i].parts);
+		assert_int_equal(lease_pool_prefixes(&p, parts, 1), n);
+	}
+	struct addr_prefix all[64];
+	const struct lease_pool most = pool(0, "0.0.0.1-255.255.255.254");
+	assert_int_equal(lease_pool_prefixes(&most, all, 64), 62);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(texts), cmocka_unit_test(wrong_texts), cmocka_unit_test(has),
-		cmocka_unit_test(overlap), cmocka_unit_test(in_turn), cmocka_unit_test(derived) };
+		cmocka_unit_test(overlap), cmocka_unit_test(prefixes), cmocka_unit_test(in_turn), cmocka_unit_test(derived) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
