@@ -125,6 +125,26 @@ static const char *interface_of(const struct conf *c, const struct lease_pool *p
 	return c->leases.answer == CONF_ANSWER_ROUTED ? "lo" : c->gw.realms[p->realm].interfaces[0];
 }
 
+static const struct lease_pool *pool_of(const struct conf *c, const struct addr *a)
+{
+	for (uint32_t i = 0; i < c->leases.n_pools; i++) {
+		if (lease_pool_has(&c->leases.pools[i], a))
+			return &c->leases.pools[i];
+	}
+	return NULL;
+}
+
+static struct entry *entry_new(const struct addr *address, const char *interface)
+{
+	struct entry *e = calloc(1, sizeof *e);
+	if (e == NULL)
+		return NULL;
+	key_of(e->key, address);
+	e->addr = addr_with_port(*address, 0);
+	snprintf(e->interface, sizeof e->interface, "%s", interface);
+	return e;
+}
+
 /* ---- requests ---- */
 
 static bool permitted(const struct conf *c, uint16_t realm, uint16_t pool, const struct addr *address)
@@ -153,13 +173,10 @@ int addresses_on(struct addresses *b, const struct conf *c, uint16_t realm, uint
 	/* one that ends and one that begins may cross, hence twice as many */
 	if (HASH_COUNT(b->all) >= 2 * (uint64_t)c->leases.max + c->leases.n_statics)
 		return PST_E_LIMIT;
-	e = calloc(1, sizeof *e);
+	e = entry_new(address, interface_of(c, &c->leases.pools[pool]));
 	if (e == NULL)
 		return PST_E_NOMEM;
-	key_of(e->key, address);
-	e->addr = *address;
 	e->wanted = true;
-	snprintf(e->interface, sizeof e->interface, "%s", interface_of(c, &c->leases.pools[pool]));
 	const int rc = put_up(b, e->interface, address, c->leases.answer == CONF_ANSWER_ARP);
 	if (rc != PST_OK) {
 		free(e);
@@ -213,9 +230,7 @@ void addresses_move(struct addresses *b, const struct conf *c)
 	struct entry *e, *next;
 	HASH_ITER(hh, b->all, e, next)
 	{
-		const struct lease_pool *p = NULL;
-		for (uint32_t i = 0; p == NULL && i < c->leases.n_pools; i++)
-			p = lease_pool_has(&c->leases.pools[i], &e->addr) ? &c->leases.pools[i] : NULL;
+		const struct lease_pool *p = pool_of(c, &e->addr);
 		if (p == NULL || c->gw.realms[p->realm].n_interfaces == 0 || strcmp(interface_of(c, p), e->interface) == 0)
 			continue;
 		if (put_up(b, interface_of(c, p), &e->addr, c->leases.answer == CONF_ANSWER_ARP) != PST_OK)
@@ -240,10 +255,8 @@ struct leftovers {
 
 static bool is_leftover(const struct conf *c, const char *interface, const struct addr *addr)
 {
-	for (uint32_t i = 0; strcmp(interface, "lo") == 0 && i < c->leases.n_pools; i++) {
-		if (lease_pool_has(&c->leases.pools[i], addr))
-			return true;
-	}
+	if (strcmp(interface, "lo") == 0 && pool_of(c, addr) != NULL)
+		return true;
 	for (uint32_t i = 0; i < c->gw.n_realms; i++) {
 		for (uint32_t j = 0; j < c->gw.realms[i].n_interfaces; j++) {
 			if (strcmp(c->gw.realms[i].interfaces[j], interface) == 0)
@@ -269,18 +282,38 @@ static void note(void *ctx, const char *interface, const struct addr *addr)
 	snprintf(l->list[l->n++].interface, IF_NAMESIZE, "%s", interface);
 }
 
-void addresses_sweep(struct addresses *b, const struct conf *c)
+static bool adopt(struct addresses *b, const struct conf *c, const char *interface, const struct addr *addr)
+{
+	const struct lease_pool *p = pool_of(c, addr);
+	if (p == NULL || !permitted(c, (uint16_t)p->realm, (uint16_t)(p - c->leases.pools), addr) ||
+	        strcmp(interface_of(c, p), interface) != 0)
+		return false;
+	if (find(b, addr) != NULL)
+		return true;
+	struct entry *e = entry_new(addr, interface);
+	if (e == NULL)
+		return false;
+	HASH_ADD(hh, b->all, key, sizeof e->key, e);
+	return true;
+}
+
+void addresses_adopt(struct addresses *b, const struct conf *c)
 {
 	struct leftovers l = {.c = c};
+	uint32_t kept = 0;
 	if (b->ops->each(note, &l) != PST_OK)
 		log_warn("daemon", "the addresses of this machine can not be read: %s", strerror(errno));
 	for (uint32_t i = 0; i < l.n; i++) {
+		if (adopt(b, c, l.list[i].interface, &l.list[i].addr)) {
+			kept++;
+			continue;
+		}
 		const int rc = b->ops->remove(l.list[i].interface, &l.list[i].addr);
 		if (rc != PST_OK)
 			complain(b, "left behind, can not be removed", &l.list[i].addr, l.list[i].interface, reason(rc));
 	}
 	if (l.n > 0)
-		log_notice("daemon", "%u virtual addresses that an earlier daemon left behind are gone", l.n);
+		log_notice("daemon", "an earlier daemon left %u virtual addresses behind; %u stay for now", l.n, kept);
 	free(l.list);
 }
 

@@ -30,8 +30,9 @@ PST_MUST_CHECK int addresses_new(struct addresses **out, const struct addresses_
 /* Forgets the book; what is up stays so. */
 void addresses_free(struct addresses *b);
 
-/* What an earlier daemon left behind on the interfaces of C goes, and on the loopback interface, where a pool of C has it. */
-void addresses_sweep(struct addresses *b, const struct conf *c);
+/* What an earlier daemon left behind on the interfaces of C, and on the loopback interface, where a pool of C has it: in the book
+ * from now on where C would have it there, until addresses_end(); else it goes. */
+void addresses_adopt(struct addresses *b, const struct conf *c);
 
 /* ADDRESS of POOL of REALM (indices of C) is answered for from now on. PST_OK also where it is already. PST_E_DENIED: not what C
  * says; PST_E_LIMIT: too many; PST_E_BUSY: it is up and somebody else's; PST_E_NOT_FOUND: no such interface; PST_E_SYS,

@@ -481,7 +481,7 @@ static int begin(struct daemon *d)
 	/* a table that an earlier daemon left behind is ours as well */
 	d->fw_applied = d->net_admin;
 	if (d->net_admin)
-		addresses_sweep(d->addresses, d->cur.conf);
+		addresses_adopt(d->addresses, d->cur.conf);
 	return rc;
 }
 

@@ -249,7 +249,8 @@ static void test_moved(void **state)
 	conf_free(routed);
 }
 
-static void test_sweep(void **state)
+/* Those that would be there anyway stay until a worker has said what it wants. */
+static void test_adopted(void **state)
 {
 	(void)state;
 	struct conf *c = parse(CONFIG);
@@ -257,9 +258,22 @@ static void test_sweep(void **state)
 	static const char *const left[] = {"b 192.0.2.9", "c 203.0.113.77", "lo 192.0.2.11", "lo 203.0.113.5", "z 192.0.2.12"};
 	for (size_t i = 0; i < 5; i++)
 		snprintf(machine.up[machine.n++], sizeof machine.up[0], "%s", left[i]);
-	addresses_sweep(b, c);
-	assert_int_equal(machine.n, 2);
-	assert_true(has("lo 203.0.113.5") && has("z 192.0.2.12"));
+	addresses_adopt(b, c);
+	assert_int_equal(machine.n, 3);
+	assert_true(has("b 192.0.2.9") && has("lo 203.0.113.5") && has("z 192.0.2.12"));
+	assert_int_equal(machine.announced, 0);
+	addresses_begin(b);
+	assert_int_equal(on(b, c, 1, 0, "192.0.2.13"), PST_OK);
+	addresses_end(b);
+	assert_true(has("b 192.0.2.13") && !has("b 192.0.2.9"));
+	/* asked for: it stays */
+	snprintf(machine.up[machine.n++], sizeof machine.up[0], "b 192.0.2.14");
+	addresses_adopt(b, c);
+	addresses_begin(b);
+	assert_int_equal(on(b, c, 1, 0, "192.0.2.13"), PST_OK);
+	assert_int_equal(on(b, c, 1, 0, "192.0.2.14"), PST_OK);
+	addresses_end(b);
+	assert_true(has("b 192.0.2.13") && has("b 192.0.2.14"));
 	addresses_free(b);
 	conf_free(c);
 }
@@ -272,7 +286,7 @@ int main(void)
 	        cmocka_unit_test(test_failures),
 	        cmocka_unit_test(test_begin_and_end),
 	        cmocka_unit_test(test_moved),
-	        cmocka_unit_test(test_sweep),
+	        cmocka_unit_test(test_adopted),
 	};
 	log_setup("test", LOG_L_ERROR, false);
 	return cmocka_run_group_tests_name("addresses", tests, NULL, NULL);

@@ -19,6 +19,8 @@ struct fixture {
 	struct daemon_registered *r;
 	int sock; /* the registrar's end */
 	int ready, answers, alone;
+	int hosts, wholes;   /* names that lead to any host; how often all was told */
+	char lease[64];      /* told last: key and image */
 	json_t *answer;
 };
 
@@ -66,15 +68,33 @@ static void on_alone(void *arg)
 	((struct fixture *)arg)->alone++;
 }
 
+static void on_host(void *arg, const struct addr *host, int by)
+{
+	(void)host;
+	((struct fixture *)arg)->hosts += by;
+}
+
+static void on_lease(void *arg, struct pst_slice key, struct pst_slice image)
+{
+	struct fixture *f = arg;
+	snprintf(f->lease, sizeof f->lease, "%.*s=%.*s", (int)key.n, (const char *)key.p, (int)image.n, (const char *)image.p);
+}
+
+static void on_whole(void *arg)
+{
+	((struct fixture *)arg)->wholes++;
+}
+
 static void begin(struct fixture *f)
 {
+	static const struct daemon_registered_ops ops = {on_host, on_lease, on_whole, on_alone};
 	memset(f, 0, sizeof *f);
 	f->sock = -1;
 	make_conf();
 	assert_int_equal(uv_loop_init(&f->loop), 0);
 	uv_timer_init(&f->loop, &f->tick);
 	uv_timer_start(&f->tick, on_tick, 5, 5);
-	assert_int_equal(daemon_registered_new(&f->r, &f->loop, on_alone, f), PST_OK);
+	assert_int_equal(daemon_registered_new(&f->r, &f->loop, &ops, f), PST_OK);
 	connect_new(f);
 }
 
@@ -162,6 +182,45 @@ static void test_names(void **state)
 	leads(&f, "ann", 2, NULL);
 	say(&f, (struct registry_msg){.type = REGISTRY_NAME_GONE, .name = {.space = REGISTRY_ALIAS, .name = slice_str("5551000")}});
 	leads(&f, "5551000", OUTSIDE, NULL);
+	end(&f);
+}
+
+/* Who has names, and what was kept of leases, is told as it comes; over another registrar no name is lost in between. */
+static void test_told(void **state)
+{
+	(void)state;
+	struct fixture f;
+	begin(&f);
+	say_type(&f, REGISTRY_BEGIN);
+	say(&f, (struct registry_msg){.type = REGISTRY_LEASE, .lease = {slice_str("key"), slice_str("image"), false}});
+	say_name(&f, REGISTRY_ALIAS, INSIDE, "5551000", "10.0.0.1:1720");
+	say_name(&f, REGISTRY_ALIAS, INSIDE, "anna", "10.0.0.1:1720");
+	say_type(&f, REGISTRY_ALL);
+	leads(&f, "anna", OUTSIDE, "10.0.0.1:1720");
+	assert_string_equal(f.lease, "key=image");
+	assert_int_equal(f.hosts, 2);
+	assert_int_equal(f.wholes, 1);
+	connect_new(&f);
+	leads(&f, "anna", OUTSIDE, "10.0.0.1:1720");
+	assert_int_equal(f.hosts, 2);
+	say_type(&f, REGISTRY_BEGIN);
+	say_name(&f, REGISTRY_ALIAS, INSIDE, "anna", "10.0.0.1:1720");
+	leads(&f, "5551000", OUTSIDE, "10.0.0.1:1720");
+	assert_int_equal(f.hosts, 3);
+	say_type(&f, REGISTRY_ALL);
+	leads(&f, "5551000", OUTSIDE, NULL);
+	assert_int_equal(f.hosts, 1);
+	assert_int_equal(f.wholes, 2);
+	/* what is told goes to the one that is there */
+	uint8_t octets[REGISTRY_MSG_MAX];
+	struct registry_msg got;
+	daemon_registered_tell(
+	        f.r, &(struct registry_msg){.type = REGISTRY_LEASE, .lease = {slice_str("k"), slice_of(NULL, 0), false}});
+	const ssize_t n = recv(f.sock, octets, sizeof octets, 0);
+	assert_true(n > 0);
+	struct reader r = rd_of(slice_of(octets, (size_t)n));
+	assert_int_equal(registry_msg_decode(&got, &r), PST_OK);
+	assert_int_equal(got.type, REGISTRY_LEASE);
 	end(&f);
 }
 
@@ -450,6 +509,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_names),
+	        cmocka_unit_test(test_told),
 	        cmocka_unit_test(test_calls),
 	        cmocka_unit_test(test_restarts),
 	        cmocka_unit_test(test_ports),

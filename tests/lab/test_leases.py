@@ -243,7 +243,7 @@ def daemon_restarts(scene, text):
 
 
 def daemon_crashes(scene, text):
-    """What a daemon that was killed has left goes with the next one, unless it is wanted; what is not its own stays."""
+    """What a daemon that was killed has left stays where the next one wants it, and else goes; what is not its own stays."""
     problems = []
     scene.lab.run("gateway", ["ip", "address", "add", "203.0.113.77/32", "dev", "out0"])
     pids = scene.daemon.pids()
