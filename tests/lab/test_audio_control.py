@@ -3,6 +3,8 @@
 """NetMeeting 1's audio call control (TCP 1731) through the wall, with ends that are scripts: its octets pass as they are, and UDP
 passes between its two hosts, and only there, and only while it stands."""
 
+import os
+import signal
 import socket
 import sys
 import time
@@ -65,6 +67,15 @@ def read_all(sock, count):
             break
         got += part
     return got
+
+
+def comm(pid):
+    """The name of a process; "" where it is gone."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 def ended(sock):
@@ -208,6 +219,22 @@ class Test:
         self.tap.result("the first octets are told of where that is wanted", [] if eventually(told, 5) else [f"told: {texts}"])
         self.ends.close()
 
+    def worker_dies(self, daemon, kernel):
+        """With the worker go its connections, and what stood beside them."""
+        a, b = self.pair("inside1", OUTSIDE, "outside1")
+        inner, outer = self.ends.udp("inside1", 20002), self.ends.udp("outside1", 30004)
+        problems = passes("before", inner, (OUTSIDE, 30004), outer, (GATEWAY_OUT, 20002)) if kernel else []
+        worker = next(pid for pid in daemon.pids() if comm(pid) == "posternd-worker")
+        os.kill(worker, signal.SIGKILL)
+        if not (ended(a) and ended(b)):
+            problems.append("the connection stays")
+        if not eventually(lambda: any(pid != worker and comm(pid) == "posternd-worker" for pid in daemon.pids()), 10) or \
+                not eventually(lambda: daemon.status() is not None, 10):
+            problems.append("no worker comes back")
+        problems += self.wall("after the worker's death", True)
+        self.tap.result("when the worker dies, nothing passes any more", problems)
+        self.ends.close()
+
     def refused_at_once(self, name, host, address):
         """A connection that is refused, not left waiting."""
         began = time.monotonic()
@@ -229,6 +256,7 @@ def main(lab):
     test.out(daemon, kernel)
     test.inward(daemon, kernel)
     test.capture(daemon)
+    test.worker_dies(daemon, kernel)
     tap.result("posternd ends cleanly", common.stop_problems(daemon))
     daemon = test.daemon(config("none"))
     test.refused_at_once("turned off, a call outwards is refused at once", "inside1", OUTSIDE)
