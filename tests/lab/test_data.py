@@ -5,11 +5,12 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import common
-from common import GATEWAY_OUT, HOSTS, LabError, eventually
+from common import End, GATEWAY_IN, GATEWAY_OUT, HOSTS, LabError, eventually
 from scene import tool
 
 INSIDE, OUTSIDE = HOSTS["inside1"], HOSTS["outside1"]
@@ -92,6 +93,13 @@ class Data:
     def party(self, name, host, *words):
         return Party(self.lab, self.build, name, host, *words)
 
+    def folder(self, name):
+        """An empty one."""
+        path = os.path.join(self.lab.work, name)
+        shutil.rmtree(path, ignore_errors=True)
+        os.makedirs(path)
+        return path
+
     def alone(self, daemon, way):
         """Two parties talk, one on each side of the wall."""
         hosts = ("inside1", "outside1") if way == "out" else ("outside1", "inside1")
@@ -154,9 +162,7 @@ class Data:
     def files(self, daemon, way, sizes):
         """Files from one side to the other, the same octets there; with chat beside them."""
         hosts = ("inside1", "outside1") if way == "out" else ("outside1", "inside1")
-        sent, into = os.path.join(self.lab.work, "sent"), os.path.join(self.lab.work, f"received-{way}")
-        os.makedirs(sent, exist_ok=True)
-        os.makedirs(into, exist_ok=True)
+        sent, into = self.folder("sent"), self.folder(f"received-{way}")
         paths = [make_file(os.path.join(sent, f"{size}.bin"), size) for size in sizes]
         bob = self.party("Bob", hosts[1], "answer", "--receive-dir", into)
         words = [word for path in paths for word in ("--send-file", path)]
@@ -180,7 +186,8 @@ class Data:
         with open(drawing, "w", encoding="utf-8") as file:
             file.write('line 10,10 200,100\nrect 30,30 90,80 color=#ff0000 width=3\nellipse 300,200 500,400 fill=#00ff00\n'
                        'text 40,500 "over the wall" size=40\n')
-        boards = {name: os.path.join(self.lab.work, f"{name}.svg") for name in ("hub", "ann", "late")}
+        folder = self.folder("boards")
+        boards = {name: os.path.join(folder, f"{name}.svg") for name in ("hub", "ann", "late")}
         hub = self.party("Hub", "outside1", "answer", "--conference", "78", "--whiteboard", boards["hub"])
         ann = self.party("Ann", "inside1", "call", "--whiteboard", boards["ann"], "--draw", drawing, "--duration", "8", OUTSIDE)
         problems = []
@@ -202,12 +209,46 @@ class Data:
         eventually(daemon.idle, 5)
         self.tap.result("the whiteboard of who comes late equals the first one's", problems)
 
+    def beside(self, daemon, name, calls):
+        """H.323 calls with T.120 beside the sound, all at once and all on its own port: CALLS are (caller, callee, dialled,
+        fast start and tunnelled)."""
+        path, running, problems = make_file(os.path.join(self.lab.work, "beside.bin"), 1 << 20), [], []
+        for number, (caller, callee, dial, fast) in enumerate(calls):
+            into = self.folder(f"{name.replace(' ', '-')}-{number}")
+            ends = [End(host, HOSTS[host], 500 + 300 * number, fast, fast, seconds=2, alias=host,
+                        extra=["--with-data", *words])
+                    for host, words in ((caller, ["--say", "hello", "--send-file", path]),
+                                        (callee, ["--receive-dir", into, "--say", "welcome"]))]
+            call = common.Call(self.lab, self.build, f"{name.replace(' ', '-')}-{number}", *ends, dial).answer()
+            running.append((call.place(), into, caller, callee))
+        for call, into, caller, callee in running:
+            problems += call.end() + call.audio_problems()
+            if digest(os.path.join(into, "beside.bin")) != digest(path):
+                problems.append(f"{call.name}: the file did not arrive: {call.answering.said()}")
+            for process, who, text in ((call.calling, callee, "welcome"), (call.answering, caller, "hello")):
+                lines = [json.loads(line) for line in process.lines if line.startswith("{")]
+                if not any(e.get("event") == "chat" and (e["from"], e["text"]) == (who, text) for e in lines):
+                    problems.append(f"{process.name} did not hear {text}: {process.said()}")
+            gateway = {"in": GATEWAY_IN, "ou": GATEWAY_OUT}[caller[:2]]
+            report = next((r for r in map(json.loads, (line for line in call.calling.lines if line.startswith("{")))
+                           if "event" not in r), {})
+            told = [a["address"] for a in report.get("signalled", []) if a["by"] == "peer" and a["what"] == "T.120"]
+            if told != [f"{gateway}:1503"]:
+                problems.append(f"{call.name}: the caller was told of T.120 at {told}")
+        eventually(daemon.idle, 5)
+        ended = [c for c in daemon.calls() if c["kind"] == "h323"][:len(calls)]
+        for call in ended:
+            moved = daemon.ask("calls", str(call["id"])).get("data", {}).get("applications", {})
+            if not moved.get("file", {}).get("from_caller", 0) > 1 << 20 or not moved.get("chat", {}).get("from_callee"):
+                problems.append(f"the gateway counted {moved}")
+        self.tap.result(name, problems)
+
     def one_refused(self, app):
         """APP refused both ways while the other two go on."""
         text = common.config_text(extra=f"data: {{{app}: none}}\n")
         daemon = common.Posternd(self.lab, self.build, text=text)
-        into, board = os.path.join(self.lab.work, f"no-{app}"), os.path.join(self.lab.work, f"no-{app}.svg")
-        os.makedirs(into, exist_ok=True)
+        into = self.folder(f"no-{app}")
+        board = os.path.join(into, "board.svg")
         path = make_file(os.path.join(self.lab.work, "small.bin"), 5000)
         drawing = os.path.join(self.lab.work, "dot")
         with open(drawing, "w", encoding="utf-8") as file:
@@ -238,8 +279,7 @@ class Data:
     def too_large(self):
         """The offer of a file past the limit is rejected, as T.127 does, and a smaller one arrives."""
         daemon = common.Posternd(self.lab, self.build, text=common.config_text(extra="data: {file_limit: 1}\n"))
-        into = os.path.join(self.lab.work, "limited")
-        os.makedirs(into, exist_ok=True)
+        into = self.folder("limited")
         large = make_file(os.path.join(self.lab.work, "large.bin"), (1 << 20) + 1)
         fits = make_file(os.path.join(self.lab.work, "fits.bin"), 1 << 20)
         bob = self.party("Bob", "outside1", "answer", "--receive-dir", into)
@@ -282,6 +322,10 @@ def main(lab):
     frames = [capture.stop() for capture in captures]
     tap.result("no inside address leaves", common.leaks(frames[1], captures[1].mac, [INSIDE, HOSTS["inside2"]]))
     tap.result("tshark reads T.120 on both sides", referee_problems(captures))
+    data.beside(daemon, "T.120 beside a call outwards", [("inside1", "outside1", OUTSIDE, False)])
+    data.beside(daemon, "T.120 beside a call inwards", [("outside1", "inside1", GATEWAY_OUT, True)])
+    data.beside(daemon, "T.120 beside two calls at once", [("inside1", "outside1", OUTSIDE, True),
+                                                           ("inside2", "outside2", HOSTS["outside2"], False)])
     data.files(daemon, "out", [1, 1 << 20])
     data.files(daemon, "in", [1, 100 << 20])
     data.whiteboard(daemon)
