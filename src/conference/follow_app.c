@@ -171,11 +171,6 @@ static bool file_may(
 
 /* ---- the whole */
 
-bool follow_is_last(const struct follow *f, enum follow_dir dir, const struct t125_data *d)
-{
-	return f->last[dir].valid && f->last[dir].initiator == d->initiator && f->last[dir].channel == d->channel;
-}
-
 static void look_up(struct follow *f, enum follow_dir dir, const struct t125_data *d)
 {
 	if (follow_is_last(f, dir, d))
@@ -193,9 +188,9 @@ static void look_up(struct follow *f, enum follow_dir dir, const struct t125_dat
 
 bool follow_app_enough(struct follow *f, enum follow_dir dir, const struct t125_data *d, size_t here)
 {
-	look_up(f, dir, d);
 	if (here >= d->octets.n || !d->begin)
 		return true;
+	look_up(f, dir, d);
 	if (f->last[dir].app != T124_APP_FILE || f->c.file_limit == 0 || here == 0)
 		return here >= HEAD || f->last[dir].app == T124_APP_WHITEBOARD || f->last[dir].app == T124_APP_CHAT;
 	return d->octets.p[0] >> 3 != MBFT_OFFER;

@@ -90,7 +90,10 @@ bool follow_app_enough(struct follow *f, enum follow_dir dir, const struct t125_
 /* Counts it, and says whether it may go on. */
 bool follow_app_data(struct follow *f, enum follow_dir dir, const struct t125_data *d, size_t here);
 /* The same user on the same channel as just before. */
-bool follow_is_last(const struct follow *f, enum follow_dir dir, const struct t125_data *d);
+static inline bool follow_is_last(const struct follow *f, enum follow_dir dir, const struct t125_data *d)
+{
+	return f->last[dir].valid && f->last[dir].initiator == d->initiator && f->last[dir].channel == d->channel;
+}
 
 /* follow_gcc.c: one whole GCC PDU. DONE: it must not go on as it is; what goes instead was sent. */
 enum follow_verdict follow_gcc(

@@ -105,26 +105,27 @@ int t125_data_peek(struct t125_data *d, struct pst_slice octets)
 
 int t125_data_ahead(struct t125_data *d, struct pst_slice octets, size_t len)
 {
+	/* choice, initiator 2, channel 2, priority and segmentation, length: a relay does this for each PDU */
+	enum { HEADER = 7 };
 	struct reader r = rd_of(octets);
-	uint8_t first, flags, l, low;
-	uint16_t initiator, channel;
-	if (rd_u8(&r, &first) != 0)
-		return PST_E_SHORT;
-	const unsigned index = first >> 2;
-	if (index < INDEX_SEND_DATA_REQUEST || index > INDEX_UNIFORM_INDICATION)
+	struct pst_slice h;
+	uint8_t low;
+	const unsigned index = octets.n > 0 ? octets.p[0] >> 2 : 0;
+	if (octets.n > 0 && (index < INDEX_SEND_DATA_REQUEST || index > INDEX_UNIFORM_INDICATION))
 		return PST_E_UNSUPPORTED;
-	if (rd_u16(&r, &initiator) != 0 || rd_u16(&r, &channel) != 0 || rd_u8(&r, &flags) != 0 ||
-	        rd_u8(&r, &l) != 0)
+	if (rd_take(&r, HEADER, &h) != 0)
 		return PST_E_SHORT;
+	const uint16_t initiator = (uint16_t)(h.p[1] << 8 | h.p[2]);
+	const uint8_t flags = h.p[5];
 	if (initiator > T125_CHANNEL_MAX - T125_CHANNEL_DYNAMIC_MIN)
 		return PST_E_BAD;
-	size_t n = l;
-	if (l >= 0xc0)
+	size_t n = h.p[6];
+	if (n >= 0xc0)
 		return PST_E_UNSUPPORTED;
-	if (l >= 0x80) {
+	if (n >= 0x80) {
 		if (rd_u8(&r, &low) != 0)
 			return PST_E_SHORT;
-		n = (size_t)(l & 0x3f) << 8 | low;
+		n = (n & 0x3f) << 8 | low;
 	}
 	if (n > len - r.pos)
 		return PST_E_SHORT;
@@ -132,7 +133,8 @@ int t125_data_ahead(struct t125_data *d, struct pst_slice octets, size_t len)
 		return PST_E_BAD;
 	*d = (struct t125_data){index >= INDEX_SEND_DATA_REQUEST + 2,
 	        (index - INDEX_SEND_DATA_REQUEST) % 2 == 1, (uint16_t)(initiator + T125_CHANNEL_DYNAMIC_MIN),
-	        channel, flags >> 6, (flags & 0x20) != 0, (flags & 0x10) != 0, slice_of(r.p + r.pos, n)};
+	        (uint16_t)(h.p[3] << 8 | h.p[4]), flags >> 6, (flags & 0x20) != 0, (flags & 0x10) != 0,
+	        slice_of(r.p + r.pos, n)};
 	return 0;
 }
 
