@@ -253,7 +253,7 @@ class Data:
         drawing = os.path.join(self.lab.work, "dot")
         with open(drawing, "w", encoding="utf-8") as file:
             file.write('text 40,50 "a dot"\n')
-        bob = self.party("Bob", "outside1", "answer", "--receive-dir", into, "--whiteboard", board)
+        bob = self.party("Bob", "outside1", "answer", "--conference", "79", "--receive-dir", into, "--whiteboard", board)
         there = {"chat": lambda: ("Ann", "hello Bob") in bob.heard(),
                  "file": lambda: os.path.exists(os.path.join(into, "small.bin")),
                  "whiteboard": lambda: os.path.exists(board) and "a dot" in open(board, encoding="utf-8").read()}
