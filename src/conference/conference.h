@@ -65,6 +65,7 @@ enum conference_action_type {
 	CONFERENCE_APP_TOKEN,	/* app, token, ok: conference_app_grab(), is it ours? */
 	CONFERENCE_APP_DATA, /* app, user and node (0: not known) of the sender, channel, octets, uniform */
 	CONFERENCE_TEXT,     /* node, text: a GCC text message */
+	CONFERENCE_CONDUCTED, /* node: that conducts the conference now; 0: nobody does any more */
 	CONFERENCE_GONE,     /* conn: a connection ended; result: enum mcs_reason */
 	CONFERENCE_ENDED,    /* text: why. We are in no conference any more */
 	CONFERENCE_TRACE,    /* link, sent, text */

@@ -113,7 +113,7 @@ struct conference {
 	bool top, locked;
 	unsigned local; /* the GCC's own user */
 	int up;		/* the connection above, while there is one */
-	uint16_t node, top_node, superior;
+	uint16_t node, top_node, superior, conductor; /* conductor 0: none */
 	int32_t tag, next_tag;
 	struct conf_name name;
 	struct node *nodes;
@@ -142,6 +142,7 @@ void conference_data(struct conference *c, unsigned local, const struct t125_dat
 /* gcc.c */
 void gcc_start(struct conference *c, bool top);
 void gcc_end(struct conference *c, const char *why);
+void gcc_conducted(struct conference *c, uint16_t node); /* 0: by nobody any more */
 void gcc_local(struct conference *c, const t125_pdu *pdu);
 void gcc_received(struct conference *c, uint16_t user, uint16_t channel, struct pst_slice octets);
 void gcc_send(struct conference *c, uint16_t channel, bool uniform, const t124_pdu *pdu);

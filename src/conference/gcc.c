@@ -103,7 +103,7 @@ void gcc_end(struct conference *c, const char *why)
 	gcc_registry_free(c);
 	c->top = c->locked = false;
 	c->up = -1;
-	c->node = c->top_node = c->superior = 0;
+	c->node = c->top_node = c->superior = c->conductor = 0;
 	memset(&c->name, 0, sizeof c->name);
 	struct conference_action *a = conference_act(c, CONFERENCE_ENDED);
 	if (a != NULL)
@@ -322,6 +322,15 @@ static void text_message(struct conference *c, uint16_t user, const struct gcc_t
 }
 
 /* What only the top says counts only from it. */
+void gcc_conducted(struct conference *c, uint16_t node)
+{
+	struct conference_action *a =
+		c->conductor != node ? conference_act(c, CONFERENCE_CONDUCTED) : NULL;
+	if (a != NULL)
+		a->node = node;
+	c->conductor = node;
+}
+
 static void indication(struct conference *c, uint16_t user, uint16_t channel, struct pst_slice octets,
 	const struct gcc_indication_pdu *p)
 {
@@ -343,7 +352,16 @@ static void indication(struct conference *c, uint16_t user, uint16_t channel, st
 		break;
 	case GCC_INDICATION_PDU_CONFERENCE_LOCK_INDICATION: c->locked = by_top ? true : c->locked; break;
 	case GCC_INDICATION_PDU_CONFERENCE_UNLOCK_INDICATION: c->locked = by_top ? false : c->locked; break;
-	default: break; /* conducting and time are not ours; transferring is not done */
+	case GCC_INDICATION_PDU_CONDUCTOR_ASSIGN_INDICATION: /* our own conferences are not conducted */
+		if (!c->top && user == p->u.conductor_assign_indication->conducting_node &&
+			gcc_node(c, user) != NULL)
+			gcc_conducted(c, user);
+		break;
+	case GCC_INDICATION_PDU_CONDUCTOR_RELEASE_INDICATION:
+		if (c->conductor != 0 && user == c->conductor)
+			gcc_conducted(c, 0);
+		break;
+	default: break; /* time is not ours; transferring is not done */
 	}
 }
 

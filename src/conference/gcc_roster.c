@@ -325,6 +325,8 @@ void gcc_roster_received(struct conference *c, uint16_t user, uint16_t channel, 
 void gcc_roster_user_gone(struct conference *c, uint16_t user)
 {
 	bool ours = gcc_node(c, user) != NULL;
+	if (user == c->conductor)
+		gcc_conducted(c, 0);
 	for (unsigned i = 0; i < c->n_entities; i++)
 		if (c->entities[i].user == user && c->entities[i].node != c->node) {
 			entity_remove(c, i--);

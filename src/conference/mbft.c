@@ -320,6 +320,7 @@ void mbft_conducted(struct mbft *m, uint16_t conductor)
 	mbft_begin(m);
 	m->conductor = conductor;
 	m->privileges = 0;
+	m->asked = false;
 }
 
 /* ---- PDUs in */

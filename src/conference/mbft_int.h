@@ -80,6 +80,7 @@ struct mbft {
 	bool started;
 	uint16_t user, control, conductor;
 	uint32_t privileges; /* bits of enum t127_mbft_privilege */
+	bool asked;	     /* the conductor for them */
 	uint64_t now_ms;
 	uint16_t next_handle;
 	uint16_t peers[MBFT_PEERS_MAX];

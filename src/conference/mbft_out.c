@@ -88,6 +88,9 @@ static int denied(struct mbft *m)
 {
 	uint32_t wanted[] = { T127_MBFT_PRIVILEGE_FILE_TRANSMIT_PRIVILEGE,
 		T127_MBFT_PRIVILEGE_CREATE_PRIVATE_PRIVILEGE };
+	if (m->asked)
+		return PST_E_DENIED;
+	m->asked = true;
 	mbft_send(m, m->control,
 		MBFT_PDU(mbft_privilege_request_pdu, MBFT_PRIVILEGE_REQUEST_PDU,
 			.mbft_privilege = { 2, wanted }));

@@ -198,13 +198,20 @@ static int new (struct data_app **a)
 
 static void tell_peers(struct file_app *f)
 {
-	uint16_t users[MBFT_PEERS_MAX], node;
+	uint16_t users[MBFT_PEERS_MAX], node, conductor = f->app.node->conductor;
 	unsigned n = 0;
 	f->peers_changed = false;
-	while (n < MBFT_PEERS_MAX &&
-		conference_app_peer(f->app.node->data.conference, f->app.app, n, &users[n], &node))
-		n++;
+	for (; n < MBFT_PEERS_MAX &&
+		conference_app_peer(f->app.node->data.conference, f->app.app, n, &users[n], &node);
+		n++)
+		if (node != 0 && node == f->app.node->conductor)
+			conductor = users[n]; /* else a node without file transfer, which grants nothing */
 	mbft_peers(f->mbft, users, n);
+	file_carry(f);
+	if (conductor == f->conductor)
+		return;
+	f->conductor = conductor;
+	mbft_conducted(f->mbft, conductor);
 	file_carry(f);
 }
 
@@ -215,6 +222,7 @@ static bool start(struct file_app *f)
 		return false;
 	mbft_start(f->mbft, f->app.user, f->app.channel, uv_now(f->app.node->loop));
 	f->started = f->peers_changed = true;
+	f->conductor = 0;
 	op_add(f, &(struct mbft_action){ .type = MBFT_JOIN, .channel = T127_CHANNEL_DATA });
 	return true;
 }

@@ -65,6 +65,7 @@ struct file_app {
 	unsigned next_number, next_part;
 	struct file_op *ops, **last_op;
 	bool peers_changed, started;
+	uint16_t conductor; /* user, as the machine knows it */
 	uint64_t sent_octets, got_octets;
 	unsigned n_sent, n_got;
 };

@@ -159,7 +159,7 @@ static void listed(struct data_node *n, const char *name)
 static void ended(struct data_node *n, const char *why)
 {
 	char text[DATA_TEXT_MAX];
-	n->n_people = 0;
+	n->n_people = n->conductor = 0;
 	if (n->quiet)
 		return;
 	data_safe(text, why);
@@ -195,6 +195,10 @@ static void told(struct data *d, const struct conference_action *a)
 			"%s: %s", who, text);
 		break;
 	case CONFERENCE_ROSTER: roster(n); break;
+	case CONFERENCE_CONDUCTED:
+		n->conductor = a->node;
+		roster(n);
+		break;
 	case CONFERENCE_ENDED: ended(n, a->text); break;
 	case CONFERENCE_TRACE: fprintf(stderr, "%s %u %s\n", a->sent ? ">" : "<", a->link, a->text); break;
 	default: break;

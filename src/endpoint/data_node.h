@@ -41,6 +41,7 @@ struct data_node {
 	char listed_name[CONFERENCE_NAME_MAX * 3 + 1];
 	bool follow_up, open_apps;
 	enum conference_how next;
+	uint16_t conductor; /* node that conducts the conference; 0: none */
 	struct data_person *people;
 	unsigned n_people;
 	void *arg;

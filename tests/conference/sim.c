@@ -138,6 +138,7 @@ static void one(struct sim *s, unsigned i, const struct conference_action *a, bo
 	case CONFERENCE_APP_TOKEN: n->apps[a->app].token = a->ok ? a->token : 0; break;
 	case CONFERENCE_APP_DATA: app_data(&n->apps[a->app], a); break;
 	case CONFERENCE_TEXT: snprintf(n->text, sizeof n->text, "%s", a->text); break;
+	case CONFERENCE_CONDUCTED: n->conductor = a->node; break;
 	case CONFERENCE_GONE: n->gone++; break;
 	case CONFERENCE_ENDED: n->ended++; break;
 	case CONFERENCE_TRACE: break;

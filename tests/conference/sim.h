@@ -55,6 +55,7 @@ struct sim_node {
 	int called;   /* -1: no word yet; else ok */
 	char why[64]; /* of CALLED */
 	unsigned joined, ended, rosters, gone, listed;
+	uint16_t conductor;
 	char listed_name[64], joined_name[256];
 	char text[256];
 	bool timers[CONFERENCE_LINKS];

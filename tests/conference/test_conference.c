@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <time.h>
+#include "t124/msg.h"
+#include "t125/msg.h"
 
 enum { ROUNDS = 20 };
 
@@ -419,6 +421,59 @@ static void test_static(void **state)
 	sim_free(&s);
 }
 
+/* GCC data of USER on the broadcast channel, as it goes down the cable from node FROM. */
+static void send_down(struct sim *s, unsigned from, uint16_t user, struct gcc_indication_pdu *i)
+{
+	const t124_pdu m = { .choice = GCC_GCCPDU_INDICATION, .u.indication = i };
+	uint8_t gcc[64], out[128];
+	struct writer g = wr_of(gcc, sizeof gcc), w = wr_of(out, sizeof out);
+	assert_int_equal(t124_encode(&m, &g, NULL), 0);
+	const struct t125_data d = { true, true, user, T124_CHANNEL_BROADCAST, 0, true, true, wr_slice(&g) };
+	assert_int_equal(t125_data_encode_tpkt(&d, &w), 0);
+	for (unsigned k = 0; k < SIM_CABLES; k++)
+		for (unsigned e = 0; e < 2; e++) {
+			struct sim_end *end = &s->cables[k].end[e];
+			if (!s->cables[k].used || end->node != (int)from)
+				continue;
+			end->out = realloc(end->out, end->n + w.n);
+			assert_non_null(end->out);
+			memcpy(end->out + end->n, w.p, w.n);
+			end->n += w.n;
+			end->cap = end->n;
+		}
+	sim_run(s);
+}
+
+/* Who conducts says so itself; its end is that of its node. */
+static void test_conducted(void **state)
+{
+	static struct sim s;
+	struct gcc_conductor_assign_indication assign = { 0 };
+	struct gcc_conductor_release_indication release = { 0 };
+	struct gcc_indication_pdu on = { .choice = GCC_INDICATION_PDU_CONDUCTOR_ASSIGN_INDICATION,
+		.u.conductor_assign_indication = &assign };
+	struct gcc_indication_pdu off = { .choice = GCC_INDICATION_PDU_CONDUCTOR_RELEASE_INDICATION,
+		.u.conductor_release_indication = &release };
+	(void)state;
+	sim_init(&s, 5);
+	sim_node(&s, 0, NULL);
+	sim_node(&s, 1, NULL);
+	assert_true(sim_call(&s, 1, 0, CONFERENCE_CREATE, "1"));
+	const uint16_t top = conference_self(s.nodes[0].c);
+	assign.conducting_node = conference_self(s.nodes[1].c);
+	send_down(&s, 0, top, &on); /* for somebody else */
+	assert_int_equal(s.nodes[1].conductor, 0);
+	assign.conducting_node = top;
+	send_down(&s, 0, top, &on);
+	assert_int_equal(s.nodes[1].conductor, top);
+	assert_int_equal(s.nodes[0].conductor, 0);
+	send_down(&s, 0, (uint16_t)(top + 50), &off); /* not its own */
+	assert_int_equal(s.nodes[1].conductor, top);
+	send_down(&s, 0, top, &off);
+	assert_int_equal(s.nodes[1].conductor, 0);
+	sim_free(&s);
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -624,7 +679,7 @@ int main(void)
 		cmocka_unit_test(test_leaving),
 		cmocka_unit_test(test_stale_entry),
 		cmocka_unit_test(test_last_words),
-		cmocka_unit_test(test_static), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_static), cmocka_unit_test(test_conducted), cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_shared),
