@@ -41,6 +41,17 @@ static char *print(const struct conf *c)
 	return text;
 }
 
+static void prints_as_it_reads(const struct conf *c)
+{
+	char *once = print(c);
+	struct conf *again = must_parse(once);
+	char *twice = print(again);
+	assert_string_equal(once, twice);
+	free(once);
+	free(twice);
+	conf_free(again);
+}
+
 static void test_defaults(void **state)
 {
 	(void)state;
@@ -272,14 +283,8 @@ static void test_policy(void **state)
 	assert_int_equal(r[1].known_caller, GW_ASKED_NO);
 	assert_int_equal(r[1].known_called, GW_ASKED_YES);
 	assert_string_equal(r[1].callers[1], "o'b");
-	char *once = print(c);
-	struct conf *again = must_parse(once);
-	char *twice = print(again);
-	assert_string_equal(once, twice);
-	free(once);
-	free(twice);
+	prints_as_it_reads(c);
 	conf_free(c);
-	conf_free(again);
 }
 
 static void test_gatekeeper(void **state)
@@ -307,14 +312,8 @@ static void test_gatekeeper(void **state)
 	assert_int_equal(conf_data_service(c), 5);
 	assert_int_equal(conf_service_transport(c, 5), CONF_TCP);
 	assert_false(conf_service_port(c, 6, &port));
-	char *once = print(c);
-	struct conf *again = must_parse(once);
-	char *twice = print(again);
-	assert_string_equal(once, twice);
-	free(once);
-	free(twice);
+	prints_as_it_reads(c);
 	conf_free(c);
-	conf_free(again);
 }
 
 #define WALL                                                                                                 \
@@ -343,14 +342,8 @@ static void test_leases(void **state)
 	assert_int_equal(c->leases.quarantine_ms, 0);
 	assert_true(!c->leases.on_call && c->leases.on_registration);
 	assert_int_equal(c->leases.answer, CONF_ANSWER_ROUTED);
-	char *once = print(c);
-	struct conf *again = must_parse(once);
-	char *twice = print(again);
-	assert_string_equal(once, twice);
-	free(once);
-	free(twice);
+	prints_as_it_reads(c);
 	conf_free(c);
-	conf_free(again);
 }
 
 static const struct refusal lease_refusals[] = {
