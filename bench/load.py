@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """posternd under a load of calls: what the benches of calls share."""
 
+import argparse
 import json
 import os
 import resource
@@ -29,12 +30,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pids):
-    """User and system time of all of PIDS."""
+    """User and system time of all of PIDS, and of children that they had."""
     total = 0
     for pid in pids:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
             fields = file.read().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
+        total += sum(map(int, fields[11:15]))
     return total / TICKS
 
 
@@ -102,3 +103,22 @@ class Load:
 
     def figure(self, name, value, unit, beside="", **more):
         self.figures.append({"name": name, "value": round(value, 4), "unit": unit, "beside": beside, **more})
+
+
+def parse(doc):
+    """The arguments of a bench whose module says DOC."""
+    parser = argparse.ArgumentParser(description=doc.split("\n", maxsplit=1)[0])
+    parser.add_argument("--build", required=True, help="the folder meson built in")
+    parser.add_argument("--out", required=True, help="where the figures go, as JSON")
+    return parser.parse_args()
+
+
+def work(doc):
+    """The folder for a bench's lab."""
+    return os.path.join(os.path.abspath(parse(doc).build), "bench-lab")
+
+
+def finish(doc, figures):
+    with open(parse(doc).out, "w", encoding="utf-8") as file:
+        json.dump(figures, file)
+    return 0

@@ -6,11 +6,9 @@ posternd runs in the lab as on a gateway; bench_calls plays both ends. Prints JS
 measured against.
 """
 
-import argparse
-import json
 import os
 
-from load import LabError, Load, cpu_seconds, prepare, resident_kb
+from load import LabError, Load, cpu_seconds, finish, parse, prepare, resident_kb, work
 
 import space
 from space import HOSTS
@@ -83,7 +81,7 @@ class Bench(Load):
 
 
 def main(lab):
-    arguments = parse()
+    arguments = parse(__doc__)
     prepare(lab)
     bench = Bench(lab, arguments.build, "calls")
     for way, label in (("fast", "fast start, tunnelled"), ("slow", "slow start, separate H.245")):
@@ -92,17 +90,8 @@ def main(lab):
     bench.cpu("fast", "fast start, tunnelled", 3000, 500)
     bench.kernel("fast", "fast start, tunnelled", 1000, 300)
     bench.rising("fast", "fast start, tunnelled")
-    with open(arguments.out, "w", encoding="utf-8") as file:
-        json.dump(bench.figures, file)
-    return 0
-
-
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--build", required=True, help="the folder meson built in")
-    parser.add_argument("--out", required=True, help="where the figures go, as JSON")
-    return parser.parse_args()
+    return finish(__doc__, bench.figures)
 
 
 if __name__ == "__main__":
-    space.main_in_lab(main, os.path.join(os.path.abspath(parse().build), "bench-lab"))
+    space.main_in_lab(main, work(__doc__))

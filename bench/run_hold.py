@@ -6,14 +6,13 @@ posternd runs on the gateway within a limit of memory of its own; bench_calls pl
 their media: a packet every 20 ms in each direction of each call. Prints JSON. As root only.
 """
 
-import argparse
 import json
 import os
 import re
 import socket
 import sys
 
-from load import FILES, HOSTS, LabError, Load, cpu_seconds, prepare, resident_kb
+from load import FILES, HOSTS, LabError, Load, cpu_seconds, finish, parse, prepare, resident_kb, work
 
 import scene
 import space
@@ -148,26 +147,17 @@ class Bench(Load):
 
 
 def main(lab):
-    arguments = parse()
+    arguments = parse(__doc__)
     prepare(lab)
     for inside, outside in ENDS[1:]:
         lab.add_address("inside1", inside)
         lab.add_address("outside1", outside)
     bench = Bench(lab, arguments.build, "hold")
     bench.run()
-    with open(arguments.out, "w", encoding="utf-8") as file:
-        json.dump(bench.figures, file)
-    return 0
-
-
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--build", required=True, help="the folder meson built in")
-    parser.add_argument("--out", required=True, help="where the figures go, as JSON")
-    return parser.parse_args()
+    return finish(__doc__, bench.figures)
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0 or not os.path.exists(os.path.join(parse().build, "bench", "media_load")):
+    if os.geteuid() != 0 or not os.path.exists(os.path.join(parse(__doc__).build, "bench", "media_load")):
         sys.exit(77)
-    space.main_in_lab(main, os.path.join(os.path.abspath(parse().build), "bench-lab"), direct=True)
+    space.main_in_lab(main, work(__doc__), direct=True)

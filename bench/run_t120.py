@@ -6,35 +6,19 @@ posternd and socat stand in the lab's gateway; bench_t120 sends MCS data through
 list of figures, each with what it is measured against.
 """
 
-import argparse
-import json
 import os
 import statistics
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+from load import GATEWAY_IN, HOSTS, LabError, cpu_seconds, finish, parse, work
 
-# pylint: disable=wrong-import-position
-import scene  # noqa: E402
-import space  # noqa: E402
-from space import GATEWAY_IN, HOSTS, LabError  # noqa: E402
+import scene
+import space
 
 ROUNDS, MIB, SPLICE_PORT = 7, 256, 1599
 # User data of a PDU: a piece of sharing, what an MCS domain usually carries, and nearly the most without fragments.
 SIZES = (1000, 4000, 16000)
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(pids):
-    """User and system time of all of PIDS, and of children that they had."""
-    total = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        total += sum(map(int, fields[11:15]))
-    return total / TICKS
 
 
 def splice(lab):
@@ -80,7 +64,7 @@ class Bench:
 
 
 def main(lab):
-    arguments = parse()
+    arguments = parse(__doc__)
     bench = Bench(arguments.build)
     daemon = scene.Posternd(lab, arguments.build, text=scene.config_text(extra=scene.LIMITS + "log:\n  level: warning\n"))
     process = splice(lab)
@@ -88,19 +72,10 @@ def main(lab):
         bench.compare(daemon, process, size)
     process.kill()
     daemon.process.stop()
-    with open(arguments.out, "w", encoding="utf-8") as file:
-        json.dump(bench.figures, file)
-    return 0
-
-
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--build", required=True, help="the folder meson built in")
-    parser.add_argument("--out", required=True, help="where the figures go, as JSON")
-    return parser.parse_args()
+    return finish(__doc__, bench.figures)
 
 
 if __name__ == "__main__":
     if space.need("socat"):
         sys.exit(77)
-    space.main_in_lab(main, os.path.join(os.path.abspath(parse().build), "bench-lab"))
+    space.main_in_lab(main, work(__doc__))
