@@ -235,6 +235,30 @@ class Test:
         self.tap.result("when the worker dies, nothing passes any more", problems)
         self.ends.close()
 
+    def own_addresses(self, daemon, kernel):
+        """Where each host has an address of its own outside, several have such calls with the same peer, and it may call them."""
+        server = self.ends.listen("outside1")
+        outer, problems, seen = self.ends.udp("outside1", 30004), [], {}
+        for host in ("inside1", "inside2"):
+            self.ends.connect(host, OUTSIDE)
+            b, (seen[host], _) = server.accept()
+            self.ends.open.append(b)
+        server.close()
+        if len({*seen.values(), GATEWAY_OUT}) != 3:
+            problems.append(f"the peer sees {seen}")
+        inner = {host: self.ends.udp(host, 20002) for host in seen}
+        for host in seen if kernel and not problems else ():
+            problems += passes(f"out of {host}", inner[host], (OUTSIDE, 30004), outer, (seen[host], 20002))
+            problems += passes(f"back to {host}", outer, (seen[host], 20002), inner[host], (OUTSIDE, 30004))
+        self.ends.close()
+        if not eventually(daemon.idle, 5):
+            problems.append(f"something stays: {daemon.status()}")
+        # and the peer calls one of them where it knows it
+        a, b = self.pair("outside1", seen["inside2"], "inside2")
+        problems += self.octets(a, b)
+        self.ends.close()
+        self.tap.result("several hosts at once, each with its own address", problems)
+
     def refused_at_once(self, name, host, address):
         """A connection that is refused, not left waiting."""
         began = time.monotonic()
@@ -257,6 +281,9 @@ def main(lab):
     test.inward(daemon, kernel)
     test.capture(daemon)
     test.worker_dies(daemon, kernel)
+    tap.result("posternd ends cleanly", common.stop_problems(daemon))
+    daemon = test.daemon(config("both") + "leases:\n  pools: [{realm: outside, addresses: 203.0.113.64-203.0.113.95}]\n")
+    test.own_addresses(daemon, kernel)
     tap.result("posternd ends cleanly", common.stop_problems(daemon))
     daemon = test.daemon(config("none"))
     test.refused_at_once("turned off, a call outwards is refused at once", "inside1", OUTSIDE)
