@@ -54,6 +54,12 @@ class Referee:
         """Lines on what tshark cannot read; also where it read no call at all, as then it proves nothing."""
         if not any(s.h225 or s.h245 for s in self.seen):
             return ["tshark found no H.225.0 or H.245 address in the captures"]
+        return self.broken()
+
+    def broken(self):
+        """The same, of captures that may hold no IPv4 address."""
+        if not self.seen:
+            return ["tshark found no H.225.0 or H.245 in the captures"]
         return [f"frame {s.number} {s.src} > {s.dst}: {s.malformed} {s.info}" for s in self.seen if s.malformed]
 
     def told(self, endpoint):

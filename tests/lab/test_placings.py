@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Where two people can stand who call each other, each calling once: both outside; one inside; both inside one wall; behind
 two different walls, each a posternd of its own; and found in somebody else's directory outside: one inside, both inside,
-behind two walls.
+behind two walls. All that is dialled is an address, as NetMeeting does. Beside each call of H.323 that is dialled so stands
+one of T.120, with a chat.
 
 Nothing that leaves a wall holds an address of its inside.
 """
@@ -12,12 +13,13 @@ import os
 import sys
 
 import common
-from common import End, FAR, FAR_HOSTS, FAR_IN, FAR_OUT, GATEWAY_IN, GATEWAY_OUT, HOSTS, LIMITS, NEAR, eventually
+from common import End, FAR, FAR_HOSTS, FAR_IN, GATEWAY_IN, HOSTS, LIMITS, NEAR, eventually
 from scene import tool
 
 WHERE = {**HOSTS, **FAR_HOSTS}
 ILS = f"{HOSTS['outside2']}:389"
-BOUND = {"inside1": "anna", "inside2": "bernd", "far1": "fred", "far2": "frida"}
+# What stands for them outside.
+VIRTUAL = {"inside1": "203.0.113.110", "inside2": "203.0.113.111", "far1": "203.0.113.120"}
 # Somebody else's: no H.323 of its own on the usual port, nobody behind it.
 THEIRS = """\
 realms:
@@ -36,12 +38,16 @@ class Scene:
         self.postern = tool(build, "postern")
         lab.add_wall()
         self.near = self.gateway(NEAR, ("inside1", "inside2"))
-        self.far = self.gateway(FAR, ("far1", "far2"))
+        self.far = self.gateway(FAR, ("far1",))
 
     def gateway(self, site, hosts):
-        bindings = [(BOUND[h], WHERE[h]) for h in hosts]
-        return common.Posternd(self.lab, self.build, site=site, bindings=bindings,
-                               extra=LIMITS + "directory: {serve: 'on'}\n")
+        pool = "".join(f"    - {{host: {WHERE[h]}, address: {VIRTUAL[h]}}}\n" for h in hosts)
+        first, last = VIRTUAL[hosts[0]], VIRTUAL[hosts[-1]]
+        daemon = common.Posternd(self.lab, self.build, site=site, extra=f"{LIMITS}directory: {{serve: 'on'}}\nleases:\n  pools:\n"
+                                 f"    - {{realm: outside, addresses: {first}-{last}}}\n  static:\n{pool}")
+        if not eventually(lambda: sum(lease["answered"] for lease in daemon.ask("leases")) == len(hosts), 10, 0.1):
+            raise common.LabError(f"{daemon.ask('leases')}\n{daemon.process.said()}")
+        return daemon
 
     def directory(self):
         path = os.path.join(self.lab.work, "theirs.yaml")
@@ -58,6 +64,31 @@ class Scene:
         answer = json.loads(answer) if answer.startswith("{") else {"error": answer}
         return None if "error" in answer else [person["name"] for person in answer["people"]]
 
+    def data(self, caller, callee, dial):
+        """A call of T.120: (who calls, who answers), under way."""
+        def party(verb, host, name, say, *words):
+            return self.lab.start(host, [self.postern, verb, "--data", "--json", "--alias", name, "--local", WHERE[host],
+                                         "--say", say, *words], name=f"{verb} --data")
+
+        answering = party("answer", callee, "Bob", "hello Ann")
+        answering.wait_line(r'"event": ?"listening"')
+        return party("call", caller, "Ann", "hello Bob", "--duration", "2", dial), answering
+
+    @staticmethod
+    def data_problems(calling, answering):
+        def hears(process, *chat):
+            return any(e["event"] == "chat" and (e["from"], e["text"]) == chat
+                       for e in map(json.loads, (line for line in process.lines if line.startswith("{"))))
+
+        problems = []
+        for process, chat in ((calling, ("Bob", "hello Ann")), (answering, ("Ann", "hello Bob"))):
+            if not eventually(lambda p=process, c=chat: hears(p, *c), 10, 0.05):
+                problems.append(f"{process.name} did not hear {chat}:\n{process.said()}")
+        if calling.wait():
+            problems.append(f"{calling.name}:\n{calling.said()}")
+        answering.stop()
+        return problems
+
     def call(self, what, caller, callee, dial, found=False):
         """CALLER dials; FOUND: the name DIAL, which CALLEE registers, is looked up in the directory."""
         self.calls += 1
@@ -69,7 +100,10 @@ class Scene:
         if found and not eventually(lambda: dial in (self.who(caller) or ()), 5, 0.1):
             call.answering.stop()
             return [f"{caller} does not find {dial}:\n{call.answering.said()}"]
+        data = None if found else self.data(caller, callee, dial)
         problems = call.place().end() + call.audio_problems()
+        if data:
+            problems += self.data_problems(*data)
         return [f"{what}: {p}" for p in problems]
 
     def placing(self, what, one, other, to_one, to_other, found=False):
@@ -83,10 +117,16 @@ def main(lab):
     scene = Scene(lab, tap, common.build_folder())
     captures = [common.Capture(lab, "out0", "placings"), common.Capture(lab, "out0", "far", host="wall")]
     scene.placing("both outside", "outside1", "outside2", HOSTS["outside1"], HOSTS["outside2"])
-    scene.placing("one inside", "inside1", "outside1", f"anna@{GATEWAY_OUT}", HOSTS["outside1"])
+    scene.placing("one inside", "inside1", "outside1", VIRTUAL["inside1"], HOSTS["outside1"])
     scene.placing("both inside one wall", "inside1", "inside2", HOSTS["inside1"], HOSTS["inside2"])
-    scene.placing("both inside one wall, called outside", "inside1", "inside2", f"anna@{GATEWAY_OUT}", f"bernd@{GATEWAY_OUT}")
-    scene.placing("behind two walls", "inside1", "far1", f"anna@{GATEWAY_OUT}", f"fred@{FAR_OUT}")
+    # Each reaches the gateway, and neither the other.
+    ways = [(host, ["blackhole", HOSTS[other]]) for host, other in (("inside1", "inside2"), ("inside2", "inside1"))]
+    for host, way in ways:
+        lab.run(host, ["ip", "route", "add", *way])
+    scene.placing("both inside one wall, called outside", "inside1", "inside2", VIRTUAL["inside1"], VIRTUAL["inside2"])
+    for host, way in ways:
+        lab.run(host, ["ip", "route", "delete", *way])
+    scene.placing("behind two walls", "inside1", "far1", VIRTUAL["inside1"], VIRTUAL["far1"])
     theirs = scene.directory()
     scene.placing("ILS, one inside", "inside1", "outside1", "irma@example.org", "olga@example.org", found=True)
     scene.placing("ILS, both inside", "inside1", "inside2", "irma@example.org", "ida@example.org", found=True)
