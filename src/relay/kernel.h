@@ -5,8 +5,9 @@
  * into the table that relay/kernel/install.h made. Sessions may be opened on any address of the system's own,
  * also on one that came after the table. A reserved port has no socket; what comes to it and is not permitted is
  * counted and dropped by the programs. RTCP in which addresses are to be hidden is handed to this process, which sends
- * it on. Limits: packets in fragments, or larger than the way out takes,
- * are counted as failed; hosts on the gateway itself are not served.
+ * it on. Limits: packets in fragments, or larger than the way out takes
+ * (its interface, or a route with a locked mtu), are not put together or cut up but counted as failed, as no end that
+ * sends RTP should have to; hosts on the gateway itself are not served.
  */
 #ifndef PST_RELAY_KERNEL_H
 #define PST_RELAY_KERNEL_H

@@ -819,6 +819,94 @@ static void test_other_interfaces(void **state)
 	}
 }
 
+/* Behind VLANs and bridges there is TC only. A system without VLANs has none to be tested. */
+static void test_vlans_and_bridges(void **state)
+{
+	static const char *const interfaces[] = { "wall", "bridge", "vlan5" };
+	static const uint32_t via[] = { 0, 0, 1, 1, 2, 2 };
+	static const char *const own[] = { "10.77.0.1", "fd77::1", "10.74.0.1", "fd74::1", "10.75.0.1", "fd75::1" };
+	static const char *const host[] = { "10.77.0.2", "fd77::2", "10.74.0.2", "fd74::2", "10.75.0.2", "fd75::2" };
+	struct addr locals[6];
+	char why[128], command[160];
+	(void)state;
+	const bool vlans = system("ip link add link wall name vlan5 type vlan id 5 2>/dev/null") == 0;
+	snprintf(command, sizeof command, "ip link add port type veth peer name bridged netns /proc/%d/fd/%d",
+		(int)getpid(), ns_hosts);
+	run(command);
+	run("ip link add bridge type bridge; ip link set port master bridge; ip link set port up; ip link set bridge up;"
+	    "ip addr add 10.74.0.1/24 dev bridge; ip -6 addr add fd74::1/64 dev bridge nodad");
+	if (vlans)
+		run("ip link set vlan5 up; ip addr add 10.75.0.1/24 dev vlan5; ip -6 addr add fd75::1/64 dev vlan5 nodad");
+	else
+		fprintf(stderr, "no VLANs on this system\n");
+	enter(ns_hosts);
+	run("ip link set bridged up; ip addr add 10.74.0.2/24 dev bridged; ip -6 addr add fd74::2/64 dev bridged nodad");
+	if (vlans)
+		run("ip link add link hosts name vlan5 type vlan id 5; ip link set vlan5 up;"
+		    "ip addr add 10.75.0.2/24 dev vlan5; ip -6 addr add fd75::2/64 dev vlan5 nodad");
+	enter(ns_gateway);
+	for (int i = 0; i < 6; i++)
+		locals[i] = parse(own[i], 0);
+	const uint32_t n = vlans ? 3 : 2;
+	const struct relay_kernel_plan plan = { .interfaces = interfaces, .interfaces_n = n, .locals = locals, .via = via,
+		.locals_n = 2 * n };
+	for (int summed = 0; summed < 2; summed++) {
+		struct kernel_rig *u = rig_new(RELAY_KERNEL_BEST, false);
+		hosts_sum(summed);
+		kernel_restart(&u->rig, 64);
+		if (relay_kernel_change(u->place, &plan, why))
+			fail_msg("%s", why);
+		assert_string_equal(relay_kernel_way_name(u->place), "TC");
+		/* each family of each with each of the others */
+		for (uint32_t a = 0; a < 2 * n; a++)
+			for (uint32_t b = 0; b < 2 * n; b++)
+				if (a / 2 != b / 2)
+					both_ways(u, own[a], own[b], host[a], host[b], 3);
+		rig_free(u);
+	}
+	hosts_sum(true);
+	run("ip link del bridge; ip link del port");
+	if (vlans)
+		run("ip link del vlan5");
+}
+
+/* What is too large for the way out is not cut up. */
+static void test_packets_that_do_not_fit(void **state)
+{
+	(void)state;
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC; way++) {
+		struct kernel_rig *u = rig_new((enum relay_kernel_way)way, false);
+		uint8_t large[1700] = { 0x80 };
+		struct addr at, seen;
+		kernel_restart(&u->rig, 16);
+		run("ip route add 10.77.0.3/32 dev wall mtu lock 1000");
+		struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+		const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+		const struct addr own = u->rig.relay.ops->session_local(s, 0, RELAY_RTP);
+		flow(u, s, 0, in, out);
+		for (uint16_t i = 1; i <= 3; i++) {
+			rtp_passes(u, s, 0, &in, &out, i);
+			send_data(u, &in, &own, large, 1200);
+			for (int k = 0; k < 1000 && stats(u, s, 0).failed < i; k++)
+				kernel_step(&u->rig);
+			assert_int_equal(stats(u, s, 0).failed, i);
+		}
+		assert_false(kernel_came(&u->rig, false, &at, &seen));
+		/* 1000 octets with the header of IPv4 do */
+		send_data(u, &in, &own, large, 1000 - 28);
+		assert_true(kernel_came(&u->rig, true, &at, &seen));
+		run("ip route del 10.77.0.3/32");
+		/* nor are pieces put together */
+		send_data(u, &in, &own, large, sizeof large);
+		for (int k = 0; k < 1000 && stats(u, s, 0).failed < 4; k++)
+			kernel_step(&u->rig);
+		assert_int_equal(stats(u, s, 0).failed, 4);
+		assert_false(kernel_came(&u->rig, false, &at, &seen));
+		u->rig.relay.ops->session_close(s);
+		rig_free(u);
+	}
+}
+
 /* Who dies over its flows */
 
 struct left {
@@ -1204,41 +1292,98 @@ static void gateway_mac(uint8_t mac[6])
 	memcpy(mac, r.ifr_hwaddr.sa_data, 6);
 }
 
-static void altered(enum relay_kernel_way way)
+/* One kind of frame, and which bits of its headers may differ. */
+struct frame_kind {
+	size_t size;
+	int first, last; /* octets of the headers that are altered */
+	void (*make)(uint8_t *f, const uint8_t gateway_mac[6], uint16_t port);
+	/* Makes right again what the change of OCTET made wrong; NULL: there is no such thing. */
+	void (*sum)(uint8_t *f);
+	bool (*passes)(int octet, int bit, bool summed);
+	const char *own, *in, *out;
+};
+
+static bool passes4(int octet, int bit, bool summed)
+{
+	if (octet == IP + 8 && bit == 6)
+		return false;
+	if (octet < UDP && !summed)
+		return false; /* the sum is wrong */
+	if (octet >= IP + 10 && octet < IP + 12)
+		return true; /* and right again */
+	return may_differ(octet, bit);
+}
+
+enum { FRAME6 = FRAME + 20, UDP6 = UDP + 20 };
+
+static void frame6_make(uint8_t *f, const uint8_t gateway_mac[6], uint16_t port)
+{
+	static const uint8_t from[16] = { 0xfd, 0x77, [15] = 2 }, to[16] = { 0xfd, 0x77, [15] = 1 };
+	memset(f, 0, FRAME6);
+	memcpy(f, gateway_mac, 6);
+	put16(f + 12, 0x86dd);
+	f[IP] = 0x60;
+	put16(f + IP + 4, 28);
+	f[IP + 6] = IPPROTO_UDP;
+	f[IP + 7] = 64;
+	memcpy(f + IP + 8, from, 16);
+	memcpy(f + IP + 24, to, 16);
+	put16(f + UDP6, 19000);
+	put16(f + UDP6 + 2, port);
+	put16(f + UDP6 + 4, 28);
+	put16(f + UDP6 + 6, 0x1111); /* the receiver's to see to */
+}
+
+static bool passes6(int octet, int bit, bool summed)
+{
+	(void)summed;
+	switch (octet) {
+	case IP: return bit < 4;
+	case IP + 1: case IP + 2: case IP + 3: return true; /* service, flow label */
+	case IP + 7: return bit != 6;			    /* hops: 64 with one bit less is 0 */
+	case UDP6 + 6: case UDP6 + 7: return true;
+	default: return false;
+	}
+}
+
+static void frame4_make(uint8_t *f, const uint8_t mac[6], uint16_t port)
+{
+	frame_make(f, mac, port);
+	frame_sum(f);
+}
+
+static const struct frame_kind kinds[] = {
+	{ FRAME, 12, UDP + 8, frame4_make, frame_sum, passes4, "10.77.0.1", "10.77.0.2", "10.77.0.3" },
+	{ FRAME6, 12, UDP6 + 8, frame6_make, NULL, passes6, "fd77::1", "fd77::2", "fd77::3" },
+};
+
+static void altered(enum relay_kernel_way way, const struct frame_kind *kind)
 {
 	struct kernel_rig *u = rig_new(way, false);
-	uint8_t f[FRAME], mac[6];
+	uint8_t f[FRAME6], mac[6];
 	kernel_restart(&u->rig, 16);
-	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
-	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
+	struct relay_session *s = open_one(u, kind->own, kind->own);
+	const struct addr in = parse(kind->in, 19000), out = parse(kind->out, 19002);
 	const uint16_t port = u->rig.relay.ops->session_local(s, 0, RELAY_RTP).port;
+	const ssize_t size = (ssize_t)kind->size;
 	flow(u, s, 0, in, out);
 	rtp_passes(u, s, 0, &in, &out, 1);
 	gateway_mac(mac);
 	const int fd = raw_socket();
 	uint64_t expected = stats(u, s, 0).packets;
 	/* to all stations: nobody's in particular */
-	frame_make(f, mac, port);
-	frame_sum(f);
+	kind->make(f, mac, port);
 	memset(f, 0xff, 6);
-	assert_int_equal(send(fd, f, FRAME, 0), FRAME);
-	for (int octet = 12; octet < UDP + 8; octet++)
+	assert_int_equal(send(fd, f, kind->size, 0), size);
+	for (int octet = kind->first; octet < kind->last; octet++)
 		for (int bit = 0; bit < 8; bit++)
-			for (int again = 0; again < 2; again++) {
-				frame_make(f, mac, port);
-				frame_sum(f);
+			for (int again = 0; again < (kind->sum != NULL ? 2 : 1); again++) {
+				kind->make(f, mac, port);
 				f[octet] ^= (uint8_t)(1 << bit);
 				if (again)
-					frame_sum(f);
-				assert_int_equal(send(fd, f, FRAME, 0), FRAME);
-				bool passes = may_differ(octet, bit);
-				if (octet == IP + 8 && bit == 6)
-					passes = false;
-				if (octet < UDP && !again)
-					passes = false; /* the sum is wrong */
-				if (octet >= IP + 10 && octet < IP + 12 && again)
-					passes = true; /* and right again */
-				expected += passes;
+					kind->sum(f);
+				assert_int_equal(send(fd, f, kind->size, 0), size);
+				expected += kind->passes(octet, bit, again);
 				for (int i = 0; i < 1000 && stats(u, s, 0).packets < expected; i++)
 					kernel_step(&u->rig);
 				/* one that came late shows at the next look */
@@ -1253,17 +1398,16 @@ static void altered(enum relay_kernel_way way)
 static void test_altered_headers(void **state)
 {
 	(void)state;
-	altered(RELAY_KERNEL_XDP);
-	altered(RELAY_KERNEL_TC);
+	for (int way = RELAY_KERNEL_XDP; way <= RELAY_KERNEL_TC; way++)
+		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+			altered((enum relay_kernel_way)way, &kinds[i]);
 }
 
-static void test_spoofed_sources(void **state)
+static void spoofed(enum relay_kernel_way way, int many)
 {
-	enum { MANY = 100000 };
-	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	struct kernel_rig *u = rig_new(way, false);
 	uint8_t f[FRAME], mac[6];
 	uint32_t x = 12345;
-	(void)state;
 	kernel_restart(&u->rig, 16);
 	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
 	const struct addr in = parse("10.77.0.2", 19000), out = parse("10.77.0.3", 19002);
@@ -1272,26 +1416,35 @@ static void test_spoofed_sources(void **state)
 	rtp_passes(u, s, 0, &in, &out, 1);
 	gateway_mac(mac);
 	const int fd = raw_socket();
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < many; i++) {
 		frame_make(f, mac, port);
 		x = x * 1664525 + 1013904223;
 		/* the right host with a wrong port, or a host near the right one with the right port */
 		if (x >> 31)
-			put16(f + UDP, 19000 + 1 + (x >> 8) % 60000);
+			put16(f + UDP, 19000 + 1 + (x >> 8) % 46000);
 		else
 			f[IP + 12 + (x >> 8) % 4] ^= (uint8_t)(1 << ((x >> 16) % 8));
 		frame_sum(f);
 		while (send(fd, f, FRAME, 0) != FRAME)
 			assert_int_equal(errno, ENOBUFS);
+		if (i % 4096 == 0)
+			uv_run(&u->loop, UV_RUN_NOWAIT);
 	}
-	for (int i = 0; i < 100 && stats(u, s, 0).refused < MANY; i++)
+	for (int i = 0; i < 100 && stats(u, s, 0).refused < (uint64_t)many; i++)
 		kernel_step(&u->rig);
 	assert_int_equal(stats(u, s, 0).packets, 1);
-	assert_int_equal(stats(u, s, 0).refused, MANY);
+	assert_int_equal(stats(u, s, 0).refused, many);
 	rtp_passes(u, s, 0, &in, &out, 2);
 	close(fd);
 	u->rig.relay.ops->session_close(s);
 	rig_free(u);
+}
+
+static void test_spoofed_sources(void **state)
+{
+	(void)state;
+	spoofed(RELAY_KERNEL_XDP, 1000000);
+	spoofed(RELAY_KERNEL_TC, 100000);
 }
 
 /* Whether the programs were built and this system takes them; it says why not. */
@@ -1336,6 +1489,8 @@ int main(void)
 		cmocka_unit_test(test_ranges_that_are_none),
 		cmocka_unit_test(test_another_range_of_ports),
 		cmocka_unit_test(test_other_interfaces),
+		cmocka_unit_test(test_vlans_and_bridges),
+		cmocka_unit_test(test_packets_that_do_not_fit),
 		cmocka_unit_test(test_flows_outlive_their_process),
 		cmocka_unit_test(test_flows_end_for_whoever_wants_none),
 		cmocka_unit_test(test_programs_outlive_their_process),

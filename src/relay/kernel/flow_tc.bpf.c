@@ -8,6 +8,7 @@ struct plan {
 	__u8 v6;    /* as it leaves */
 	__u8 known; /* the next hop: MACS are right */
 	__u8 unnumbered;
+	__u16 ip_len; /* as it leaves */
 	__u8 macs[12];
 };
 
@@ -32,8 +33,8 @@ static __always_inline void hop_keep(
 	WRITE(s->hop_seq, 1);
 	ORDER(s);
 	s->hop_ifindex = ifindex;
-	s->hop_port = xdp != NULL ? (__u16)*xdp : 0;
-	s->hop_mtu = xdp != NULL ? f->mtu_result : 0; /* 0: too small for any, so relay_xdp leaves it alone */
+	s->hop_port = xdp != NULL ? (__u16)*xdp : RELAY_K_NO_PORT;
+	s->hop_mtu = f->mtu_result;
 	__builtin_memcpy(s->hop_macs, f->dmac, 6);
 	__builtin_memcpy(s->hop_macs + 6, f->smac, 6);
 	WRITE(s->hop_until, tick_of(now_ns) + HOP_TICKS);
@@ -76,6 +77,7 @@ static __always_inline int hop_find(
 	f.sport = p->sport;
 	f.dport = p->dport;
 	f.ifindex = skb->ifindex;
+	f.tot_len = p->ip_len; /* more than the way takes is an error */
 	if (p->v6) {
 		__builtin_memcpy(f.ipv6_src, &p->from, 16);
 		__builtin_memcpy(f.ipv6_dst, &p->to, 16);
@@ -103,6 +105,8 @@ static __always_inline int plan_make(
 	__u32 ifindex = 0;
 	__builtin_memcpy(&p->to, s->to, 16);
 	p->v6 = !is_mapped(&p->to);
+	p->ip_len = (__u16)(v->ip_len + (p->v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) - (v->l4 - ETH_HLEN));
+	const __u16 mtu = READ(s->hop_mtu);
 	p->sport = m->range ? v->sport : s->via_port;
 	p->dport = m->range ? v->dport : s->to_port;
 	p->ifindex = s->hop_ifindex;
@@ -125,7 +129,7 @@ static __always_inline int plan_make(
 	if (is_mapped(&p->from) == p->v6 || READ(s->seq) != m->seq)
 		return -1;
 	if (p->known && READ(s->hop_seq) == m->seq)
-		return 0;
+		return p->ip_len <= mtu ? 0 : -1;
 	p->known = 0;
 	return hop_find(skb, v, m, p, ifindex);
 }

@@ -55,12 +55,13 @@ static __always_inline int xdp_ip4(void *data, void *end)
 		udp_len != ip_len - sizeof *ip || udp_len < sizeof *udp || now_ns > READ(head->lease_ns) ||
 		!sums_up(ip) || data + ETH_HLEN + ip_len > end || (*(__u8 *)data & 1))
 		return SLOWLY;
+	const __u32 port = s->hop_port;
 	__u32 via4;
-	if (!hop_known(s, seq, tick_of(now_ns)) || ip_len > READ(s->hop_mtu) || !source4_get(s, number, seq, &via4))
+	if (!hop_known(s, seq, tick_of(now_ns)) || ip_len > READ(s->hop_mtu) || port == RELAY_K_NO_PORT ||
+		!source4_get(s, number, seq, &via4))
 		return XDP_PASS;
 	const __u32 to4 = s->to4;
 	const __u16 new_sport = s->via_port, new_dport = s->to_port;
-	const __u32 port = s->hop_port;
 	__u32 macs[3];
 	__builtin_memcpy(macs, s->hop_macs, 12);
 	/* Where only the pseudo-header is summed yet, as a sender leaves it to its hardware, TC knows what to do. (Once in
@@ -112,10 +113,9 @@ static __always_inline int xdp_send(void *data, void *end, const struct view *v,
 	__builtin_memcpy(&to, s->to, 16);
 	const __u16 sport = s->via_port, dport = s->to_port;
 	const __u32 port = s->hop_port;
-	if (is_mapped(&to) || is_mapped(&from) || is_partial(v, udp->check))
+	if (port == RELAY_K_NO_PORT || is_mapped(&to) || is_mapped(&from) || udp->check == 0 || is_partial(v, udp->check))
 		return XDP_PASS;
-	const __u16 check =
-		udp->check != 0 ? not_zero((__u16)~fold(udp6_sum(v, udp->check, &from, &to, sport, dport))) : 0;
+	const __u16 check = not_zero((__u16)~fold(udp6_sum(v, udp->check, &from, &to, sport, dport)));
 	__u16 macs[6];
 	__builtin_memcpy(macs, s->hop_macs, 12);
 	ORDER(s);

@@ -21,6 +21,7 @@ enum {
 	RELAY_K_WORDS = RELAY_K_SLOT / 4, /* entries of the index in the space of a slot */
 	RELAY_K_PLACES = 4,		  /* where an entry of the index may stand */
 	RELAY_K_UNNUMBERED = 255,
+	RELAY_K_NO_PORT = 0xffff, /* for XDP there is no way out */
 	RELAY_K_TICK_SHIFT = 20, /* a tick: 2^20 ns */
 	RELAY_K_TIMED_TICKS = 64, /* at least so long between two packets of a flow whose times are taken exactly */
 };
