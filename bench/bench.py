@@ -59,8 +59,13 @@ def gatekeeper(build):
     return figures_of(run([os.path.join(build, "bench", "bench_gatekeeper")]))
 
 
+def lease(build):
+    return figures_of(run([os.path.join(build, "bench", "bench_lease")]))
+
+
 BENCHES = {"codec": codec, "relay": relay, "calls": in_lab("run_calls.py"), "hold": in_lab("run_hold.py"),
-           "directory": in_lab("run_directory.py"), "gatekeeper": gatekeeper, "t120": in_lab("run_t120.py")}
+           "directory": in_lab("run_directory.py"), "gatekeeper": gatekeeper, "lease": lease,
+           "t120": in_lab("run_t120.py")}
 
 
 def table(figures):
