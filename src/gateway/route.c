@@ -264,7 +264,12 @@ static struct gw_route by_address(const struct search *s)
 		step(s, "%s was dialled: a host that is bound to a name or port, or the default host", text);
 		return go(s, original, GW_BY_ADDRESS, "dialled by the address of a host that may be called");
 	}
-	step(s, "%s was dialled: neither the gateway's address nor one of a host that may be called", text);
+	const struct gw_realm *of = gw_realm_of(s->cfg, original);
+	if (of == NULL || of->role == GW_ROLE_OUTSIDE) {
+		step(s, "%s was dialled: it leads to the gateway, and is no host's", text);
+		return refuse(H225_RELEASE_COMPLETE_REASON_UNREACHABLE_DESTINATION, "no host has the called address");
+	}
+	step(s, "%s was dialled: a host inside, but none that may be called so", text);
 	return refuse(H225_RELEASE_COMPLETE_REASON_NO_PERMISSION,
 		"callers outside reach bindings and the default host only");
 }

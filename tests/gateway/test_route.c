@@ -221,7 +221,8 @@ static const struct order orders[] = {
 	{ 0, GW_IN ":1720", "x@" V_CAROL, NULL, 0, "10.0.0.30:1720", "named by its virtual address" },
 	{ 0, GW_OUT ":1725", NULL, NULL, 0, "10.0.0.25:1722", "port" },
 	/* an address of the pool that stands for nobody */
-	{ 1, "203.0.113.29:1720", "bob", NULL, 0, NULL, "outside reach" },
+	{ 1, "203.0.113.29:1720", "bob", NULL, 0, NULL, "no host has" },
+	{ 1, "10.0.0.33:1720", "bob", NULL, 0, NULL, "outside reach" },
 };
 
 struct steps {
