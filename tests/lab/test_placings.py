@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Where two people can stand who call each other, each calling once: both outside; one inside; both inside one wall; behind
 two different walls, each a posternd of its own; and found in somebody else's directory outside: one inside, both inside,
-behind two walls. All that is dialled is an address, as NetMeeting does. Beside each call of H.323 that is dialled so stands
-one of T.120, with a chat.
+behind two walls. All that is dialled is an address, as NetMeeting does. Each call has audio both ways, and T.120 with a chat.
 
 Nothing that leaves a wall holds an address of its inside.
 """
@@ -64,46 +63,29 @@ class Scene:
         answer = json.loads(answer) if answer.startswith("{") else {"error": answer}
         return None if "error" in answer else [person["name"] for person in answer["people"]]
 
-    def data(self, caller, callee, dial):
-        """A call of T.120: (who calls, who answers), under way."""
-        def party(verb, host, name, say, *words):
-            return self.lab.start(host, [self.postern, verb, "--data", "--json", "--alias", name, "--local", WHERE[host],
-                                         "--say", say, *words], name=f"{verb} --data")
-
-        answering = party("answer", callee, "Bob", "hello Ann")
-        answering.wait_line(r'"event": ?"listening"')
-        return party("call", caller, "Ann", "hello Bob", "--duration", "2", dial), answering
-
     @staticmethod
-    def data_problems(calling, answering):
-        def hears(process, *chat):
-            return any(e["event"] == "chat" and (e["from"], e["text"]) == chat
-                       for e in map(json.loads, (line for line in process.lines if line.startswith("{"))))
-
+    def chat_problems(call):
+        """Each end hears what the other says in T.120."""
         problems = []
-        for process, chat in ((calling, ("Bob", "hello Ann")), (answering, ("Ann", "hello Bob"))):
-            if not eventually(lambda p=process, c=chat: hears(p, *c), 10, 0.05):
-                problems.append(f"{process.name} did not hear {chat}:\n{process.said()}")
-        if calling.wait():
-            problems.append(f"{calling.name}:\n{calling.said()}")
-        answering.stop()
+        for process, other in ((call.calling, call.callee), (call.answering, call.caller)):
+            events = [json.loads(line) for line in process.lines if line.startswith("{")]
+            if not any(e.get("event") == "chat" and (e["from"], e["text"]) == (other.alias, f"from {other.host}") for e in events):
+                problems.append(f"{process.name} did not hear the chat of {other.host}:\n{process.said()}")
         return problems
 
     def call(self, what, caller, callee, dial, found=False):
         """CALLER dials; FOUND: the name DIAL, which CALLEE registers, is looked up in the directory."""
         self.calls += 1
-        ends = [End(host, WHERE[host], tone, fast=False, tunnel=False, seconds=1) for host, tone in ((caller, 500), (callee, 1500))]
+        ends = [End(host, WHERE[host], tone, fast=False, tunnel=False, seconds=2, alias=host,
+                    extra=["--with-data", "--say", f"from {host}"]) for host, tone in ((caller, 500), (callee, 1500))]
         if found:
-            ends[0].extra = ["--directory", ILS]
-            ends[1].extra = ["--directory", ILS, "--name", dial]
+            ends[0].extra += ["--directory", ILS]
+            ends[1].extra += ["--directory", ILS, "--name", dial]
         call = common.Call(self.lab, self.build, f"placing-{self.calls}", *ends, dial).answer()
         if found and not eventually(lambda: dial in (self.who(caller) or ()), 5, 0.1):
             call.answering.stop()
             return [f"{caller} does not find {dial}:\n{call.answering.said()}"]
-        data = None if found else self.data(caller, callee, dial)
-        problems = call.place().end() + call.audio_problems()
-        if data:
-            problems += self.data_problems(*data)
+        problems = call.place().end() + call.audio_problems() + self.chat_problems(call)
         return [f"{what}: {p}" for p in problems]
 
     def placing(self, what, one, other, to_one, to_other, found=False):
