@@ -6,7 +6,7 @@
 #include "loop/net.h"
 
 /* One read of T.120 may let go of whole PDUs and of what was held back before; then nothing is read until all has left. */
-enum { PORT_REST_MS = 10000, PORT_TRIES = 256, T120_QUEUE_MAX = 1024 * 1024 };
+enum { PORT_REST_MS = 10000, PORT_TRIES = 256, BULK_QUEUE_MAX = 1024 * 1024 };
 
 struct net_timer {
 	uv_timer_t t; /* first */
@@ -102,14 +102,15 @@ static void conn_drop(struct net_conn *nc)
 	free(nc);
 }
 
-static void own(struct net_conn *nc, struct gw_conn *c)
+/* What is passed on in bulk is read so, once the other side stands: what comes before is kept, in less room. */
+static void own(struct net_conn *nc, struct gw_conn *c, bool stands)
 {
 	nc->c = c;
 	c->handle = nc;
 	if (c->kind != GW_CONN_T120 && c->kind != GW_CONN_AUDIO)
 		return;
-	nc->tcp.queue_max = T120_QUEUE_MAX;
-	nc->tcp.read_max = LOOP_TCP_READ_LARGE;
+	nc->tcp.queue_max = BULK_QUEUE_MAX;
+	nc->tcp.read_max = stands ? LOOP_TCP_READ_LARGE : LOOP_TCP_READ;
 }
 
 static int net_connect(void *io, struct gw_conn *c, const struct addr *local, const struct addr *remote)
@@ -123,7 +124,7 @@ static int net_connect(void *io, struct gw_conn *c, const struct addr *local, co
 		conn_drop(nc);
 		return err;
 	}
-	own(nc, c);
+	own(nc, c, true);
 	return 0;
 }
 
@@ -131,7 +132,7 @@ static void net_adopt(void *io, struct gw_conn *c, void *accepted)
 {
 	struct net_conn *nc = accepted;
 	(void)io;
-	own(nc, c);
+	own(nc, c, false);
 }
 
 static int net_send(void *io, struct gw_conn *c, struct pst_slice octets)
@@ -145,6 +146,8 @@ static void net_pause(void *io, struct gw_conn *c, bool paused)
 {
 	struct net_conn *nc = c->handle;
 	(void)io;
+	if (!paused)
+		own(nc, c, true);
 	loop_tcp_pause(&nc->tcp, paused);
 }
 

@@ -24,7 +24,7 @@ struct loop_listener;
 enum {
 	LOOP_TCP_QUEUE_MAX = 64 * 1024, /* octets */
 	LOOP_TCP_READ = 64 * 1024,
-	LOOP_TCP_READ_LARGE = 256 * 1024, /* for what is passed on in bulk */
+	LOOP_TCP_READ_LARGE = 512 * 1024, /* for what is passed on in bulk */
 	LOOP_TCP_LINGER_MS = 900,
 };
 
