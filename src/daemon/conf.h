@@ -76,7 +76,7 @@ struct conf_gatekeeper {
 	uint16_t port;
 	uint32_t ttl_ms, ttl_max_ms, irr_ms;
 	uint32_t bandwidth_kbit, least_bandwidth_kbit; /* of a realm (0: no bound); that a call counts at least */
-	uint32_t registrations, registrations_per_source, requests_per_source, aliases;
+	uint32_t registrations, registrations_per_source, requests_per_source, aliases, hops;
 	struct addr *neighbours;
 	uint32_t n_neighbours;
 	char **domains;

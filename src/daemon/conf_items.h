@@ -100,6 +100,7 @@ enum conf_kind {
 	X(gatekeeper, registrations,     CONF_U32,      gatekeeper.registrations,     1, 1000000,    "10000") \
 	X(gatekeeper, registrations_per_source, CONF_U32, gatekeeper.registrations_per_source, 1, 1000000, "16") \
 	X(gatekeeper, requests_per_source, CONF_U32,    gatekeeper.requests_per_source, 1, 1000,     "20") \
+	X(gatekeeper, hops,              CONF_U32,      gatekeeper.hops,              1, 255,        "4") \
 	X(gatekeeper, aliases,           CONF_U32,      gatekeeper.aliases,           1, 1024,       "16") \
 	X(ras_proxy, ports,              CONF_RANGE,    ras_proxy.ports,              1024, 65535,   "29000-29999") \
 	X(control, socket,             CONF_PATH,     control_socket,              2,    107,        "/run/postern/control.sock") \

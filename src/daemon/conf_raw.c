@@ -95,7 +95,7 @@ static const cyaml_schema_field_t gatekeeper_fields[] = {
 	ITEM(gatekeeper, discovery), ITEM(gatekeeper, outside), ITEM(gatekeeper, password_required), ITEM(gatekeeper, ttl),
 	ITEM(gatekeeper, ttl_max), ITEM(gatekeeper, irr), ITEM(gatekeeper, bandwidth), ITEM(gatekeeper, least_bandwidth),
 	ITEM(gatekeeper, registrations), ITEM(gatekeeper, registrations_per_source), ITEM(gatekeeper, requests_per_source),
-	ITEM(gatekeeper, aliases),
+	ITEM(gatekeeper, aliases), ITEM(gatekeeper, hops),
 	LIST_FIELD("neighbours", struct conf_raw, neighbours, &string_entry, CONF_NEIGHBOURS_MAX),
 	LIST_FIELD("domains", struct conf_raw, domains, &string_entry, CONF_DOMAINS_MAX),
 	LIST_FIELD("passwords", struct conf_raw, passwords, &password_entry, CONF_PASSWORDS_MAX),

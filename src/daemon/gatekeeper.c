@@ -151,6 +151,7 @@ static int with_config(struct daemon_gatekeeper *g, uv_loop_t *loop)
 	c.least_bandwidth = k->least_bandwidth_kbit * UNITS_PER_KBIT;
 	c.neighbours = k->neighbours;
 	c.n_neighbours = k->n_neighbours;
+	c.hops = k->hops;
 	c.domains = (const char *const *)k->domains;
 	c.n_domains = k->n_domains;
 	c.passwords = passwords;

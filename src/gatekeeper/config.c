@@ -11,6 +11,7 @@ struct gatekeeper_config gatekeeper_config_default(void)
 		.max_ttl_s = 3600,
 		.irr_s = 120,
 		.least_bandwidth = 1280,
+		.hops = 4,
 		.limits = {
 			.registrations = 10000,
 			.registrations_per_source = 16,

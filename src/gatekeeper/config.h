@@ -44,6 +44,7 @@ struct gatekeeper_config {
 	uint32_t least_bandwidth;  /* an admission counts at least so much: what NetMeeting asks for is not reliable */
 	const struct addr *neighbours; /* gatekeepers that are asked and may ask, with port */
 	uint32_t n_neighbours;
+	uint32_t hops; /* hopCount of what they are asked, 1..255; 1: what one asks, the others are not */
 	const char *const *domains; /* name@domain is name here */
 	uint32_t n_domains;
 	const struct gatekeeper_password *passwords;

@@ -105,13 +105,13 @@ struct gk_query {
 	uint8_t octets[];
 };
 
-/* An AdmissionRequest that waits for what neighbours know. */
+/* An AdmissionRequest or a neighbour's LocationRequest that waits for what neighbours know. */
 struct gk_search {
 	struct gk_search *prev, *next;
 	uint32_t pending; /* queries */
 	uint32_t realm;
 	struct addr from, reply;
-	uint64_t endpoint;
+	uint64_t endpoint; /* who asks for admission; 0: a neighbour, for a location */
 	size_t n;
 	uint8_t octets[]; /* of the request */
 };
@@ -284,7 +284,8 @@ struct addr gk_split(const struct gatekeeper *gk, uint32_t asker, uint32_t dest_
 
 bool gk_is_neighbour(const struct gatekeeper *gk, const struct addr *from);
 void gk_on_lrq(struct gatekeeper *gk, const struct gk_ask *ask);
-/* Asks all neighbours for the destination of the AdmissionRequest ASK of EP. False: there are none. */
+/* Asks all neighbours for the destination of the AdmissionRequest ASK of EP, or, EP being NULL, of the LocationRequest ASK.
+ * False: there are none. */
 bool gk_search_start(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep);
 /* A query of a search ended. */
 void gk_search_answer(struct gatekeeper *gk, struct gk_search *s, enum ras_outcome outcome, const struct h225_ras_message *m);

@@ -1,12 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Locations: what neighbours ask us, and what we ask them (H.225.0 7.14). Requests are not passed on to third ones. */
+/* Locations: what neighbours ask us, and what we ask them (H.225.0 7.14). What a neighbour asks and nobody here knows, the
+ * others are asked, as far as its hopCount goes. */
 #include "gatekeeper/gk.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { SEARCHES_MAX = 256 };
 
 /* --- what others ask --- */
+
+/* What is looked for, by an AdmissionRequest or a LocationRequest. */
+struct question {
+	const struct h225_alias_address *names;
+	uint32_t n;
+	struct h225_call_identifier *call; /* may be NULL */
+	uint32_t hops;
+};
+
+static struct question question_of(const struct h225_ras_message *m)
+{
+	struct question q = { 0 };
+	if (m->choice == H225_RAS_MESSAGE_LOCATION_REQUEST) {
+		const struct h225_location_request *lrq = m->u.location_request;
+		q = (struct question){
+			lrq->destination_info.v, lrq->destination_info.n, lrq->call_identifier, lrq->hop_count - 1 };
+	} else if (m->choice == H225_RAS_MESSAGE_ADMISSION_REQUEST) {
+		const struct h225_admission_request *arq = m->u.admission_request;
+		q = (struct question){ arq->destination_info.v, arq->has_destination_info ? arq->destination_info.n : 0,
+			arq->call_identifier, UINT32_MAX };
+	}
+	return q;
+}
+
+static bool same_names(const struct question *q, const struct h225_location_request *lrq)
+{
+	if (q->n != lrq->destination_info.n)
+		return false;
+	for (uint32_t i = 0; i < q->n; i++) {
+		char a[GK_NAME_MAX], b[GK_NAME_MAX];
+		if (!gk_alias_text(&q->names[i], a) || !gk_alias_text(&lrq->destination_info.v[i], b) || strcasecmp(a, b) != 0)
+			return false;
+	}
+	return true;
+}
 
 static void reject(struct gatekeeper *gk, const struct gk_ask *ask, uint32_t reason)
 {
@@ -56,6 +93,32 @@ static bool find_named(const struct gatekeeper *gk, uint32_t asker, const struct
 	return false;
 }
 
+/* The same question is out already: it has come back to us. */
+static bool goes_in_circles(struct gatekeeper *gk, const struct h225_location_request *lrq)
+{
+	const struct gk_search *s;
+	DL_FOREACH(gk->searches, s)
+	{
+		struct h225_ras_message m;
+		if (h225_ras_decode(&m, slice_of(s->octets, s->n), NULL, &gk->arena, NULL) != 0)
+			continue;
+		const struct question q = question_of(&m);
+		const bool same_call = lrq->call_identifier != NULL && q.call != NULL &&
+				       slice_eq(q.call->guid, lrq->call_identifier->guid);
+		if (same_call || (lrq->call_identifier == NULL && same_names(&q, lrq)))
+			return true;
+	}
+	return false;
+}
+
+/* False: it is answered here. */
+static bool pass_on(struct gatekeeper *gk, const struct gk_ask *ask, const struct h225_location_request *lrq)
+{
+	if (!lrq->has_hop_count || lrq->hop_count <= 1 || gk->cfg.hops <= 1 || goes_in_circles(gk, lrq))
+		return false;
+	return gk_search_start(gk, ask, NULL);
+}
+
 void gk_on_lrq(struct gatekeeper *gk, const struct gk_ask *in)
 {
 	const struct h225_location_request *lrq = in->m->u.location_request;
@@ -77,6 +140,8 @@ void gk_on_lrq(struct gatekeeper *gk, const struct gk_ask *in)
 	if (ep != NULL)
 		gk_endpoint_heard(gk, ep);
 	const bool found = find_named(gk, ask.realm, lrq, &signal, &realm, name);
+	if (!found && ep == NULL && pass_on(gk, &ask, lrq))
+		return;
 	/* no transit between places outside */
 	if (!found || (realm != ask.realm && !gk->cfg.realms[realm].inside && !gk->cfg.realms[ask.realm].inside)) {
 		reject(gk, &ask, H225_LOCATION_REJECT_REASON_NOT_REGISTERED);
@@ -101,7 +166,7 @@ static struct gk_search *search_new(struct gatekeeper *gk, const struct gk_ask *
 	if (s == NULL)
 		return NULL;
 	*s = (struct gk_search){
-		.realm = ask->realm, .from = ask->from, .reply = ask->reply, .endpoint = ep->id, .n = ask->octets.n };
+		.realm = ask->realm, .from = ask->from, .reply = ask->reply, .endpoint = ep != NULL ? ep->id : 0, .n = ask->octets.n };
 	memcpy(s->octets, ask->octets.p, ask->octets.n);
 	DL_APPEND(gk->searches, s);
 	return s;
@@ -114,36 +179,60 @@ void gk_search_free(struct gatekeeper *gk, struct gk_search *s)
 	free(s);
 }
 
+/* Who asked for a location is told: of an address in its own realm only, as nobody is led through us elsewhere. */
+static void answer_location(struct gatekeeper *gk, struct gk_search *s, const struct addr *found)
+{
+	struct h225_ras_message m;
+	const struct gk_ask ask = { .realm = s->realm, .from = s->from, .reply = s->reply, .octets = slice_of(s->octets, s->n), .m = &m };
+	if (h225_ras_decode(&m, ask.octets, NULL, &gk->arena, NULL) != 0)
+		return;
+	const bool usable = found->family != ADDR_NONE && found->port != 0 && gk_realm_of(gk, found) == s->realm &&
+			    !gk_is_gateway(gk, found) && !addr_is_multicast(found) && !addr_is_unspecified(found) &&
+			    !addr_is_loopback(found);
+	if (usable)
+		confirm(gk, &ask, found);
+	else
+		reject(gk, &ask, H225_LOCATION_REJECT_REASON_NOT_REGISTERED);
+}
+
+static void over(struct gatekeeper *gk, struct gk_search *s, const struct addr *found)
+{
+	if (s->endpoint == 0)
+		answer_location(gk, s, found);
+	else
+		gk_search_over(gk, s, found);
+	gk_search_free(gk, s);
+}
+
 static void done_with_one(struct gatekeeper *gk, struct gk_search *s)
 {
 	const struct addr nobody = { 0 };
 	if (--s->pending > 0)
 		return;
-	gk_search_over(gk, s, &nobody);
-	gk_search_free(gk, s);
+	over(gk, s, &nobody);
 }
 
-static void ask_one(struct gatekeeper *gk, struct gk_search *s, const struct h225_admission_request *arq, const struct addr *to)
+static void ask_one(struct gatekeeper *gk, struct gk_search *s, const struct question *q, const struct addr *to)
 {
 	const uint32_t realm = gk_realm_of(gk, to);
 	struct h225_location_request lrq = { .has_source_info = true };
 	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_LOCATION_REQUEST, .u.location_request = &lrq };
-	if (realm == gk->cfg.n_realms) {
+	if (realm == gk->cfg.n_realms || addr_ip_eq(to, &s->from)) {
 		done_with_one(gk, s);
 		return;
 	}
 	const struct addr reply = gk_ras_address(gk, realm);
-	lrq.destination_info.n = arq->destination_info.n;
-	lrq.destination_info.v = arq->destination_info.v;
+	lrq.destination_info.n = q->n;
+	lrq.destination_info.v = arena_dup(&gk->arena, q->names, q->n * sizeof *q->names);
 	/* who asks is told by our own name: no name of a realm goes to another unasked */
 	struct h225_alias_address us = { .choice = H225_ALIAS_ADDRESS_H323_ID, .u.h323_id = gk_identifier(gk) };
 	lrq.source_info.n = 1;
 	lrq.source_info.v = &us;
 	lrq.has_hop_count = true;
-	lrq.hop_count = 1;
+	lrq.hop_count = q->hops < gk->cfg.hops ? q->hops : gk->cfg.hops;
 	lrq.has_can_map_alias = true;
-	lrq.call_identifier = arq->call_identifier;
-	if (h225_addr_build(&lrq.reply_address, &reply, &gk->arena) != 0) {
+	lrq.call_identifier = q->call;
+	if (lrq.destination_info.v == NULL || h225_addr_build(&lrq.reply_address, &reply, &gk->arena) != 0) {
 		done_with_one(gk, s);
 		return;
 	}
@@ -152,8 +241,8 @@ static void ask_one(struct gatekeeper *gk, struct gk_search *s, const struct h22
 
 bool gk_search_start(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep)
 {
-	const struct h225_admission_request *arq = ask->m->u.admission_request;
-	if (gk->cfg.n_neighbours == 0 || !arq->has_destination_info || arq->destination_info.n == 0)
+	const struct question q = question_of(ask->m);
+	if (gk->cfg.n_neighbours == 0 || q.n == 0)
 		return false;
 	struct gk_search *s = search_new(gk, ask, ep);
 	if (s == NULL)
@@ -161,7 +250,7 @@ bool gk_search_start(struct gatekeeper *gk, const struct gk_ask *ask, const stru
 	gk_auth_sign_for(gk, NULL); /* what neighbours are asked is not for the endpoint */
 	s->pending = gk->cfg.n_neighbours + 1; /* one for us, so that it stays to the end of the loop */
 	for (uint32_t i = 0; i < gk->cfg.n_neighbours; i++)
-		ask_one(gk, s, arq, &gk->cfg.neighbours[i]);
+		ask_one(gk, s, &q, &gk->cfg.neighbours[i]);
 	done_with_one(gk, s);
 	return true;
 }
@@ -173,6 +262,5 @@ void gk_search_answer(struct gatekeeper *gk, struct gk_search *s, enum ras_outco
 		done_with_one(gk, s);
 		return;
 	}
-	gk_search_over(gk, s, &found);
-	gk_search_free(gk, s);
+	over(gk, s, &found);
 }

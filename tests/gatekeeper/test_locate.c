@@ -144,6 +144,79 @@ static void the_asker_goes_meanwhile(void **state)
 	assert_int_equal(gatekeeper_reload(s.gk, &s.cfg, s.now), 0);
 }
 
+/* What one neighbour asks, the other is asked. */
+static void passed_on(void **state)
+{
+	static const uint8_t guid[16] = { 5 };
+	static struct h225_call_identifier call;
+	(void)state;
+	gksim_start(&s);
+	struct h225_ras_message m = lrq("198.51.100.20", "far");
+	call.guid = slice_of(guid, 16);
+	m.u.location_request->call_identifier = &call;
+	m.u.location_request->has_hop_count = true;
+	m.u.location_request->hop_count = 3;
+	gksim_clear(&s);
+	gksim_give(&s, "198.51.100.20", &m);
+	assert_int_equal(s.n_sent, 1);
+	assert_int_equal(s.sent[0].to.ip[3], 21);
+	struct h225_ras_message asked = gksim_sent(&s, 0);
+	assert_int_equal(asked.u.location_request->hop_count, 2);
+	assert_true(slice_eq(asked.u.location_request->call_identifier->guid, call.guid));
+	/* it comes back: by way of the other one */
+	struct h225_ras_message again = lrq("198.51.100.21", "far");
+	again.u.location_request->call_identifier = &call;
+	again.u.location_request->has_hop_count = true;
+	again.u.location_request->hop_count = 2;
+	gksim_give(&s, "198.51.100.21", &again);
+	assert_int_equal(s.n_sent, 2);
+	assert_int_equal(gksim_sent(&s, 1).choice, H225_RAS_MESSAGE_LOCATION_REJECT);
+	/* repeated: it is not asked twice */
+	gksim_give(&s, "198.51.100.20", &m);
+	assert_int_equal(s.n_sent, 2);
+	confirm_location(0, "192.0.2.44:1720");
+	assert_int_equal(s.n_sent, 3);
+	struct h225_ras_message got = gksim_sent(&s, 2);
+	assert_string_equal(gksim_where(&got), "192.0.2.44:1720");
+	assert_int_equal(s.sent[2].to.ip[3], 20);
+}
+
+static void not_passed_on(void **state)
+{
+	static const char *const nowhere[] = { "10.0.0.9:1720", "203.0.113.1:1720" };
+	(void)state;
+	gksim_start(&s);
+	gksim_register(&s, "10.0.0.2", &(struct gksim_rrq){ .alias = { "alice" } });
+	/* as far as it may go; and one that does not say how far */
+	struct h225_ras_message m = lrq("198.51.100.20", "far");
+	m.u.location_request->has_hop_count = true;
+	m.u.location_request->hop_count = 1;
+	assert_int_equal(gksim_ask(&s, "198.51.100.20", &m).choice, H225_RAS_MESSAGE_LOCATION_REJECT);
+	assert_int_equal(s.n_sent, 1);
+	m = lrq("198.51.100.20", "far");
+	assert_int_equal(gksim_ask(&s, "198.51.100.20", &m).choice, H225_RAS_MESSAGE_LOCATION_REJECT);
+	assert_int_equal(s.n_sent, 1);
+	/* nobody is led through us, or inside */
+	for (int i = 0; i < 2; i++) {
+		m = lrq("198.51.100.20", "far");
+		m.u.location_request->has_hop_count = true;
+		m.u.location_request->hop_count = 9;
+		gksim_clear(&s);
+		gksim_give(&s, "198.51.100.20", &m);
+		assert_int_equal(gksim_sent(&s, 0).u.location_request->hop_count, 4);
+		confirm_location(0, nowhere[i]);
+		assert_int_equal(gksim_sent(&s, 1).choice, H225_RAS_MESSAGE_LOCATION_REJECT);
+	}
+	/* the other one does not answer */
+	m = lrq("198.51.100.20", "far");
+	m.u.location_request->has_hop_count = true;
+	m.u.location_request->hop_count = 2;
+	gksim_clear(&s);
+	gksim_give(&s, "198.51.100.20", &m);
+	gksim_pass(&s, 20000);
+	assert_int_equal(gksim_sent(&s, s.n_sent - 1).choice, H225_RAS_MESSAGE_LOCATION_REJECT);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -152,6 +225,8 @@ int main(void)
 		T(no_transit),
 		T(neighbours_are_asked),
 		T(the_asker_goes_meanwhile),
+		T(passed_on),
+		T(not_passed_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
