@@ -30,6 +30,7 @@ enum {
 	CONF_PEOPLE_MAX = 4096,
 	CONF_SOCKETS_MAX = 120, /* listening sockets in all: interfaces by ports */
 	CONF_NEIGHBOURS_MAX = 16,
+	CONF_NAMESERVERS_MAX = 4,
 	CONF_DOMAINS_MAX = 64,
 	CONF_PASSWORDS_MAX = 4096,
 	CONF_RULES_MAX = 256,
@@ -79,6 +80,8 @@ struct conf_gatekeeper {
 	uint32_t registrations, registrations_per_source, requests_per_source, aliases, hops;
 	struct addr *neighbours;
 	uint32_t n_neighbours;
+	struct addr *nameservers;
+	uint32_t n_nameservers;
 	char **domains;
 	uint32_t n_domains;
 	struct conf_password *passwords;

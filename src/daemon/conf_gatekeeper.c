@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { RAS_PORT = 1719, TEXT_MAX = 128 };
+enum { DNS_PORT = 53, RAS_PORT = 1719, TEXT_MAX = 128 };
 
 static int check_neighbours(struct conf_checking *k)
 {
@@ -21,6 +21,26 @@ static int check_neighbours(struct conf_checking *k)
 		        a->port == 0)
 			conf_check_bad_value(
 			        k, path, k->raw->neighbours[i], "has to be the address of a gatekeeper, with or without a port");
+	}
+	return PST_OK;
+}
+
+static int check_nameservers(struct conf_checking *k)
+{
+	struct conf_gatekeeper *g = &k->c->gatekeeper;
+	if (k->raw->n_nameservers == 0)
+		return PST_OK;
+	g->nameservers = calloc(k->raw->n_nameservers, sizeof *g->nameservers);
+	if (g->nameservers == NULL)
+		return PST_E_NOMEM;
+	for (uint32_t i = 0; i < k->raw->n_nameservers; i++) {
+		char path[64];
+		struct addr *a = &g->nameservers[g->n_nameservers++];
+		snprintf(path, sizeof path, "gatekeeper.nameservers.%u", i);
+		if (addr_parse(a, k->raw->nameservers[i], DNS_PORT) != PST_OK || addr_is_unspecified(a) || addr_is_multicast(a) ||
+		        a->port == 0)
+			conf_check_bad_value(
+			        k, path, k->raw->nameservers[i], "has to be the address of a name server, with or without a port");
 	}
 	return PST_OK;
 }
@@ -148,6 +168,8 @@ int conf_gatekeeper_check(struct conf_checking *k)
 {
 	int rc = check_neighbours(k);
 	if (rc == PST_OK)
+		rc = check_nameservers(k);
+	if (rc == PST_OK)
 		rc = check_domains(k);
 	if (rc == PST_OK)
 		rc = check_passwords(k);
@@ -163,6 +185,9 @@ void conf_gatekeeper_print(const struct conf *c, FILE *out)
 	fputs("  neighbours: [", out);
 	for (uint32_t i = 0; i < g->n_neighbours; i++)
 		fprintf(out, "%s'%s'", i != 0 ? ", " : "", addr_str(&g->neighbours[i], text));
+	fputs("]\n  nameservers: [", out);
+	for (uint32_t i = 0; i < g->n_nameservers; i++)
+		fprintf(out, "%s'%s'", i != 0 ? ", " : "", addr_str(&g->nameservers[i], text));
 	fputs("]\n  domains: [", out);
 	for (uint32_t i = 0; i < g->n_domains; i++) {
 		fputs(i != 0 ? ", " : "", out);
@@ -198,6 +223,7 @@ void conf_gatekeeper_free(struct conf_gatekeeper *g)
 	}
 	free(g->identifier);
 	free(g->neighbours);
+	free(g->nameservers);
 	free(g->domains);
 	free(g->passwords);
 }

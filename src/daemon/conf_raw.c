@@ -97,6 +97,7 @@ static const cyaml_schema_field_t gatekeeper_fields[] = {
 	ITEM(gatekeeper, registrations), ITEM(gatekeeper, registrations_per_source), ITEM(gatekeeper, requests_per_source),
 	ITEM(gatekeeper, aliases), ITEM(gatekeeper, hops),
 	LIST_FIELD("neighbours", struct conf_raw, neighbours, &string_entry, CONF_NEIGHBOURS_MAX),
+	LIST_FIELD("nameservers", struct conf_raw, nameservers, &string_entry, CONF_NAMESERVERS_MAX),
 	LIST_FIELD("domains", struct conf_raw, domains, &string_entry, CONF_DOMAINS_MAX),
 	LIST_FIELD("passwords", struct conf_raw, passwords, &password_entry, CONF_PASSWORDS_MAX),
 	CYAML_FIELD_END

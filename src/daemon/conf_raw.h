@@ -62,8 +62,8 @@ struct conf_raw {
 	struct conf_raw_person *people;
 	uint32_t n_people;
 	/* gatekeeper */
-	char **neighbours, **domains;
-	uint32_t n_neighbours, n_domains;
+	char **neighbours, **domains, **nameservers;
+	uint32_t n_neighbours, n_domains, n_nameservers;
 	struct conf_raw_password *passwords;
 	uint32_t n_passwords;
 	/* policy */

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/resolver.h"
 #include "gatekeeper/server.h"
 #include "store/store.h"
 
@@ -14,7 +15,9 @@ enum { UNITS_PER_KBIT = 10 /* H.225.0 counts in 100 bit/s */, IRR_MAX_S = 65535,
 
 struct daemon_gatekeeper {
 	const struct conf *conf;
+	uv_loop_t *loop;
 	struct gatekeeper_server *server;
+	struct resolver *resolver; /* NULL: no name is looked up in the DNS */
 	struct store *store; /* NULL: memory only */
 	uint64_t seed;
 	struct daemon_tell tell;
@@ -72,6 +75,29 @@ static void admitted(void *arg, const struct gatekeeper_admission *a, bool over)
 	daemon_tell_call(&g->tell, a->number, a, over);
 }
 
+static bool resolve(void *arg, uint64_t ticket, const char *domain)
+{
+	const struct daemon_gatekeeper *g = arg;
+	return g->resolver != NULL && resolver_find(g->resolver, ticket, domain);
+}
+
+static void resolved(void *arg, uint64_t ticket, const struct addr *at, bool locates)
+{
+	const struct daemon_gatekeeper *g = arg;
+	gatekeeper_server_resolved(g->server, ticket, at, locates);
+}
+
+/* Anew with each configuration: what is being looked up is asked for again by whoever waits for it. */
+static int resolver_over(struct daemon_gatekeeper *g)
+{
+	const struct conf_gatekeeper *k = &g->conf->gatekeeper;
+	resolver_free(g->resolver);
+	g->resolver = NULL;
+	return k->n_nameservers > 0
+	               ? resolver_new(&g->resolver, g->loop, k->nameservers, k->n_nameservers, resolved, g)
+	               : PST_OK;
+}
+
 static void behind(void *arg, const struct addr *signal, bool gone)
 {
 	const struct daemon_gatekeeper *g = arg;
@@ -82,7 +108,7 @@ static void behind(void *arg, const struct addr *signal, bool gone)
 }
 
 static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep, .keep_call = keep_call, .named = named,
-        .admitted = admitted, .behind = behind, .virtual_of = virtual_of};
+        .admitted = admitted, .behind = behind, .virtual_of = virtual_of, .resolve = resolve};
 
 static void bring_back(void *arg, const struct store_item *item)
 {
@@ -177,11 +203,17 @@ int daemon_gatekeeper_new(
 	if (g == NULL)
 		return PST_E_NOMEM;
 	g->conf = conf;
+	g->loop = loop;
 	g->tell = *to;
 	g->leased = leased;
 	if (getrandom(&g->seed, sizeof g->seed, 0) != sizeof g->seed)
 		g->seed = clock_now_ns();
-	const int err = with_config(g, loop);
+	int err = with_config(g, loop);
+	if (err == PST_OK) {
+		err = resolver_over(g);
+		if (err != PST_OK)
+			gatekeeper_server_free(g->server, false);
+	}
 	if (err != PST_OK) {
 		free(g);
 		return err;
@@ -195,7 +227,8 @@ int daemon_gatekeeper_reload(struct daemon_gatekeeper *g, const struct conf *con
 {
 	g->conf = conf;
 	gatekeeper_server_unlisten(g->server);
-	return with_config(g, NULL);
+	const int err = with_config(g, NULL);
+	return err == PST_OK ? resolver_over(g) : err;
 }
 
 int daemon_gatekeeper_listen_fd(struct daemon_gatekeeper *g, uint32_t service, uint32_t realm, uint32_t interface, int fd)
@@ -228,6 +261,7 @@ void daemon_gatekeeper_free(struct daemon_gatekeeper *g, bool for_good)
 {
 	if (g == NULL)
 		return;
+	resolver_free(g->resolver);
 	gatekeeper_server_free(g->server, for_good || g->store == NULL);
 	store_close(g->store);
 	free(g);

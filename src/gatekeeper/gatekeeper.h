@@ -45,6 +45,9 @@ struct gatekeeper_ops {
 	/* The endpoint whose signalling address is SIGNAL can only be reached by gatekeeper_summon(), or not any more. May be
 	 * NULL. */
 	void (*behind)(void *arg, const struct addr *signal, bool gone);
+	/* Looks up who takes calls for DOMAIN (SRV _h323ls._udp, _h323cs._tcp), and answers later, never from inside, with
+	 * gatekeeper_resolved(TICKET). False: it can not. May be NULL. */
+	bool (*resolve)(void *arg, uint64_t ticket, const char *domain);
 	/* A name that is bound by configuration to *HOST. May be NULL. */
 	bool (*bound)(void *arg, const char *name, struct addr *host);
 	/* The address of REALM, of FAMILY, that stands for HOST of another realm alone. Ports are none of its business. May be NULL. */
@@ -74,6 +77,8 @@ void gatekeeper_datagram(struct gatekeeper *gk, uint32_t realm, const struct add
  * gateway, for the call CALL_ID. False: there is none. */
 bool gatekeeper_summon(struct gatekeeper *gk, const struct addr *signal, const uint8_t call_id[static 16],
 	const struct addr *to, uint64_t now_ms);
+/* What resolve() was asked for: AT, a gatekeeper that knows (LOCATES), or whom to call; family 0: nobody. */
+void gatekeeper_resolved(struct gatekeeper *gk, uint64_t ticket, const struct addr *at, bool locates, uint64_t now_ms);
 /* When gatekeeper_tick() has something to do; 0: not by itself. */
 uint64_t gatekeeper_due(const struct gatekeeper *gk);
 void gatekeeper_tick(struct gatekeeper *gk, uint64_t now_ms);

@@ -112,6 +112,7 @@ struct gk_search {
 	uint32_t realm;
 	struct addr from, reply;
 	uint64_t endpoint; /* who asks for admission; 0: a neighbour, for a location */
+	uint64_t ticket;   /* of a domain that is looked up; 0: none is */
 	size_t n;
 	uint8_t octets[]; /* of the request */
 };
@@ -148,6 +149,7 @@ struct gatekeeper {
 	uint32_t random;
 	uint64_t next_id;
 	uint64_t last_call; /* its number */
+	uint64_t last_ticket;
 	uint16_t seq;
 	uint32_t bandwidth[GK_REALMS_MAX];
 	uint32_t registered[GK_REALMS_MAX];
@@ -194,6 +196,8 @@ void gk_alias_remove(struct gatekeeper *gk, struct gk_endpoint *ep, struct gk_al
 bool gk_alias_text(const struct h225_alias_address *alias, char text[static GK_NAME_MAX]);
 /* By the whole name, or by what stands before an '@' that leads to us. */
 struct gk_endpoint *gk_name_find(const struct gatekeeper *gk, const char *name);
+/* What stands behind the '@' of NAME, where that is a domain that is not ours; NULL. */
+const char *gk_name_domain(const struct gatekeeper *gk, const char *name);
 /* "192.0.2.1", "name@192.0.2.1:1720". */
 bool gk_name_address(const char *name, struct addr *out);
 /* The aliases of EP as a list in the message's arena; *N 0 where memory is out. */

@@ -239,16 +239,60 @@ static void ask_one(struct gatekeeper *gk, struct gk_search *s, const struct que
 	gk_query(gk, RAS_LRQ, realm, to, &m, s);
 }
 
+/* Has the domain of the first name that has one looked up. */
+static bool resolve(struct gatekeeper *gk, struct gk_search *s, const struct question *q)
+{
+	for (uint32_t i = 0; s->endpoint != 0 && gk->ops.resolve != NULL && i < q->n; i++) {
+		char name[GK_NAME_MAX];
+		const char *domain = gk_alias_text(&q->names[i], name) ? gk_name_domain(gk, name) : NULL;
+		if (domain == NULL)
+			continue;
+		s->ticket = ++gk->last_ticket;
+		return gk->ops.resolve(gk->arg, s->ticket, domain);
+	}
+	return false;
+}
+
+void gatekeeper_resolved(struct gatekeeper *gk, uint64_t ticket, const struct addr *at, bool locates, uint64_t now_ms)
+{
+	struct gk_search *s = NULL;
+	struct h225_ras_message m;
+	DL_SEARCH_SCALAR(gk->searches, s, ticket, ticket);
+	if (s == NULL || ticket == 0)
+		return;
+	gk->now_ms = now_ms > gk->now_ms ? now_ms : gk->now_ms;
+	arena_reset(&gk->arena);
+	gk_auth_sign_for(gk, NULL);
+	s->ticket = 0;
+	/* nobody's name server leads anybody inside */
+	const uint32_t realm = gk_realm_of(gk, at);
+	const bool outside = at->family != ADDR_NONE && realm < gk->cfg.n_realms && !gk->cfg.realms[realm].inside;
+	if (!outside || gk_is_gateway(gk, at) || h225_ras_decode(&m, slice_of(s->octets, s->n), NULL, &gk->arena, NULL) != 0) {
+		done_with_one(gk, s);
+	} else if (locates) {
+		const struct question q = question_of(&m);
+		ask_one(gk, s, &q, at);
+	} else {
+		over(gk, s, at);
+	}
+}
+
 bool gk_search_start(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep)
 {
 	const struct question q = question_of(ask->m);
-	if (gk->cfg.n_neighbours == 0 || q.n == 0)
+	if ((gk->cfg.n_neighbours == 0 && gk->ops.resolve == NULL) || q.n == 0)
 		return false;
 	struct gk_search *s = search_new(gk, ask, ep);
 	if (s == NULL)
 		return false;
 	gk_auth_sign_for(gk, NULL); /* what neighbours are asked is not for the endpoint */
-	s->pending = gk->cfg.n_neighbours + 1; /* one for us, so that it stays to the end of the loop */
+	s->pending = gk->cfg.n_neighbours + 2; /* one for us, so that it stays to the end of the loop */
+	const bool by_domain = resolve(gk, s, &q);
+	if (!by_domain && gk->cfg.n_neighbours == 0) {
+		gk_search_free(gk, s);
+		return false;
+	}
+	s->pending -= !by_domain;
 	for (uint32_t i = 0; i < gk->cfg.n_neighbours; i++)
 		ask_one(gk, s, &q, &gk->cfg.neighbours[i]);
 	done_with_one(gk, s);

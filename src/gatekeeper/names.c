@@ -134,6 +134,15 @@ static bool leads_here(const struct gatekeeper *gk, const char *host)
 	return false;
 }
 
+const char *gk_name_domain(const struct gatekeeper *gk, const char *name)
+{
+	const char *at = strrchr(name, '@');
+	struct addr a;
+	if (at == NULL || at[1] == '\0' || gk_name_address(name, &a) || leads_here(gk, at + 1))
+		return NULL;
+	return at + 1;
+}
+
 struct gk_endpoint *gk_name_find(const struct gatekeeper *gk, const char *name)
 {
 	name = strip_scheme(name);

@@ -101,6 +101,12 @@ static void on_behind(void *arg, const struct addr *signal, bool gone)
 		s->ops.behind(s->arg, signal, gone);
 }
 
+static bool on_resolve(void *arg, uint64_t ticket, const char *domain)
+{
+	const struct gatekeeper_server *s = arg;
+	return s->ops.resolve != NULL && s->ops.resolve(s->arg, ticket, domain);
+}
+
 /* --- time --- */
 
 static void on_timer(uv_timer_t *t);
@@ -188,7 +194,7 @@ int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const
 	const struct gatekeeper_ops *ops, void *arg)
 {
 	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep,
-		.keep_call = on_keep_call, .named = on_named, .behind = on_behind,
+		.keep_call = on_keep_call, .named = on_named, .behind = on_behind, .resolve = on_resolve,
 		.admitted = on_admitted, .bound = on_bound, .virtual_of = on_virtual_of };
 	struct gatekeeper_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
@@ -219,6 +225,12 @@ int gatekeeper_server_restore_call(struct gatekeeper_server *s, uint64_t number,
 	const int err = gatekeeper_restore_call(s->gk, number, image, clock_now_ms());
 	schedule(s);
 	return err;
+}
+
+void gatekeeper_server_resolved(struct gatekeeper_server *s, uint64_t ticket, const struct addr *at, bool locates)
+{
+	gatekeeper_resolved(s->gk, ticket, at, locates, clock_now_ms());
+	schedule(s);
 }
 
 bool gatekeeper_server_summon(

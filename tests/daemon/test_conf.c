@@ -229,6 +229,7 @@ static const struct refusal refusals[] = {
         {REALMS "policy:\n  rules: [{name: x, action: allow, sources: [10.0.0.1/8]}]\n", 5, "without host bits"},
         {REALMS "gatekeeper:\n  identifier: 'a b'\n", 5, "has to be 1 to 64 of"},
         {REALMS "gatekeeper:\n  neighbours: [x]\n", 5, "has to be the address of a gatekeeper"},
+        {REALMS "gatekeeper:\n  nameservers: [dns.example.org]\n", 5, "has to be the address of a name server"},
         {REALMS "gatekeeper:\n  domains: ['a@b']\n", 5, "has to be a domain name"},
         {REALMS "gatekeeper:\n  passwords: [{alias: x}]\n", 5, "password is missing"},
         {REALMS "gatekeeper: {serve: on, port: 1718}\n", 4, "is used twice"},

@@ -89,6 +89,16 @@ static void on_keep_call(void *arg, uint64_t number, struct pst_slice image)
 		memcpy(s->kept_calls[i].octets, image.p, image.n);
 }
 
+static bool on_resolve(void *arg, uint64_t ticket, const char *domain)
+{
+	struct gksim *s = arg;
+	if (s->resolves == NULL)
+		return false;
+	assert_string_equal(domain, s->resolves);
+	s->ticket = ticket;
+	return true;
+}
+
 void gksim_init(struct gksim *s)
 {
 	static struct addr_prefix inside;
@@ -110,7 +120,7 @@ void gksim_init(struct gksim *s)
 void gksim_start(struct gksim *s)
 {
 	static const struct gatekeeper_ops ops = { .send = on_send, .may = on_may, .keep = on_keep, .keep_call = on_keep_call,
-		.bound = on_bound };
+		.bound = on_bound, .resolve = on_resolve };
 	assert_int_equal(gatekeeper_new(&s->gk, &s->cfg, &ops, s), 0);
 }
 

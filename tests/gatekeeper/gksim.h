@@ -46,6 +46,8 @@ struct gksim {
 		uint8_t octets[1000];
 	} kept[8], kept_calls[8]; /* calls: by number - 1 */
 	bool (*may)(const struct gatekeeper_wish *wish);
+	const char *resolves; /* the domain that is looked up; NULL: none is */
+	uint64_t ticket;      /* of the last lookup */
 };
 
 /* Fills S.cfg, to be changed before gksim_start(). */

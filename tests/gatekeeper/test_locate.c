@@ -217,6 +217,49 @@ static void not_passed_on(void **state)
 	assert_int_equal(gksim_sent(&s, s.n_sent - 1).choice, H225_RAS_MESSAGE_LOCATION_REJECT);
 }
 
+/* name@domain, where the domain's own gatekeeper, or its host, is found in the DNS. */
+static void by_domain(void **state)
+{
+	const struct addr nobody = { 0 }, gatekeeper = at("192.0.2.30:1719"), host = at("192.0.2.40:1720");
+	struct addr dest;
+	uint8_t guid[16];
+	char text[ADDR_STRLEN];
+	const struct addr caller = at("10.0.0.2:0");
+	(void)state;
+	s.cfg.n_neighbours = 0;
+	s.resolves = "example.org";
+	gksim_start(&s);
+	const struct pst_slice id = gksim_register(&s, "10.0.0.2", &(struct gksim_rrq){ .alias = { "alice" } });
+	for (uint8_t call = 1; call <= 3; call++) {
+		struct h225_ras_message m = gksim_arq(&s, id, "far@example.org", NULL, call);
+		gksim_clear(&s);
+		gksim_give(&s, "10.0.0.2", &m);
+		assert_int_equal(s.n_sent, 0);
+		const uint64_t ticket = s.ticket;
+		gatekeeper_resolved(s.gk, ticket + 1, &host, false, s.now); /* nobody's */
+		assert_int_equal(s.n_sent, 0);
+		gatekeeper_resolved(s.gk, ticket, call == 1 ? &host : call == 2 ? &gatekeeper : &nobody, call == 2, s.now);
+		if (call == 2) {
+			assert_int_equal(gksim_sent(&s, 0).choice, H225_RAS_MESSAGE_LOCATION_REQUEST);
+			assert_int_equal(s.sent[0].to.port, 1719);
+			confirm_location(0, "192.0.2.50:1733");
+		}
+		struct h225_ras_message got = gksim_sent(&s, s.n_sent - 1);
+		if (call == 3) {
+			assert_int_equal(got.choice, H225_RAS_MESSAGE_ADMISSION_REJECT);
+			break;
+		}
+		assert_string_equal(gksim_where(&got), "10.0.0.1:1720");
+		memset(guid, call, sizeof guid);
+		assert_true(gatekeeper_admitted(s.gk, &caller, slice_of(guid, 16), slice_of(NULL, 0), &dest));
+		assert_string_equal(addr_str(&dest, text), call == 1 ? "192.0.2.40:1720" : "192.0.2.50:1733");
+		gatekeeper_resolved(s.gk, ticket, &host, false, s.now); /* too late */
+	}
+	/* no domain: nothing is looked up */
+	struct h225_ras_message m = gksim_arq(&s, id, "far", NULL, 9);
+	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_ADMISSION_REJECT);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -227,6 +270,7 @@ int main(void)
 		T(the_asker_goes_meanwhile),
 		T(passed_on),
 		T(not_passed_on),
+		T(by_domain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ import tempfile
 LAYERS = [
     ["base"],
     ["asn1"],
-    ["tpkt", "x224", "q931", "rtp", "ldap", "ulp"],
+    ["tpkt", "x224", "q931", "rtp", "ldap", "ulp", "dns"],
     ["h225", "h245", "t125", "t124", "t126", "t127"],  # messages inside of those
     ["call", "conference", "ras", "lease"],
     ["loop"],
