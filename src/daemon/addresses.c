@@ -12,6 +12,7 @@ struct entry {
 	uint8_t key[17]; /* family, octets */
 	struct addr addr;
 	char interface[IF_NAMESIZE];
+	bool there;  /* on its interface, when addresses_settle() looked */
 	bool wanted; /* asked for since addresses_begin() */
 	UT_hash_handle hh;
 };
@@ -225,14 +226,39 @@ void addresses_clear(struct addresses *b)
 	take_down_all(b, false);
 }
 
-void addresses_move(struct addresses *b, const struct conf *c)
+static void see(void *ctx, const char *interface, const struct addr *addr)
+{
+	struct entry *e = find(ctx, addr);
+	if (e != NULL && strcmp(e->interface, interface) == 0)
+		e->there = true;
+}
+
+static void look(struct addresses *b)
 {
 	struct entry *e, *next;
 	HASH_ITER(hh, b->all, e, next)
+	e->there = false;
+	if (b->all == NULL || b->ops->each(see, b) == PST_OK)
+		return;
+	HASH_ITER(hh, b->all, e, next)
+	e->there = true; /* for all that is known */
+}
+
+void addresses_settle(struct addresses *b, const struct conf *c)
+{
+	struct entry *e, *next;
+	uint32_t lost = 0;
+	look(b);
+	HASH_ITER(hh, b->all, e, next)
 	{
 		const struct lease_pool *p = pool_of(c, &e->addr);
-		if (p == NULL || c->gw.realms[p->realm].n_interfaces == 0 || strcmp(interface_of(c, p), e->interface) == 0)
+		if (p == NULL || c->gw.realms[p->realm].n_interfaces == 0)
 			continue;
+		if (strcmp(interface_of(c, p), e->interface) == 0) {
+			if (!e->there)
+				lost += put_up(b, e->interface, &e->addr, c->leases.answer == CONF_ANSWER_ARP) == PST_OK;
+			continue;
+		}
 		if (put_up(b, interface_of(c, p), &e->addr, c->leases.answer == CONF_ANSWER_ARP) != PST_OK)
 			continue;
 		const int rc = b->ops->remove(e->interface, &e->addr);
@@ -240,6 +266,8 @@ void addresses_move(struct addresses *b, const struct conf *c)
 			complain(b, "can not be removed", &e->addr, e->interface, reason(rc));
 		snprintf(e->interface, sizeof e->interface, "%s", interface_of(c, p));
 	}
+	if (lost > 0)
+		log_notice("daemon", "%u virtual addresses were gone from their interface, and are there again", lost);
 }
 
 /* ---- what is there ---- */

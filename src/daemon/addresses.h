@@ -44,8 +44,9 @@ PST_MUST_CHECK int addresses_off(struct addresses *b, const struct addr *address
 /* Between the two, a worker asks for what it wants to keep; the rest goes with the end. */
 void addresses_begin(struct addresses *b);
 void addresses_end(struct addresses *b);
-/* C is in use: what is up moves to the interface that C names for it. */
-void addresses_move(struct addresses *b, const struct conf *c);
+/* C is in use: what is up moves to the interface that C names for it, and what is not there any more, as an interface was made anew,
+ * is put up again. */
+void addresses_settle(struct addresses *b, const struct conf *c);
 /* All of them go. */
 void addresses_clear(struct addresses *b);
 

@@ -435,7 +435,7 @@ static void op_config_done(void *arg, uint32_t generation, int status)
 	d->cur_gen = generation;
 	d->next_gen = 0;
 	listeners_prune(d, d->cur.conf);
-	addresses_move(d->addresses, d->cur.conf);
+	addresses_settle(d->addresses, d->cur.conf);
 }
 
 static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pinholes)

@@ -234,15 +234,21 @@ static void test_moved(void **state)
 	struct conf *c = parse(CONFIG), *routed = parse(CONFIG "  answer: routed\n");
 	struct addresses *b = book();
 	assert_int_equal(on(b, c, 1, 0, "192.0.2.9"), PST_OK);
-	addresses_move(b, routed);
+	addresses_settle(b, routed);
 	assert_int_equal(machine.n, 1);
 	assert_true(has("lo 192.0.2.9"));
 	assert_int_equal(machine.announced, 1);
 	assert_int_equal(on(b, routed, 1, 0, "192.0.2.10"), PST_OK);
 	assert_true(has("lo 192.0.2.10"));
 	assert_int_equal(machine.announced, 1);
-	addresses_move(b, c);
+	addresses_settle(b, c);
 	assert_true(has("b 192.0.2.9") && has("b 192.0.2.10"));
+	assert_int_equal(machine.n, 2);
+	/* the interface has lost them */
+	machine.n = 0;
+	addresses_settle(b, c);
+	assert_true(has("b 192.0.2.9") && has("b 192.0.2.10"));
+	addresses_settle(b, c);
 	assert_int_equal(machine.n, 2);
 	addresses_free(b);
 	conf_free(c);
