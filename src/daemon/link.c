@@ -181,7 +181,8 @@ static void take(struct daemon_link *l, int most)
 {
 	for (int i = 0; i < most && !l->broken; i++) {
 		const ssize_t n = recv(l->fd, l->in, sizeof l->in, MSG_DONTWAIT | MSG_TRUNC);
-		if (n < 0 && errno == EINTR)
+		/* who closed without having read all is told of first, once; what it said is still there */
+		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return;
@@ -198,8 +199,10 @@ static void take(struct daemon_link *l, int most)
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct daemon_link *l = poll->data;
-	if (status != 0)
+	if (status != 0) {
+		take(l, DRAIN_MAX);
 		l->broken = true;
+	}
 	if (!l->broken && (events & UV_WRITABLE))
 		flush(l);
 	take(l, AT_ONCE);

@@ -274,13 +274,12 @@ int priv_msg_recv(int sock, struct priv_msg *m, int *fd)
 	        .msg_control = control.space,
 	        .msg_controllen = sizeof control.space};
 	ssize_t n;
+	/* that the other end closed without having read all is told first, once; what it said is still there */
 	do
 		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK ? PST_E_AGAIN
-		       : errno == ECONNRESET                   ? PST_E_NOT_FOUND
-		                                               : PST_E_SYS;
+		return errno == EAGAIN || errno == EWOULDBLOCK ? PST_E_AGAIN : PST_E_SYS;
 	int got = -1;
 	int rc = take_fd(&msg, &got);
 	if (rc == PST_OK && n == 0)

@@ -162,6 +162,25 @@ static void test_rubbish(void **state)
 	}
 }
 
+/* What the other side said before it went is heard, also where it had not read all. */
+static void test_last_words(void **state)
+{
+	(void)state;
+	struct fixture f;
+	uint8_t octets[REGISTRY_MSG_MAX];
+	struct writer w = wr_of(octets, sizeof octets);
+	begin(&f, false);
+	send_numbers(f.a.link, 0, 1);
+	assert_int_equal(registry_msg_encode(&(struct registry_msg){.type = REGISTRY_CALL_GONE}, &w), PST_OK);
+	assert_int_equal(send(f.raw, octets, w.n, 0), w.n);
+	close(f.raw);
+	f.raw = -1;
+	while (!f.a.lost)
+		uv_run(&f.loop, UV_RUN_ONCE);
+	assert_int_equal(f.a.heard, 1);
+	end(&f);
+}
+
 /* A handler that refuses ends the link for both. */
 static void test_refused(void **state)
 {
@@ -198,6 +217,7 @@ int main(void)
 	        cmocka_unit_test(test_order),
 	        cmocka_unit_test(test_never_reads),
 	        cmocka_unit_test(test_rubbish),
+	        cmocka_unit_test(test_last_words),
 	        cmocka_unit_test(test_refused),
 	        cmocka_unit_test(test_goes),
 	};

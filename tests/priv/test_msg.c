@@ -139,6 +139,22 @@ static void test_send_recv(void **state)
 }
 
 /* Two descriptors, or more octets than a message can have. */
+/* What an end said before it closed is heard, also where it had not read all. */
+static void test_last_words(void **state)
+{
+	(void)state;
+	int pair[2], fd = -1;
+	struct priv_msg m;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(priv_msg_send(pair[0], &(struct priv_msg){.type = PRIV_STOP}, -1), PST_OK);
+	assert_int_equal(priv_msg_send(pair[1], &samples[0], -1), PST_OK);
+	close(pair[1]);
+	assert_int_equal(priv_msg_recv(pair[0], &m, &fd), PST_OK);
+	assert_int_equal(m.type, samples[0].type);
+	assert_int_equal(priv_msg_recv(pair[0], &m, &fd), PST_E_NOT_FOUND);
+	close(pair[0]);
+}
+
 static void test_recv_refuses(void **state)
 {
 	(void)state;
@@ -181,6 +197,7 @@ int main(void)
 	        cmocka_unit_test(test_every_length),
 	        cmocka_unit_test(test_bad_fields),
 	        cmocka_unit_test(test_send_recv),
+	        cmocka_unit_test(test_last_words),
 	        cmocka_unit_test(test_recv_refuses),
 	};
 	return cmocka_run_group_tests_name("priv msg", tests, NULL, NULL);
