@@ -181,7 +181,12 @@ static int on_message(void *arg, const struct registry_msg *m)
 	case REGISTRY_ANSWER: return answer_part(r, m);
 	case REGISTRY_ASK:
 	case REGISTRY_SUMMON: return PST_E_BAD;
-	case REGISTRY_LEASE: r->ops->lease(r->arg, m->lease.key, m->lease.image); return PST_OK;
+	case REGISTRY_LEASE:
+		/* later who has which address is decided here */
+		if (r->coming == NULL)
+			return PST_E_BAD;
+		r->ops->lease(r->arg, m->lease.key, m->lease.image);
+		return PST_OK;
 	default:
 		if (r->coming == NULL && !r->whole)
 			return PST_E_BAD;

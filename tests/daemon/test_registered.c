@@ -185,6 +185,23 @@ static void test_names(void **state)
 	end(&f);
 }
 
+/* What was kept of leases is told at the beginning; later the worker knows better, and nobody gives its addresses away. */
+static void test_lease_too_late(void **state)
+{
+	(void)state;
+	struct fixture f;
+	begin(&f);
+	say_type(&f, REGISTRY_BEGIN);
+	say_type(&f, REGISTRY_ALL);
+	leads(&f, "anna", OUTSIDE, NULL);
+	say(&f, (struct registry_msg){.type = REGISTRY_LEASE, .lease = {slice_str("key"), slice_str("image"), false}});
+	leads(&f, "anna", OUTSIDE, NULL);
+	assert_string_equal(f.lease, "");
+	while (f.alone == 0)
+		uv_run(&f.loop, UV_RUN_ONCE);
+	end(&f);
+}
+
 /* Who has names, and what was kept of leases, is told as it comes; over another registrar no name is lost in between. */
 static void test_told(void **state)
 {
@@ -510,6 +527,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_names),
 	        cmocka_unit_test(test_told),
+	        cmocka_unit_test(test_lease_too_late),
 	        cmocka_unit_test(test_calls),
 	        cmocka_unit_test(test_restarts),
 	        cmocka_unit_test(test_ports),
