@@ -175,6 +175,15 @@ static inline uint32_t conf_ras_proxy_service(const struct conf *c)
 {
 	return conf_ras_service(c) + (c->gatekeeper.on ? (c->gatekeeper.discovery ? 4U : 1U) : 0);
 }
+/* Whether LOCAL may stand for an endpoint that is registered with a gatekeeper outside. */
+static inline bool conf_ras_proxy_has_port(const struct conf *c, const struct addr *local)
+{
+	bool outside = false;
+	for (uint32_t i = 0; i < c->gw.n_realms; i++)
+		outside |= c->gw.realms[i].role == GW_ROLE_OUTSIDE && addr_ip_eq(&c->gw.realms[i].address, local);
+	return outside && c->ras_proxy.n_gatekeepers > 0 && local->port >= c->ras_proxy.ports.first &&
+	       local->port <= c->ras_proxy.ports.last;
+}
 /* T.120, where its port is served. */
 static inline uint32_t conf_data_service(const struct conf *c)
 {

@@ -329,8 +329,11 @@ static unsigned may(const struct conf *c, const char **folder, char path[static 
 static void on_port_open(void *arg, const struct addr *local)
 {
 	const struct worker *w = arg;
+	const struct conf *now = w->child.conf, *next = w->child.next; /* the registrar may have changed over already */
 	char text[ADDR_STRLEN];
-	if (gateway_port_open(w->gw, local) != PST_OK)
+	if (!(now != NULL && conf_ras_proxy_has_port(now, local)) && !(next != NULL && conf_ras_proxy_has_port(next, local)))
+		log_warn("daemon", "the registrar names a port that is none of ras_proxy.ports: %s", addr_str(local, text));
+	else if (gateway_port_open(w->gw, local) != PST_OK)
 		log_warn("daemon", "no calls can be taken on %s", addr_str(local, text));
 }
 

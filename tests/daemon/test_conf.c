@@ -257,6 +257,12 @@ static void test_ras_proxy(void **state)
 	assert_int_equal(conf_service_transport(c, first), CONF_UDP);
 	for (uint32_t i = 0; i < c->gw.n_realms; i++)
 		assert_int_equal(conf_service_in(c, first, &c->gw.realms[i]), c->gw.realms[i].role == GW_ROLE_INSIDE);
+	for (uint32_t i = 0; i < c->gw.n_realms; i++) {
+		const struct gw_realm *r = &c->gw.realms[i];
+		const struct addr in = addr_with_port(r->address, 29000), below = addr_with_port(r->address, 28999);
+		assert_int_equal(conf_ras_proxy_has_port(c, &in), r->role == GW_ROLE_OUTSIDE);
+		assert_false(conf_ras_proxy_has_port(c, &below));
+	}
 	conf_free(c);
 }
 
