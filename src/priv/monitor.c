@@ -22,6 +22,8 @@ enum {
 	REQUESTS_PER_SECOND = 64, /* as many: a gateway that starts or reloads needs a few per interface */
 	ADDRESSES_BURST = 32768,  /* of those on virtual addresses: a worker that begins asks for all it has, then */
 	ADDRESSES_PER_SECOND = 200,
+	MEETINGS_BURST = 8,       /* ways to another child at once, then one in so long: each costs that other one work too */
+	MEETING_MS = 1000,
 	PEER_BUFFER = 1 << 20     /* octets between two children that one has not read yet, where the kernel lets us */
 };
 
@@ -82,6 +84,7 @@ static void child_start(struct monitor *m, struct child *c)
 		        (struct log_rate){.burst = REQUESTS_BURST, .interval_ms = 1000 / REQUESTS_PER_SECOND};
 		c->address_quota =
 		        (struct log_rate){.burst = ADDRESSES_BURST, .interval_ms = 1000 / ADDRESSES_PER_SECOND};
+		c->meetings = (struct log_rate){.burst = MEETINGS_BURST, .interval_ms = MEETING_MS};
 		monitor_give(m, c, generation, fd);
 		FOR_CHILDREN(m, other)
 		{
@@ -147,7 +150,7 @@ static void child_gone(struct monitor *m, struct child *c, int status)
 		m->done = !any_left(m);
 	} else if (!m->was_ready) {
 		m->done = true;
-		m->result = PST_E_STATE;
+		m->result = m->verdict != PST_OK ? m->verdict : PST_E_STATE;
 	} else {
 		m->ops->notify(m->arg, PRIV_DOWN, 0, 0);
 		restart_later(m, c);
@@ -185,7 +188,7 @@ static void stop(struct monitor *m)
 
 /* ---- what a child says ---- */
 
-/* PST_E_NOT_FOUND: the other is not there; a way to it comes when it begins. */
+/* PST_E_NOT_FOUND: the other is not there; a way to it comes when it begins. PST_E_BUSY: it was just asked for. */
 static int meet(struct monitor *m, struct child *c, uint8_t peer)
 {
 	struct child *other = &m->children[peer];
@@ -193,6 +196,8 @@ static int meet(struct monitor *m, struct child *c, uint8_t peer)
 		return PST_E_DENIED;
 	if (other->state == CHILD_NONE || other->sock < 0)
 		return PST_E_NOT_FOUND;
+	if (!log_allow(&c->meetings, c->heard_ms, NULL))
+		return PST_E_BUSY;
 	introduce(m, c, other);
 	return PST_OK;
 }
@@ -289,16 +294,17 @@ static void on_message(struct monitor *m, struct child *c, const struct priv_msg
 	}
 }
 
-static void on_socket(struct monitor *m, struct child *c)
+/* False: it says nothing more for now. */
+static bool on_socket(struct monitor *m, struct child *c)
 {
 	struct priv_msg msg;
 	int fd = -1;
 	const int rc = priv_msg_recv(c->sock, &msg, &fd);
 	if (rc == PST_E_AGAIN)
-		return;
+		return false;
 	if (rc == PST_OK && fd < 0) {
 		on_message(m, c, &msg);
-		return;
+		return true;
 	}
 	if (fd >= 0)
 		close(fd);
@@ -311,6 +317,14 @@ static void on_socket(struct monitor *m, struct child *c)
 	/* A closed end means that it is about to die; SIGCHLD says how. One that lives on all the same is
 	 * caught by its silence. */
 	close_end(c);
+	return false;
+}
+
+/* What a child still said comes before its death, also where it said it just now. */
+static void hear_out(struct monitor *m, struct child *c)
+{
+	for (int i = 0; i < REQUESTS_BURST && c->sock >= 0 && on_socket(m, c); i++)
+		;
 }
 
 /* ---- the loop ---- */
@@ -324,16 +338,21 @@ static void on_signals(struct monitor *m)
 		else if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT)
 			stop(m);
 	}
-	int status;
-	pid_t pid;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	siginfo_t dead = {0};
+	while (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) == 0 && dead.si_pid != 0) {
+		struct child *gone = NULL;
+		int status = 0;
 		FOR_CHILDREN(m, c)
 		{
-			if (c->state != CHILD_NONE && pid == c->pid) {
-				child_gone(m, c, status);
-				break;
-			}
+			if (c->state != CHILD_NONE && c->pid == dead.si_pid)
+				gone = c;
 		}
+		/* as long as it is not reaped, nobody else has its number */
+		if (gone != NULL)
+			hear_out(m, gone);
+		if (waitpid(dead.si_pid, &status, 0) > 0 && gone != NULL)
+			child_gone(m, gone, status);
+		dead.si_pid = 0;
 	}
 }
 
@@ -416,10 +435,9 @@ static void run(struct monitor *m)
 			m->result = PST_E_SYS;
 			return;
 		}
-		/* what a child still said comes before its death */
 		for (nfds_t i = 1; i < n; i++) {
 			if (p[i].revents != 0 && m->children[i - 1].sock >= 0)
-				on_socket(m, &m->children[i - 1]);
+				(void)on_socket(m, &m->children[i - 1]);
 		}
 		if (p[0].revents != 0)
 			on_signals(m);

@@ -66,8 +66,8 @@ struct priv_monitor_conf {
 	uint32_t delay_ms;   /* unit of the growing delay between restarts: 0, 1, 2, 4 ... 30 units */
 };
 
-/* Runs until SIGTERM or SIGINT. PST_E_STATE: a child could not begin the first time; it has logged why. PST_E_SYS,
- * PST_E_NOMEM. */
+/* Runs until SIGTERM or SIGINT. An error: a child could not begin the first time, for the reason that it told, and has
+ * logged (PST_E_STATE: it told none); or PST_E_SYS, PST_E_NOMEM of the monitor's own. */
 PST_MUST_CHECK int priv_monitor_run(
         const struct priv_monitor_conf *conf, const struct priv_monitor_ops *ops, void *arg);
 

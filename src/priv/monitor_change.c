@@ -113,7 +113,9 @@ bool monitor_on_config_done(struct monitor *m, struct child *c, const struct pri
 	if (c->step != STEP_COMMITTED || msg->generation != c->generation)
 		return false;
 	step(m, c, STEP_NONE);
-	/* one that fails now ends by itself, and that is what counts */
+	/* one that fails now ends by itself, and that is what counts; of the first ones the reason is told as well */
+	if (!m->was_ready && m->verdict == PST_OK)
+		m->verdict = msg->status;
 	if (c->state == CHILD_STARTING && msg->status == PST_OK) {
 		c->state = CHILD_RUNNING;
 		if (m->was_ready)

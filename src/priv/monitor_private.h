@@ -37,7 +37,7 @@ struct child {
 	uint32_t delay_units;
 	uint32_t calls, pinholes; /* of its last report */
 	uint32_t generation;      /* of the configuration it has been given last */
-	struct log_rate quota, address_quota;
+	struct log_rate quota, address_quota, meetings;
 };
 
 struct monitor {

@@ -256,6 +256,24 @@ static int worker_meets(void)
 	return 0;
 }
 
+/* Asks for the other one again and again: it gets a few ways to it, and is then told to wait. */
+static int worker_insists(void)
+{
+	char text[64];
+	int fd;
+	uint32_t met = 0;
+	be_ready(take_config(text, sizeof text));
+	for (int i = 0; i < 500; i++) {
+		const int status = ask((struct priv_msg){.type = PRIV_MEET, .peer = 1}, &fd).status;
+		if (status != PST_OK && status != PST_E_BUSY)
+			return 97;
+		met += status == PST_OK;
+	}
+	tell((struct priv_msg){.type = PRIV_REPORT, .calls = met});
+	await(PRIV_STOP, &fd);
+	return 0;
+}
+
 /* Says one letter after the other, each time it gets somebody to talk to. */
 static int worker_speaks(void)
 {
@@ -343,6 +361,8 @@ static int worker_main(const char *how)
 		return worker_listens();
 	if (strcmp(how, "meets") == 0)
 		return worker_meets();
+	if (strcmp(how, "insists") == 0)
+		return worker_insists();
 	if (strcmp(how, "speaks") == 0)
 		return worker_speaks();
 	if (strcmp(how, "agrees") == 0)
@@ -591,10 +611,11 @@ static void test_first_fails(void **state)
 {
 	(void)state;
 	struct world w = {0};
-	assert_int_equal(run("fails", &w, &ops, 0), PST_E_STATE);
+	assert_int_equal(run("fails", &w, &ops, 0), PST_E_BUSY);
 	assert_int_equal(w.ready, 0);
-	assert_int_equal(run("fails late", &w, &ops, 0), PST_E_STATE);
-	assert_int_equal(run_two("speaks", "fails", &w, &ops, 0, 0), PST_E_STATE);
+	assert_int_equal(run("fails late", &w, &ops, 0), PST_E_NOMEM);
+	assert_int_equal(run_two("speaks", "fails", &w, &ops, 0, 0), PST_E_BUSY);
+	assert_int_equal(run("no such worker", &w, &ops, 0), PST_E_STATE);
 	assert_int_equal(w.ready, 0);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
@@ -674,6 +695,18 @@ static void test_meets(void **state)
 	assert_int_equal(run_two("meets", "speaks", &w, &o, 0, 0), PST_OK);
 	assert_int_equal(w.down, 0);
 	assert_int_equal(w.calls, 6);
+}
+
+/* However often one asks for the other, the other is not buried under it. */
+static void test_insists(void **state)
+{
+	(void)state;
+	struct world w = {0};
+	struct priv_monitor_ops o = ops;
+	o.notify = op_notify_end;
+	assert_int_equal(run_two("insists", "stubborn", &w, &o, 0, 0), PST_OK);
+	assert_int_equal(w.down, 0);
+	assert_in_range(w.calls, 1, 20);
 }
 
 /* A configuration that one refuses is taken by none. */
@@ -757,6 +790,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(test_stubborn),
 	        cmocka_unit_test(test_peers),
 	        cmocka_unit_test(test_meets),
+	        cmocka_unit_test(test_insists),
 	        cmocka_unit_test(test_both_or_none),
 	        cmocka_unit_test(test_ponders),
 	};
