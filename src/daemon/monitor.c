@@ -25,12 +25,11 @@
 
 enum { STOP_MS = 6000, CHANGE_MS = 30000, SILENCE_MS = 30000, DELAY_MS = 1000 };
 
-/* What each process may ask for. */
+/* What each process may ask for; what none has use for, none may. */
 #define WORKER_VERBS                                                                                                 \
-	(PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_FW_REMOVE) | PRIV_VERB(PRIV_CONTROL) |     \
-	        PRIV_VERB(PRIV_RELAY) | PRIV_VERB(PRIV_OPEN_STATE) | PRIV_VERB(PRIV_ADDRESS_ON) |                    \
-	        PRIV_VERB(PRIV_ADDRESS_OFF) | PRIV_VERB(PRIV_ADDRESS_BEGIN) | PRIV_VERB(PRIV_ADDRESS_END) |           \
-	        PRIV_VERB(PRIV_MEET))
+	(PRIV_VERB(PRIV_BIND) | PRIV_VERB(PRIV_FW_APPLY) | PRIV_VERB(PRIV_CONTROL) | PRIV_VERB(PRIV_RELAY) |         \
+	        PRIV_VERB(PRIV_ADDRESS_ON) | PRIV_VERB(PRIV_ADDRESS_OFF) | PRIV_VERB(PRIV_ADDRESS_BEGIN) |           \
+	        PRIV_VERB(PRIV_ADDRESS_END) | PRIV_VERB(PRIV_MEET))
 #define REGISTRAR_VERBS PRIV_VERB(PRIV_BIND)
 
 /* A listening socket lives here, so that one that stays the same over a reload or a process's death is never
@@ -49,6 +48,8 @@ struct daemon {
 	bool net_admin;
 	bool fw_applied; /* the table may be there */
 	bool warned;
+	bool ready; /* all processes have begun */
+	bool ours;  /* table and virtual addresses: before that they may be those of a posternd that runs */
 	struct priv_identity identity;
 	struct conf_file cur, next; /* next: given to the processes, not in use yet */
 	uint32_t cur_gen, next_gen; /* next_gen 0: none */
@@ -82,6 +83,18 @@ static int open_socket(const struct listener *l, int *fd)
 	return priv_open_datagram(&l->addr, l->transport >= CONF_GROUP ? &group : NULL, l->interface, fd);
 }
 
+/* What is wrong with listening, and what can be done about it. */
+static const char *listen_why(int sys_errno)
+{
+	switch (sys_errno) {
+	case EADDRINUSE:
+		return "another program has that port; ss -lntup says which: end it, or give one of the two another port";
+	case EADDRNOTAVAIL: return "this machine has no such address; ip addr says which it has";
+	case EACCES: return "not without privilege; start as root or as the service, or give it a port from 1024 on";
+	default: return strerror(sys_errno);
+	}
+}
+
 static int listener_get(struct daemon *d, const struct addr *addr, const char *interface, enum conf_transport transport,
         struct listener **out)
 {
@@ -105,7 +118,7 @@ static int listener_get(struct daemon *d, const struct addr *addr, const char *i
 		const int saved = errno;
 		char text[ADDR_STRLEN];
 		log_error("daemon", "can not listen on %s%s%s: %s", addr_str(addr, text),
-		        interface != NULL ? " of " : "", interface != NULL ? interface : "", strerror(saved));
+		        interface != NULL ? " of " : "", interface != NULL ? interface : "", listen_why(saved));
 		free(l->interface);
 		free(l);
 		errno = saved;
@@ -257,6 +270,7 @@ static int op_fw_apply(void *arg, uint32_t generation)
 	const struct conf *c = conf_of(d, generation);
 	if (c == NULL)
 		return PST_E_DENIED;
+	d->ours = true; /* the worker asks when it has the ports */
 	if (c->gw.mode == GW_MODE_OFF)
 		return d->net_admin ? fw_remove(d) : PST_OK;
 	return d->net_admin ? fw_apply(d, c) : PST_E_UNSUPPORTED;
@@ -443,6 +457,7 @@ static void op_notify(void *arg, enum priv_notice n, uint32_t calls, uint32_t pi
 	struct daemon *d = arg;
 	switch (n) {
 	case PRIV_READY:
+		d->ready = d->ours = true;
 		log_notice("daemon", "ready, all but the monitor runs as %s", d->identity.name);
 		notify_send("READY=1\nSTATUS=Ready");
 		break;
@@ -487,11 +502,11 @@ static int begin(struct daemon *d)
 
 static void end(struct daemon *d)
 {
-	if (d->addresses != NULL && d->net_admin) {
+	if (d->addresses != NULL && d->net_admin && d->ours) {
 		addresses_set_guarded(d->addresses, false); /* the table goes whole */
 		addresses_clear(d->addresses);
 	}
-	if (d->net_admin)
+	if (d->net_admin && d->ours)
 		(void)fw_remove(d);
 	if (d->control_fd >= 0) {
 		close(d->control_fd);
@@ -545,8 +560,11 @@ int monitor_main(const char *path, const struct daemon_debug *debug)
 		        .delay_ms = DELAY_MS,
 		};
 		rc = priv_monitor_run(&conf, &ops, &d);
-		if (rc != PST_OK)
+		if (rc != PST_OK && d.ready)
 			log_error("daemon", "ended: %s", pst_strerror(rc));
+		else if (rc != PST_OK)
+			log_error("daemon", "posternd has not started: what is wrong stands in the lines above; posternd --check "
+			                    "looks at %s alone", path);
 	}
 	end(&d);
 	return rc == PST_OK ? 0 : 1;

@@ -357,9 +357,13 @@ def says_when_a_sandbox_kills(w):
 
 
 def refuses_a_second(w):
+    """It says what to do about it, and the first one's table and addresses are still there."""
+    rules = w.rules()
     run = subprocess.run([POSTERND, "--config", w.path], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
-    assert run.returncode == 1 and "Address already in use" in run.stderr, run
-    assert w.status()
+    assert run.returncode == 1, run
+    assert "another posternd" in run.stderr or "another program has that port; ss -lntup" in run.stderr, run.stderr
+    assert "has not started" in run.stderr.splitlines()[-1], run.stderr
+    assert w.status() and w.rules() == rules, w.rules()
 
 
 def ends(w):
