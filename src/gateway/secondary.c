@@ -358,7 +358,7 @@ static void pass_h245(
 		gw_call_release(call,
 			err == PST_E_BAD ? H225_RELEASE_COMPLETE_REASON_UNDEFINED_REASON
 					 : H225_RELEASE_COMPLETE_REASON_GATEWAY_RESOURCES,
-			"an H.245 message could not be passed on");
+			err == PST_E_SPACE ? "no ports are left for its media" : "an H.245 message could not be passed on");
 		return;
 	}
 	struct writer w = wr_of(gw->out, GW_OUT_MAX);

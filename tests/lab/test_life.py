@@ -59,6 +59,24 @@ class Life:
         self.tap.result("a call on the ports of before goes on", call.end() or call.audio_problems())
         self.take(config_text(bindings=bindings))
 
+    def no_ports_left(self):
+        """One pair of ports: a second call is refused for that, and the first does not notice."""
+        bindings = [("anna", INSIDE), ("berta", INSIDE)]
+        self.take(config_text(bindings=bindings, media=(46200, 46201)))
+        first = self.call("last-ports", seconds=4)
+        common.standing(self.daemon)
+        second = self.call("no-ports", dial=f"berta@{GATEWAY_OUT}")
+        second.calling.wait(20)
+        second.answering.kill()
+        newest = max(self.daemon.calls(), key=lambda c: c["id"])
+        problems = [] if "no ports are left" in str(newest.get("ended")) else [f"it ended: {newest.get('ended')}"]
+        cleared = second.report(second.calling)["cleared"]
+        if cleared["cause"] != 42:  # gatewayResources, as Q.850 has it
+            problems.append(f"the caller was told {cleared}")
+        self.tap.result("a call without ports is refused for that", problems)
+        self.tap.result("the call that has the ports goes on", first.end() or first.audio_problems())
+        self.take(config_text(bindings=bindings))
+
     def bad_reload(self):
         """A bad one is refused with its line, and changes nothing."""
         call = self.call("bad-reload", seconds=2.5)
@@ -130,6 +148,7 @@ def main(lab):
     life = Life(lab, tap, common.build_folder())
     life.reload()
     life.other_ports()
+    life.no_ports_left()
     life.bad_reload()
     life.worker_killed()
     life.registrar_killed()
