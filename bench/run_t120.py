@@ -16,7 +16,7 @@ from load import GATEWAY_IN, HOSTS, LabError, cpu_seconds, finish, parse, work
 import scene
 import space
 
-ROUNDS, MIB, SPLICE_PORT = 7, 256, 1599
+ROUNDS, MIB, SPLICE_PORT = 9, 512, 1599
 # User data of a PDU: a piece of sharing, what an MCS domain usually carries, and nearly the most without fragments.
 SIZES = (1000, 4000, 16000)
 
