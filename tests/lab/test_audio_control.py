@@ -223,7 +223,9 @@ class Test:
         """With the worker go its connections, and what stood beside them."""
         a, b = self.pair("inside1", OUTSIDE, "outside1")
         inner, outer = self.ends.udp("inside1", 20002), self.ends.udp("outside1", 30004)
-        problems = passes("before", inner, (OUTSIDE, 30004), outer, (GATEWAY_OUT, 20002)) if kernel else []
+        problems = self.octets(a, b)  # then the gateway knows that both stand
+        if kernel:
+            problems += passes("before", inner, (OUTSIDE, 30004), outer, (GATEWAY_OUT, 20002))
         worker = next(pid for pid in daemon.pids() if comm(pid) == "posternd-worker")
         os.kill(worker, signal.SIGKILL)
         if not (ended(a) and ended(b)):
@@ -240,9 +242,10 @@ class Test:
         server = self.ends.listen("outside1")
         outer, problems, seen = self.ends.udp("outside1", 30004), [], {}
         for host in ("inside1", "inside2"):
-            self.ends.connect(host, OUTSIDE)
+            a = self.ends.connect(host, OUTSIDE)
             b, (seen[host], _) = server.accept()
             self.ends.open.append(b)
+            problems += self.octets(a, b)
         server.close()
         if len({*seen.values(), GATEWAY_OUT}) != 3:
             problems.append(f"the peer sees {seen}")
