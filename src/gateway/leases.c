@@ -11,9 +11,14 @@ struct gw_wait {
 	bool asking, answered;
 };
 
+/* R's number today: since the call began, realms may have come and gone. */
 static uint32_t index_of(const struct gw_call *call, const struct gw_realm *r)
 {
-	return (uint32_t)(r - call->cfg->realms);
+	const struct gw_config *now = &call->gw->conf->cfg;
+	uint32_t i = 0;
+	while (i < now->n_realms && strcmp(now->realms[i].name, r->name) != 0)
+		i++;
+	return i;
 }
 
 static void on_answer(void *arg, bool granted)

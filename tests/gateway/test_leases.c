@@ -412,11 +412,30 @@ static void test_announces_its_port(void **state)
 	expect_addr(&source, GW_OUT ":1725");
 }
 
+/* The realms have other numbers since: what a call held is let go of where it is now. */
+static void test_let_go_after_a_reload(void **state)
+{
+	struct fixture *f = *state;
+	const struct talk t = scene_setup_message(), release = { .type = Q931_RELEASE_COMPLETE };
+	sim_leases_add(&leases, INSIDE, 1, V_ALICE);
+	scene_dial_out(f, &t);
+	assert_int_equal(sim_leases_held(&leases, V_ALICE), 1);
+	struct gw_config *cfg = sim_config();
+	struct gw_realm turned[2] = { cfg->realms[1], cfg->realms[0] };
+	cfg->realms = turned;
+	cfg->leases = sim_leases_hooks(&leases);
+	assert_int_equal(gw_core_reload(&f->sim.gw, cfg), 0);
+	leases.v[0].realm = 0;
+	talk_say(f->caller, &release);
+	assert_int_equal(sim_leases_held(&leases, V_ALICE), 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_outbound_from_its_own),
+		T(test_let_go_after_a_reload),
 		T(test_inbound_redirected),
 		T(test_inbound_accepted_there),
 		T(test_shared_stays_shared),
