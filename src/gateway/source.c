@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* More sources than this are not told apart: a flood from many addresses must not grow our memory. */
-enum { SOURCES_MAX = 65536 };
+enum { SOURCES_MAX = 65536, LOOK_AT = 64 };
 
 static void refill(struct gw_source *s, uint32_t per_s, uint64_t now_ms)
 {
@@ -33,6 +33,20 @@ void gw_source_refused(struct gw_source *s, uint64_t now_ms)
 		s->refused_ms = now_ms;
 }
 
+/* The first in the table that has no call goes; who has one and was looked at is the last from then on. */
+static bool make_room(struct gw_source **all)
+{
+	for (unsigned i = 0; i < LOOK_AT && HASH_COUNT(*all) >= SOURCES_MAX; i++) {
+		struct gw_source *s = *all;
+		HASH_DEL(*all, s);
+		if (s->calls == 0)
+			free(s);
+		else
+			HASH_ADD(hh, *all, key, sizeof s->key, s);
+	}
+	return HASH_COUNT(*all) < SOURCES_MAX;
+}
+
 static struct gw_source *source_find(
 	struct gw_source **all, const struct addr *addr, uint32_t tokens, uint64_t now_ms)
 {
@@ -43,9 +57,7 @@ static struct gw_source *source_find(
 	HASH_FIND(hh, *all, key, sizeof key, s);
 	if (s != NULL)
 		return s;
-	if (HASH_COUNT(*all) >= SOURCES_MAX)
-		gw_source_sweep(all, now_ms);
-	if (HASH_COUNT(*all) >= SOURCES_MAX || (s = calloc(1, sizeof *s)) == NULL)
+	if (!make_room(all) || (s = calloc(1, sizeof *s)) == NULL)
 		return NULL;
 	memcpy(s->key, key, sizeof key);
 	s->tokens = tokens;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -106,6 +107,27 @@ static void test_refused(void **state)
 	gw_source_free_all(&f.all);
 }
 
+/* Sources by the thousand, all refused: they make room for others. Who has a call stays. */
+static void test_full(void **state)
+{
+	enum { MORE_THAN_FIT = 70000 };
+	struct fixture f = { .lim = { .refused_per_source = 10 } };
+	(void)state;
+	struct gw_source *stays = enter(&f, "10.0.0.10", 1000);
+	for (unsigned i = 0; i < MORE_THAN_FIT; i++) {
+		char from[64];
+		snprintf(from, sizeof from, "2001:db8:%x:%x::1", i >> 8, i & 255);
+		struct gw_source *s = enter(&f, from, 1000);
+		assert_non_null(s);
+		gw_source_refused(s, 1000);
+		gw_source_leave(s);
+	}
+	assert_in_range(HASH_COUNT(f.all), 1000, 65536);
+	assert_ptr_equal(enter(&f, "10.0.0.10", 1000), stays);
+	assert_int_equal(stays->calls, 2);
+	gw_source_free_all(&f.all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +136,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_networks_of_ipv6),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_full),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
