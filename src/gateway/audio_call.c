@@ -53,10 +53,13 @@ static void go_on(struct gw_pair *p)
 	struct gw_conn *c = &p->conn[GW_CALLER];
 	const char *why = call->state == GW_CALL_NEW ? set_out(call) : NULL;
 	p->since_ms = gw_now(call->gw);
-	if (why == NULL && gw_pair_connect(p, &call->dest) != 0)
-		why = "the called host cannot be connected to";
 	if (why != NULL) {
+		gw_call_refused(call);
+	} else if (gw_pair_connect(p, &call->dest) != 0) {
+		why = "the called host cannot be connected to";
 		call->gw->count.refused++;
+	}
+	if (why != NULL) {
 		gw_notef(call, "refused: %s", why);
 		gw_pair_close(p, true, why);
 		return;

@@ -76,6 +76,20 @@ static void test_ways(void **state)
 	}
 }
 
+/* Who is outside and tries addresses is counted as a caller who tries names is. */
+static void test_refused_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct gw_config *cfg = sim_config();
+	cfg->audio = (struct gw_audio){ .port = 1731, .calls = GW_DATA_OUT, .flows = 16, .idle_ms = 90000 };
+	cfg->limits.refused_per_source = 2;
+	assert_int_equal(gw_core_reload(&f->sim.gw, cfg), 0);
+	for (int i = 0; i < 2; i++)
+		assert_true(sim_dial(&f->sim, OUTSIDE ":4001", AUDIO_OUT, AUDIO_OUT)->closed_by_gateway);
+	assert_int_equal(f->sim.gw.sources->refused, 2);
+	assert_null(sim_dial(&f->sim, OUTSIDE ":4001", AUDIO_OUT, AUDIO_OUT));
+}
+
 /* Whoever has a call with an inside host means that host; the call does not suffer, whatever happens. */
 static void test_who_has_a_call(void **state)
 {
@@ -229,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_out),
 		T(test_ways),
+		T(test_refused_are_counted),
 		T(test_who_has_a_call),
 		T(test_one_at_a_time),
 		T(test_capture),
