@@ -103,9 +103,17 @@ static struct mbft_channel *channel_new(struct mbft *m, uint16_t id, enum mbft_c
 	return NULL;
 }
 
+/* Those that our owner is in for us: a file or a pair may use them too, and leaves them alone. */
+bool mbft_channel_is_own(const struct mbft *m, uint16_t id)
+{
+	return id == m->control || id == m->user || id == T127_CHANNEL_DATA;
+}
+
 bool mbft_channel_use(struct mbft *m, uint16_t id)
 {
 	struct mbft_channel *c = channel_of(m, id);
+	if (mbft_channel_is_own(m, id))
+		return true;
 	if (c != NULL) {
 		c->uses++;
 		return true;
@@ -118,7 +126,7 @@ bool mbft_channel_use(struct mbft *m, uint16_t id)
 
 void mbft_channel_drop(struct mbft *m, uint16_t id)
 {
-	struct mbft_channel *c = id != 0 ? channel_of(m, id) : NULL;
+	struct mbft_channel *c = id != 0 && !mbft_channel_is_own(m, id) ? channel_of(m, id) : NULL;
 	if (c == NULL || --c->uses > 0)
 		return;
 	if (c->state == CHANNEL_JOINED)
@@ -128,6 +136,8 @@ void mbft_channel_drop(struct mbft *m, uint16_t id)
 
 bool mbft_channel_is_joined(const struct mbft *m, uint16_t id)
 {
+	if (mbft_channel_is_own(m, id))
+		return true;
 	for (unsigned i = 0; i < MBFT_CHANNELS_MAX; i++)
 		if (m->channels[i].state == CHANNEL_JOINED && m->channels[i].id == id)
 			return true;

@@ -114,6 +114,8 @@ void mbft_non_standard(
 bool mbft_is_peer(const struct mbft *m, uint16_t user);
 bool mbft_may(const struct mbft *m, uint32_t privilege);
 const char *mbft_text(struct mbft *m, const char *text);
+/* One that our owner is in for us: it is there, and is not left. */
+bool mbft_channel_is_own(const struct mbft *m, uint16_t id);
 /* Joins a channel, or uses it once more. False: too many. */
 bool mbft_channel_use(struct mbft *m, uint16_t id);
 void mbft_channel_drop(struct mbft *m, uint16_t id);

@@ -236,7 +236,8 @@ void mbft_invited(struct mbft *m, uint16_t user, const struct t127_private_chann
 	const uint16_t control = (uint16_t)p->control_channel_id, data = (uint16_t)p->data_channel_id;
 	while (i < MBFT_PRIVATE_MAX && m->privates[i].user != 0)
 		i++;
-	if (i == MBFT_PRIVATE_MAX || control == data || !mbft_channel_use(m, control)) {
+	if (i == MBFT_PRIVATE_MAX || control == data || mbft_channel_is_own(m, control) || mbft_channel_is_own(m, data) ||
+		!mbft_channel_use(m, control)) {
 		respond(m, user, control, T127_PRIVATE_CHANNEL_JOIN_RESULT_UNABLE_TO_JOIN_CHANNEL);
 		return;
 	}

@@ -114,13 +114,19 @@ static void post_data(
 	memcpy(e->p, octets.p, octets.n);
 }
 
+/* What a machine's owner is in from the beginning, and has to stay in. */
+static bool is_own(unsigned node, uint16_t channel)
+{
+	return channel == CONTROL || channel == T127_CHANNEL_DATA || channel == user_of(node);
+}
+
 static void send(struct session *s, unsigned from, uint16_t channel, struct pst_slice octets)
 {
 	const struct channel *c = channel_of(s, channel);
 	s->nodes[from].sent++;
 	for (unsigned i = 0; i < NODES; i++)
 		if (i != from && s->nodes[i].m != NULL &&
-			(channel == CONTROL || channel == user_of(i) || (c != NULL && c->in[i])))
+			(is_own(i, channel) || (c != NULL && c->in[i])))
 			post_data(s, i, from, channel, octets);
 }
 
@@ -129,10 +135,10 @@ static void join(struct session *s, unsigned node, uint16_t channel)
 	struct channel *c = channel != 0 ? channel_of(s, channel) : channel_new(s, 0);
 	struct event *e = post(s, JOINED, node);
 	e->requested = channel;
-	e->ok = c != NULL && (c->manager == 0 || c->admitted[node]);
-	if (e->ok)
+	e->ok = is_own(node, channel) || (c != NULL && (c->manager == 0 || c->admitted[node]));
+	if (e->ok && c != NULL)
 		c->in[node] = true;
-	e->channel = e->ok ? c->id : 0;
+	e->channel = !e->ok ? 0 : c != NULL ? c->id : channel;
 }
 
 static void carry(struct session *s, unsigned node);
@@ -203,6 +209,8 @@ static void one(struct session *s, unsigned node, const struct mbft_action *a, s
 	case MBFT_SEND: send(s, node, a->channel, a->octets); break;
 	case MBFT_JOIN: join(s, node, a->channel); break;
 	case MBFT_LEAVE:
+		if (is_own(node, a->channel))
+			fail_msg("node %u left its own channel %u", node, a->channel);
 		if (c != NULL)
 			c->in[node] = false;
 		break;
@@ -794,6 +802,33 @@ static void test_odd_offers(void **state)
 	end(s);
 }
 
+/* Offers and invitations that name a channel which everybody is in: nobody leaves it with the file. */
+static void test_own_channels(void **state)
+{
+	const uint16_t channels[] = { CONTROL, T127_CHANNEL_DATA, 1002 };
+	struct session *s;
+	(void)state;
+	begin(&s, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		s->nodes[1].log[0] = '\0';
+		pdu_to(s, 1, 0, CONTROL,
+			PDU(file_offer_pdu, FILE_OFFER_PDU, .data_channel_id = channels[i], .file_handle = 7 + i,
+				.ack_flag = true));
+		LOG_IS(s, 1, "offered file 0;");
+		pdu_to(s, 1, 0, channels[i],
+			PDU(file_start_pdu, FILE_START_PDU, .file_handle = 7 + i, .eof_flag = true,
+				.data = slice_str("x")));
+		LOG_IS(s, 1, "offered file 0;begun;ended ok;");
+	}
+	const unsigned before = s->nodes[1].sent;
+	pdu_to(s, 1, 0, 1002,
+		PDU(private_channel_join_invite_pdu, PRIVATE_CHANNEL_JOIN_INVITE_PDU, .control_channel_id = 1002,
+			.data_channel_id = 3001));
+	assert_int_equal(s->nodes[1].sent, before + 1); /* refused at once */
+	pass_time(s, 200000);
+	end(s);
+}
+
 static void test_strangers(void **state)
 {
 	struct session *s;
@@ -966,6 +1001,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_wrong_sizes),
 		cmocka_unit_test(test_odd_offers),
+		cmocka_unit_test(test_own_channels),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_requests_are_limited),
