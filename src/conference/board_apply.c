@@ -234,6 +234,7 @@ static int plane_copy(
 	const struct t126_editable_plane_copy_descriptor *d =
 		m->copy_descriptor.u.editable_plane_copy_descriptor;
 	const uint8_t plane = (uint8_t)m->destination_plane;
+	size_t left = b->limits.octets; /* copies over copies take no more room, but time */
 	if (d->plane_clear_flag && (from != to || m->source_plane != m->destination_plane))
 		board_plane_clear(b, to, plane);
 	for (uint32_t i = 0; i < d->object_list.n && err == 0; i++) {
@@ -243,6 +244,9 @@ static int plane_copy(
 		if (o == NULL || o->page != from || o->plane != m->source_plane || c.handle == o->handle ||
 			(o->kind == BOARD_BITMAP && (o->bitmap.more || o->bitmap.pointer)))
 			continue;
+		if (o->octets > left)
+			return PST_E_LIMIT;
+		left -= o->octets;
 		if (d->destination_offset != NULL)
 			c.offset = (struct board_point){ (int32_t)d->destination_offset->x_coordinate,
 				(int32_t)d->destination_offset->y_coordinate };

@@ -354,6 +354,41 @@ static void test_bitmaps(void **state)
 	board_free(&b);
 }
 
+/* One PDU that copies the same large object again and again: what is copied is bounded by what a board may hold. */
+static void test_copies_are_limited(void **state)
+{
+	enum { COPIES = 200, OCTETS = 4000 };
+	(void)state;
+	const struct board_limits limits = { 4, 1000, 100000 };
+	struct board b;
+	struct t126_bitmap_header_t6 t6 = { 0 };
+	const struct t126_bitmap_format_header head = { T126_BITMAP_FORMAT_HEADER_BITMAP_HEADER_T6, { .bitmap_header_t6 = &t6 } };
+	struct t126_copied_object objects[COPIES];
+	struct t126_editable_plane_copy_descriptor d = { 0 };
+	struct t126_workspace_plane_copy_pdu p = { .source_workspace_identifier = { .u.active_workspace = PAGE },
+		.destination_workspace_identifier = { .u.active_workspace = PAGE },
+		.destination_plane = 1,
+		.copy_descriptor = { T126_PLANE_COPY_DESCRIPTOR_EDITABLE_PLANE_COPY_DESCRIPTOR,
+			{ .editable_plane_copy_descriptor = &d } } };
+	const t126_pdu m = { .choice = T126_SIPDU_WORKSPACE_PLANE_COPY_PDU, .u.workspace_plane_copy_pdu = &p };
+	char hex[2 * OCTETS + 1];
+	memset(hex, 'a', sizeof hex - 1);
+	hex[sizeof hex - 1] = '\0';
+	board_init(&b, &limits);
+	assert_int_equal(page_make(&b, PAGE, true, false), 0);
+	assert_int_equal(bitmap(&b, 7, &head, 8, 8, hex, NULL), 0);
+	for (unsigned i = 0; i < COPIES; i++)
+		objects[i] = (struct t126_copied_object){ 7, 20 };
+	d.object_list.v = objects;
+	d.object_list.n = 10;
+	assert_int_equal(board_apply(&b, &m, USER, BOARD_LIVE), 0);
+	d.object_list.n = COPIES;
+	assert_int_equal(board_apply(&b, &m, USER, BOARD_LIVE), PST_E_LIMIT);
+	assert_int_equal(b.n_objects, 2);
+	same_again(&b);
+	board_free(&b);
+}
+
 /* NetMeeting's: two rows of one blue and one green pixel, from below, each of whole 32 bits. */
 static void test_bitmap24(void **state)
 {
@@ -434,6 +469,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_golden), cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_rights), cmocka_unit_test(test_long), cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_bitmaps), cmocka_unit_test(test_bitmap24),
+		cmocka_unit_test(test_copies_are_limited), cmocka_unit_test(test_bitmap24),
 		cmocka_unit_test(test_text) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
