@@ -50,20 +50,24 @@ static struct pst_slice image_of(const struct item *i)
 	return slice_of(i->image, i->n_image);
 }
 
-static void put(struct daemon_leased *l, const struct registry_lease *lease)
+/* False: it is none, or there is no room for it. */
+static bool put(struct daemon_leased *l, const struct registry_lease *lease)
 {
+	struct lease read;
 	struct item *i = NULL;
 	HASH_FIND(hh, l->items, lease->key.p, lease->key.n, i);
 	if (lease->image.n == 0) {
 		if (i != NULL)
 			HASH_DEL(l->items, i);
 		free(i);
-		return;
+		return true;
 	}
+	if (lease_read(lease->key, lease->image, &read) != PST_OK)
+		return false;
 	if (i == NULL) {
 		i = HASH_COUNT(l->items) < ITEMS_MAX ? calloc(1, sizeof *i) : NULL;
 		if (i == NULL)
-			return;
+			return false;
 		memcpy(i->key, lease->key.p, lease->key.n);
 		i->n_key = lease->key.n;
 		HASH_ADD_KEYPTR(hh, l->items, i->key, i->n_key, i);
@@ -71,11 +75,13 @@ static void put(struct daemon_leased *l, const struct registry_lease *lease)
 	memcpy(i->image, lease->image.p, lease->image.n);
 	i->n_image = lease->image.n;
 	i->live = lease->live;
+	return true;
 }
 
 void daemon_leased_keep(struct daemon_leased *l, const struct registry_lease *lease)
 {
-	put(l, lease);
+	if (!put(l, lease))
+		return;
 	/* of a pool that is gone, or that the worker has already and we have not yet: it is known when the pools are */
 	(void)!lease_view_apply(l->view, lease->key, lease->image, lease->live);
 	if (l->store == NULL)
@@ -90,11 +96,8 @@ void daemon_leased_keep(struct daemon_leased *l, const struct registry_lease *le
 static void bring_back(void *arg, const struct store_item *item)
 {
 	struct daemon_leased *l = arg;
-	struct lease read;
 	const struct registry_lease lease = {item->key, item->octets, false};
-	if (lease_read(item->key, item->octets, &read) == PST_OK)
-		put(l, &lease);
-	else
+	if (item->key.n > REGISTRY_LEASE_MAX || item->octets.n == 0 || item->octets.n > REGISTRY_LEASE_MAX || !put(l, &lease))
 		store_erase(l->store, KIND, item->key);
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-enum { TICK_MIN_MS = 10, TICK_MAX_MS = 3600000 };
+enum { TICK_MIN_MS = 10, TICK_MAX_MS = 3600000, KEPT_MAX = 1 << 21 /* more than leases.max can be, twice */ };
 
 uint64_t leases_now(const struct daemon_leases *l)
 {
@@ -78,7 +78,12 @@ static void restore_one(struct daemon_leases *l, struct pst_slice key, struct ps
 	struct addr a = {0};
 	char text[ADDR_STRLEN];
 	uint64_t before = 0;
-	const int rc = lease_restore(l->table, key, image, leases_now(l));
+	struct lease said;
+	int rc = lease_read(key, image, &said);
+	if (rc == PST_OK && said.host.family != ADDR_NONE && !leases_is_inside(&l->conf->gw, &said.host))
+		rc = PST_E_DENIED;
+	if (rc == PST_OK)
+		rc = lease_restore(l->table, key, image, leases_now(l));
 	if (rc == PST_OK || lease_read_key(key, &a) != PST_OK)
 		return;
 	if (lease_of_address(l->table, &a) == NULL)
@@ -87,6 +92,7 @@ static void restore_one(struct daemon_leases *l, struct pst_slice key, struct ps
 		log_notice("leases", "%s is not given back to who had it: %s", addr_ip_str(&a, text),
 		        rc == PST_E_NOT_FOUND ? "no pool has it any more"
 		        : rc == PST_E_BUSY    ? "it is another's now"
+		        : rc == PST_E_DENIED  ? "that is no host inside"
 		                              : pst_strerror(rc));
 }
 
@@ -100,6 +106,7 @@ static void restore_all(struct daemon_leases *l)
 		free(k);
 	}
 	l->kept = NULL;
+	l->n_kept = 0;
 }
 
 void daemon_leases_restore(struct daemon_leases *l, struct pst_slice key, struct pst_slice image)
@@ -111,11 +118,12 @@ void daemon_leases_restore(struct daemon_leases *l, struct pst_slice key, struct
 		leases_schedule(l);
 		return;
 	}
-	struct leases_kept *k = calloc(1, sizeof *k);
+	struct leases_kept *k = l->n_kept < KEPT_MAX ? calloc(1, sizeof *k) : NULL;
 	if (k == NULL || l->conf != NULL) { /* there are no pools */
 		free(k);
 		return;
 	}
+	l->n_kept++;
 	memcpy(k->key, key.p, key.n);
 	memcpy(k->image, image.p, image.n);
 	k->n_key = key.n;

@@ -51,6 +51,7 @@ struct daemon_leases {
 	uint32_t generation;
 	struct lease_table *table; /* NULL: there have been no pools */
 	struct leases_kept *kept;
+	uint32_t n_kept;
 	int64_t wall_offset_ms;
 	uv_timer_t timer, retry;
 	unsigned handles;

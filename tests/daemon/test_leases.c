@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "daemon/leases.h"
+#include "lease/lease.h"
 
 enum { KEPT_MAX = 32 };
 
@@ -319,6 +320,33 @@ static void test_restored(void **state)
 	end(&f);
 }
 
+static void bring_back(const struct fixture *f, const char *host, const char *address)
+{
+	uint8_t key[LEASE_KEY_MAX], image[LEASE_IMAGE_MAX];
+	const struct lease l = {.host = at(host), .address = at(address), .state = LEASE_PINNED};
+	const size_t n = lease_image(&l, image);
+	daemon_leases_restore(f->l, slice_of(key, lease_key(key, &l.address)), slice_of(image, n));
+}
+
+/* Whatever is brought back, an address stands for a host inside, and not for the gateway. */
+static void test_restored_for_outside(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct addr a = at("192.0.2.10"), host;
+	begin(&f);
+	bring_back(&f, "198.51.100.7", "192.0.2.10");
+	bring_back(&f, "10.0.0.1", "192.0.2.11");
+	take(&f, CONFIG, 1);
+	assert_said(&f, "()");
+	bring_back(&f, "198.51.100.8", "192.0.2.10");
+	assert_false(f.gw.host_of(f.gw.arg, &a, &host));
+	bring_back(&f, "10.0.0.7", "192.0.2.10");
+	assert_true(f.gw.host_of(f.gw.arg, &a, &host));
+	assert_said(&f, "+192.0.2.10");
+	end(&f);
+}
+
 static void test_end_while_waiting(void **state)
 {
 	(void)state;
@@ -343,6 +371,7 @@ int main(void)
 	        cmocka_unit_test(test_registered),
 	        cmocka_unit_test(test_acts),
 	        cmocka_unit_test(test_restored),
+	        cmocka_unit_test(test_restored_for_outside),
 	        cmocka_unit_test(test_end_while_waiting),
 	};
 	log_setup("test", LOG_L_ERROR, false);
