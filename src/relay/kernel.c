@@ -241,6 +241,8 @@ static const struct relay_ops kernel_ops = {
 	.orphans = orphans,
 };
 
+_Static_assert((uint64_t)RELAY_KERNEL_LEASE_MS * 1000000u < RELAY_K_LEASE_MAX_NS, "the programs believe no longer lease");
+
 static void lease_renew(struct kernel_plane *k)
 {
 	__atomic_store_n(&k->head->lease_ns, clock_now_ns() + (uint64_t)RELAY_KERNEL_LEASE_MS * 1000000u,

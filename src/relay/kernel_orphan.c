@@ -101,7 +101,7 @@ int kernel_take_over(struct kernel_plane *k, uint32_t orphan_ms, uint32_t quiet_
 {
 	const uint32_t n = k->head->pairs_n;
 	const uint64_t now_ns = clock_now_ns();
-	const bool alive = orphan_ms > 0 && k->head->lease_ns > now_ns;
+	const bool alive = orphan_ms > 0 && k->head->lease_ns - now_ns <= RELAY_K_LEASE_MAX_NS;
 	k->free = calloc(n, sizeof *k->free);
 	k->orphans = calloc(n, sizeof *k->orphans);
 	if (k->free == NULL || k->orphans == NULL)

@@ -166,7 +166,7 @@ static __always_inline enum verdict judge(struct view *v, struct match *m)
 	if (state == RELAY_K_FREE)
 		return NOT_OURS;
 	v->now_ns = bpf_ktime_get_coarse_ns();
-	if (v->now_ns > READ(head->lease_ns))
+	if (lease_over(head, v->now_ns))
 		return NOT_OURS;
 	if (m->seq & 1)
 		return UNSURE;

@@ -89,7 +89,7 @@ static __always_inline enum verdict range_judge(struct __sk_buff *skb, struct vi
 	m->hop_seq = READ(s->hop_seq);
 	ORDER(s);
 	v->now_ns = bpf_ktime_get_coarse_ns();
-	if (!range_takes(s, v) || v->now_ns > READ(head->lease_ns) || socket_there(skb, v))
+	if (!range_takes(s, v) || lease_over(head, v->now_ns) || socket_there(skb, v))
 		return NOT_OURS;
 	if (v->fragment || v->udp_len != v->ip_len - (v->l4 - ETH_HLEN) || v->ttl <= 1)
 		return FAILED;

@@ -121,6 +121,12 @@ static __always_inline const struct relay_k_header *header(void)
 	return bpf_map_lookup_elem(&table, &zero);
 }
 
+/* Nobody has renewed the lease; or it says what no worker of ours does, and would outlast the last one. */
+static __always_inline int lease_over(const struct relay_k_header *head, __u64 now_ns)
+{
+	return READ(head->lease_ns) - now_ns > RELAY_K_LEASE_MAX_NS; /* less than now is more than that */
+}
+
 /* What of the header can be read through the value of an array whose values are shorter. */
 _Static_assert(offsetof(struct relay_k_header, locals) <= RELAY_K_SLOT, "header");
 

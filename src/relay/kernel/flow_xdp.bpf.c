@@ -52,7 +52,7 @@ static __always_inline int xdp_ip4(void *data, void *end)
 	const __u16 fixed = READ(s->from_port), known = fixed != 0 ? fixed : (__u16)READ(s->learnt);
 	if (READ(s->state) != RELAY_K_OPEN || !s->ip4 || (seq & 1) || READ(s->from4) != saddr || sport == 0 ||
 		known != sport || (ip->frag_off & bpf_htons(0x3fff)) || ip->ttl <= 1 ||
-		udp_len != ip_len - sizeof *ip || udp_len < sizeof *udp || now_ns > READ(head->lease_ns) ||
+		udp_len != ip_len - sizeof *ip || udp_len < sizeof *udp || lease_over(head, now_ns) ||
 		!sums_up(ip) || data + ETH_HLEN + ip_len > end || (*(__u8 *)data & 1))
 		return SLOWLY;
 	const __u32 port = s->hop_port;

@@ -64,6 +64,9 @@ struct relay_k_local {
 	__u32 number;
 };
 
+/* What is left of a lease, at most: one that says more counts for nothing. */
+#define RELAY_K_LEASE_MAX_NS 6000000000ULL
+
 /* At the start of the table. What lies where is written once, by who made the table, and no program believes it: it
  * was told by the same one. */
 struct relay_k_header {
