@@ -84,7 +84,7 @@ void sim_leases_answer(struct sim_leases *l, bool grant)
 	void (*done)(void *, bool) = l->done;
 	if (done == NULL)
 		return;
-	if (grant) {
+	if (grant && l->pool.family != ADDR_NONE) {
 		add(l, &l->host, l->realm, &l->pool);
 		l->pool.ip[addr_ip_len(&l->pool) - 1]++;
 	}
