@@ -9,9 +9,11 @@ const char cli_status_usage[] = "usage: postern status [--json] [--socket PATH]\
                                 "  --json         print JSON\n"
                                 "  --socket PATH  control socket (default: /run/postern/control.sock)\n";
 
-/* "name 3, other 4" from an object of numbers. */
+/* "name 3, other 4" of the numbers in an object; nothing where there is none. */
 static void print_counters(const char *title, const json_t *o)
 {
+	if (o == NULL)
+		return;
 	const char *key;
 	json_t *value;
 	bool first = true;
@@ -20,6 +22,8 @@ static void print_counters(const char *title, const json_t *o)
 	json_t *copy = json_deep_copy(o);
 	json_object_foreach(copy, key, value)
 	{
+		if (!json_is_integer(value))
+			continue;
 		fputs(first ? "  " : ", ", stdout);
 		for (const char *p = key; *p != '\0'; p++)
 			fputc(*p == '_' ? ' ' : *p, stdout);
@@ -60,6 +64,21 @@ static void print_realms(const json_t *realms)
 	}
 }
 
+static void print_rules(const json_t *rules)
+{
+	size_t i;
+	json_t *r;
+	json_array_foreach(rules, i, r)
+	{
+		fputs(i == 0 ? "rules       " : "            ", stdout);
+		text_put(stdout, text_str(r, "name", ""));
+		if (json_is_true(json_object_get(r, "allow")))
+			printf(": %lld calls, %lld kbit/s\n", (long long)text_int(r, "calls"), (long long)text_int(r, "kbit"));
+		else
+			fputs(": refuses\n", stdout);
+	}
+}
+
 static void print_processes(const json_t *processes)
 {
 	size_t i;
@@ -90,6 +109,11 @@ static void print_text(const json_t *s)
 	print_counters("calls", json_object_get(s, "calls"));
 	printf("pinholes    open %lld\n", (long long)text_int(s, "pinholes"));
 	print_media(json_object_get(s, "media"));
+	print_rules(json_object_get(s, "rules"));
+	print_counters("leases", json_object_get(s, "leases"));
+	print_counters("directory", json_object_get(s, "directory"));
+	print_counters("gatekeeper", json_object_get(s, "gatekeeper"));
+	print_counters("ras proxy", json_object_get(s, "ras_proxy"));
 	print_counters("messages", json_object_get(s, "messages"));
 	print_counters("errors", json_object_get(s, "errors"));
 }
