@@ -3,11 +3,14 @@
 #include "loop/net.h"
 #include "loop/tcp.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -78,6 +81,11 @@ static void on_give_up(uv_timer_t *t)
 {
 	(void)t;
 	fail_msg("the event did not come");
+}
+
+static void on_rest(uv_timer_t *t)
+{
+	(void)t;
 }
 
 #define AWAIT(bed, cond)                                                                                     \
@@ -285,6 +293,46 @@ static void test_closing_while_connecting(void **state)
 	bed_free(bed);
 }
 
+/* Without descriptors callers are let go at once, again and again, and the loop comes to rest; later they are taken. */
+static void test_no_descriptors(void **state)
+{
+	enum { CALLERS = 8 };
+	struct bed *bed = bed_new("127.0.0.1");
+	struct sockaddr_storage ss;
+	struct rlimit before, none;
+	int fd[CALLERS], turns = 0, next;
+	char c;
+	(void)state;
+	bed->refuse = true;
+	const socklen_t n = loop_sockaddr(&ss, &bed->at);
+	for (int i = 0; i < CALLERS; i++) {
+		fd[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(fd[i], (struct sockaddr *)&ss, n), 0);
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	next = dup(fd[0]);
+	close(next);
+	none = (struct rlimit){ (rlim_t)next, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	uv_timer_t rest;
+	uv_timer_init(&bed->loop, &rest);
+	uv_timer_start(&rest, on_rest, 200, 0);
+	while (uv_is_active((uv_handle_t *)&rest)) {
+		uv_run(&bed->loop, UV_RUN_ONCE);
+		turns++;
+	}
+	uv_close((uv_handle_t *)&rest, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_in_range(turns, 2, 100);
+	for (int i = 0; i < CALLERS; i++) {
+		assert_true(recv(fd[i], &c, 1, MSG_DONTWAIT) == 0 || errno == ECONNRESET);
+		close(fd[i]);
+	}
+	bed->refuse = false;
+	dial(bed);
+	bed_free(bed);
+}
+
 static void test_reset(void **state)
 {
 	(void)state;
@@ -311,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_failures_come_through_on_connect),
 		cmocka_unit_test(test_closing_while_connecting),
 		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_no_descriptors),
 	};
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
