@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Fewer than the socket's buffer takes when the monitor is busy. */
-enum { OPEN_MAX_ASKS = 128 };
+/* Fewer than the socket's buffer takes when the monitor is busy; more than the sockets of a configuration (120) and what is
+ * asked of virtual addresses meanwhile (32): a reload must not fail for that. */
+enum { OPEN_MAX_ASKS = 160 };
 
 struct question {
 	uint32_t id; /* 0: free */
