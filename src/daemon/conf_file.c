@@ -24,7 +24,9 @@ static int read_text(struct conf_file *f, const char *path, struct conf_problems
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const int rc = fd < 0 ? PST_E_SYS : conf_read_fd(fd, &f->text, &f->len);
-	if (rc == PST_E_SYS)
+	if (rc == PST_E_SYS && errno == ENOENT)
+		conf_problem_add(problems, 0, "there is no such file; postern.yaml(5) says what to write into it, --config names another");
+	else if (rc == PST_E_SYS)
 		conf_problem_add(problems, 0, "%s", strerror(errno));
 	else if (rc != PST_OK)
 		conf_problem_add(problems, 0, "%s", pst_strerror(rc));

@@ -127,7 +127,7 @@ static json_t *route(const struct gateway *gw, const struct control_request *r)
 static json_t *call(const struct gateway *gw, uint64_t id)
 {
 	json_t *o = gateway_call_json(gw, id);
-	return o != NULL ? json_pack("{s:o}", "call", o) : json_pack("{s:s}", "error", "no such call");
+	return o != NULL ? json_pack("{s:o}", "call", o) : json_pack("{s:s}", "error", "no such call; postern calls lists those that stand and the last that ended");
 }
 
 static json_t *lease(struct daemon_leases *l, const struct control_request *r)

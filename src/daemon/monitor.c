@@ -490,7 +490,7 @@ static int begin(struct daemon *d)
 	rc = priv_identity_find(&d->identity, d->cur.conf->user);
 	if (rc != PST_OK)
 		log_error("daemon", "user %s: %s", d->cur.conf->user,
-		        rc == PST_E_DENIED ? "it must not be root" : "no such user");
+		        rc == PST_E_DENIED ? "it must not be root" : "there is none of that name; make it, or name another (key user)");
 	else
 		make_directory_folder(d, d->cur.conf);
 	/* a table that an earlier daemon left behind is ours as well */

@@ -36,7 +36,7 @@ static const struct gw_realm *caller_of(const struct gw_config *cfg, const char 
 }
 
 /* Where a caller connects to that dials DEST: an address, a name at an address, or, by a name alone, the gateway. */
-static struct addr connected_to(const struct gw_realm *from, const char *dest, const char **name)
+static struct addr connected_to(const struct gw_realm *from, uint16_t own_port, const char *dest, const char **name)
 {
 	struct addr a;
 	const char *at = strrchr(dest, '@');
@@ -46,7 +46,7 @@ static struct addr connected_to(const struct gw_realm *from, const char *dest, c
 	*name = dest;
 	if (at != NULL && addr_parse(&a, at + 1, SIGNALLING_PORT) == 0)
 		return a;
-	return addr_with_port(from->address, SIGNALLING_PORT);
+	return addr_with_port(from->address, own_port);
 }
 
 static void set_text(json_t *o, const char *key, const char *text)
@@ -68,7 +68,7 @@ json_t *gateway_route_json(const struct gateway *gw, const struct gateway_route_
 	}
 	json_t *o = json_object(), *steps = json_array();
 	ask.arg = steps;
-	const struct addr original = connected_to(ask.from, q->dest, &ask.called_name);
+	const struct addr original = connected_to(ask.from, cfg->signalling_port, q->dest, &ask.called_name);
 	gw_route_find(&r, cfg,
 		&(struct gw_route_ask){ .from = ask.from, .original = original, .caller = ask.caller, .name = ask.called_name,
 			.step = add_step, .arg = steps });

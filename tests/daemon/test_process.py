@@ -163,6 +163,8 @@ def check_and_print(w):
     assert (run.returncode, run.stdout, run.stderr) == (1, "", f"{w.path}:10: unknown key 'colour'\n"), run
     run = subprocess.run([POSTERND, "--config", w.path], capture_output=True, text=True, check=False)
     assert run.returncode == 1 and "unknown key 'colour'" in run.stderr, run
+    run = subprocess.run([POSTERND, "--config", w.path + ".nope"], capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and "no such file; postern.yaml(5)" in run.stderr, run
 
 
 def starts(w):

@@ -366,6 +366,11 @@ static void test_told(void **state)
 	assert_string_equal(json_string_value(json_object_get(o, "from")), "outside");
 	json_decref(o);
 	assert_null(gateway_route_json(&f->sim.gw, &(struct gateway_route_query){ .dest = "bob", .from = "nowhere" }, &why));
+	/* who dials a name connects where the gateway takes calls */
+	f->sim.gw.conf->cfg.signalling_port = 2720;
+	o = gateway_route_json(&f->sim.gw, &(struct gateway_route_query){ .dest = "bob" }, &why);
+	assert_string_equal(json_string_value(json_object_get(o, "connects_to")), GW_IN ":2720");
+	json_decref(o);
 	assert_non_null(why);
 }
 
