@@ -1167,6 +1167,43 @@ static void test_hides_addresses_when_told(void **state)
 	rig_free(u);
 }
 
+/* Who sends RTCP without end keeps the worker from nobody: what is too much for one is lost, and that one's alone. */
+static void test_a_flood_of_rtcp(void **state)
+{
+	enum { FLOOD = 300 };
+	static const char sdes[] = "\x81\xca\0\4\0\0\0\1\1\x09\61.2.3.4.5\0";
+	struct relay_flow_stats st = { 0 };
+	(void)state;
+	struct kernel_rig *u = rig_new(RELAY_KERNEL_XDP, false);
+	kernel_restart(&u->rig, 16);
+	const struct relay_ops *ops = u->rig.relay.ops;
+	struct relay_session *s = open_one(u, "10.77.0.1", "10.77.0.1");
+	const struct addr in = parse("10.77.0.2", 19001);
+	const struct relay_flow there = { addr_with_port(in, 0), parse("10.77.0.3", 19003) };
+	const struct addr own = ops->session_local(s, 0, RELAY_RTCP);
+	assert_int_equal(ops->flow_set(s, 0, RELAY_RTCP, &there), 0);
+	ops->session_hide(s, 0);
+	for (int i = 0; i < FLOOD; i++)
+		send_data(u, &in, &own, sdes, 20);
+	for (int i = 0; i < 1000 && st.packets + st.failed < FLOOD; i++) {
+		kernel_step(&u->rig);
+		ops->flow_stats(s, 0, RELAY_RTCP, &st);
+	}
+	assert_int_equal(st.packets + st.failed, FLOOD);
+	assert_true(st.packets >= 64 && st.failed > 0);
+	/* and for as long as it is too much */
+	const uint64_t before = st.packets;
+	for (int i = 0; i < 1000 && st.packets == before; i++) {
+		send_data(u, &in, &own, sdes, 20);
+		assert_int_equal(poll(NULL, 0, 5), 0);
+		kernel_step(&u->rig);
+		ops->flow_stats(s, 0, RELAY_RTCP, &st);
+	}
+	assert_true(st.packets > before);
+	ops->session_close(s);
+	rig_free(u);
+}
+
 static void test_flows_end_with_their_lease(void **state)
 {
 	struct addr at, seen;
@@ -1497,6 +1534,7 @@ int main(void)
 		cmocka_unit_test(test_flows_end_for_whoever_wants_none),
 		cmocka_unit_test(test_programs_outlive_their_process),
 		cmocka_unit_test(test_hides_addresses_when_told),
+		cmocka_unit_test(test_a_flood_of_rtcp),
 		cmocka_unit_test(test_flows_end_with_their_lease),
 		cmocka_unit_test(test_another_programs_socket),
 		cmocka_unit_test(test_altered_headers),

@@ -284,11 +284,23 @@ static __always_inline int tc_send(struct __sk_buff *skb, const struct view *v, 
 	return (int)bpf_redirect(p.ifindex, 0);
 }
 
+enum { HANDED_WINDOW = 8 /* 2^8 ticks, a quarter of a second */, HANDED_MOST = 64 /* packets in one */ };
+
+/* RTCP is a packet now and then. More than that would take the worker's time and the others' room in the ring; it may be
+ * counted wrongly where two processors do. What is kept for a next hop is free for it: nothing handed over has one. */
+static __always_inline int handed_too_often(struct relay_k_slot *s, __u64 now_ns)
+{
+	const __u32 window = tick_of(now_ns) >> HANDED_WINDOW << 8, was = READ(s->hop_until);
+	const __u32 n = (was & ~0xffU) == window ? was & 0xff : 0;
+	WRITE(s->hop_until, window | (n < HANDED_MOST ? n + 1 : n));
+	return n == HANDED_MOST;
+}
+
 /* To the worker: what it holds too long, or has no room for, is lost. */
 static __always_inline int tc_hand(struct __sk_buff *skb, const struct view *v, const struct match *m)
 {
 	__u32 len = v->udp_len - sizeof(struct udphdr);
-	if (len == 0 || len > RELAY_K_PACKET)
+	if (len == 0 || len > RELAY_K_PACKET || handed_too_often(m->slot, v->now_ns))
 		return -1;
 	struct relay_k_packet *p = bpf_ringbuf_reserve(&handed, sizeof *p, 0);
 	if (p == NULL)
