@@ -87,7 +87,7 @@ void mbft_in_offer(struct mbft *m, uint16_t user, const struct t127_file_offer_p
 		.ack = p->ack_flag,
 		.file = file };
 	wait(m, in, IN_OFFERED, m->c.answer_ms);
-	in->wanted = mbft_request_answered(m, p);
+	in->wanted = mbft_request_answered(m, p, &in->file);
 	struct mbft_action *a = mbft_act(m, MBFT_OFFERED);
 	a->id = IN_BASE + i;
 	a->user = user;

@@ -146,7 +146,7 @@ struct mbft_in *mbft_in_of(struct mbft *m, uint16_t user, uint16_t handle);
 void mbft_request_channel(struct mbft *m, unsigned i, uint16_t channel, bool ok);
 void mbft_request_in(struct mbft *m, uint16_t user, const struct t127_file_request_pdu *p);
 void mbft_request_denied(struct mbft *m, uint16_t user, const struct t127_file_deny_pdu *p);
-bool mbft_request_answered(struct mbft *m, const struct t127_file_offer_pdu *p);
+bool mbft_request_answered(struct mbft *m, const struct t127_file_offer_pdu *p, const struct t127_file *file);
 void mbft_request_end(struct mbft *m, unsigned i);
 void mbft_request_tick(struct mbft *m);
 void mbft_request_user_gone(struct mbft *m, uint16_t user);

@@ -130,13 +130,22 @@ void mbft_request_denied(struct mbft *m, uint16_t user, const struct t127_file_d
 	}
 }
 
-/* Whether that offer is what we asked for. The request keeps its channel until the file uses it too. */
-bool mbft_request_answered(struct mbft *m, const struct t127_file_offer_pdu *p)
+/* Whatever folder either names. */
+static bool is_named(const struct t127_file *file, const char *asked)
+{
+	const struct pst_slice name = slice_str(asked);
+	char plain[T127_NAME_MAX + 1];
+	t127_name(plain, &name, 1);
+	return strcmp(file->name, plain) == 0;
+}
+
+/* Whether that offer of FILE is what we asked for. The request keeps its channel until the file uses it too. */
+bool mbft_request_answered(struct mbft *m, const struct t127_file_offer_pdu *p, const struct t127_file *file)
 {
 	for (unsigned i = 0; p->has_file_request_handle && i < MBFT_REQUESTS_MAX; i++) {
 		struct mbft_request *r = &m->requests[i];
 		if (!r->used || !r->ours || r->handle != p->file_request_handle || r->data == 0 ||
-			r->answered)
+			r->answered || !is_named(file, r->name))
 			continue;
 		r->deadline_ms = m->now_ms + m->c.step_ms; /* by then the offer has been accepted */
 		r->answered = true;

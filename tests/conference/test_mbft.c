@@ -45,6 +45,7 @@ struct node {
 	bool refuses;  /* rejects offers */
 	bool cannot;   /* cannot store */
 	bool supplies; /* what is asked for */
+	bool silent;   /* about what is asked for */
 	uint8_t *file;
 	size_t n_file;
 	char log[LOG]; /* what it was told, behind each other */
@@ -146,7 +147,7 @@ static void carry(struct session *s, unsigned node);
 static void offered(struct session *s, unsigned node, const struct mbft_action *a)
 {
 	struct node *n = &s->nodes[node];
-	logf_(n, "offered %s %llu;", a->file->name, (unsigned long long)a->file->size);
+	logf_(n, "offered %s %llu%s;", a->file->name, (unsigned long long)a->file->size, a->ok ? " as wanted" : "");
 	n->last_id = a->id;
 }
 
@@ -255,6 +256,8 @@ static void answer(struct session *s, unsigned node, const struct todo *todo)
 		mbft_directory(n->m, (uint16_t)todo->ask, T127_DIRECTORY_RESULT_PERMISSION_DENIED, NULL, 0);
 	else if (todo->request >= 0 && n->supplies)
 		assert_int_equal(mbft_supply(n->m, (unsigned)todo->request, &file, &n->last_id), 0);
+	else if (todo->request >= 0 && n->silent)
+		return;
 	else if (todo->request >= 0)
 		mbft_deny(n->m, (unsigned)todo->request, T127_FILE_DENY_REASON_FILE_NOT_PRESENT);
 	else
@@ -884,7 +887,7 @@ static void test_requests(void **state)
 	pass_time(s, 20000); /* the request is over, the file is not */
 	feed(s, 2, id, 0, 5, true);
 	is_file(s, 0, 5, id);
-	LOG_IS(s, 0, "offered asked.txt 5;begun;ended ok;");
+	LOG_IS(s, 0, "offered asked.txt 5 as wanted;begun;ended ok;");
 	for (unsigned i = 0; i < CHANNELS; i++)
 		assert_false(s->channels[i].in[0]);
 	s->nodes[2].supplies = false;
@@ -893,6 +896,32 @@ static void test_requests(void **state)
 	carry(s, 0);
 	run(s);
 	LOG_IS(s, 0, "denied file-not-present;");
+	end(s);
+}
+
+/* Whoever heard the request may say that an offer is its answer: it is, if it is of that file. */
+static void test_another_file_than_asked_for(void **state)
+{
+	struct pst_slice names[] = { slice_str("other.exe"), slice_str("C:\\Files\\asked.txt") };
+	struct session *s;
+	unsigned request;
+	(void)state;
+	begin(&s, 3);
+	s->nodes[1].silent = s->nodes[2].silent = s->nodes[0].deaf = true;
+	assert_int_equal(mbft_get(s->nodes[0].m, "asked.txt", &request), 0);
+	carry(s, 0);
+	run(s);
+	for (unsigned i = 0; i < 2; i++) {
+		struct t127_file_offer_pdu p = { .data_channel_id = T127_CHANNEL_DATA,
+			.file_handle = 1 + i,
+			.has_file_request_handle = true,
+			.file_request_handle = 1,
+			.file_header = { .has_filename = true } };
+		p.file_header.filename.n = 1;
+		p.file_header.filename.v = &names[i];
+		pdu_to(s, 0, 2, 1001, &(t127_pdu){ .choice = T127_MBFTPDU_FILE_OFFER_PDU, .u.file_offer_pdu = &p });
+	}
+	LOG_IS(s, 0, "offered other.exe 0;offered asked.txt 0 as wanted;");
 	end(s);
 }
 
@@ -1004,6 +1033,7 @@ int main(void)
 		cmocka_unit_test(test_own_channels),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_another_file_than_asked_for),
 		cmocka_unit_test(test_requests_are_limited),
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_conducted),
