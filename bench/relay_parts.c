@@ -240,8 +240,8 @@ static int kernel_plane(struct gateway *g, const struct addr legs[2], enum bench
 
 static int plane_new(struct gateway *g, const struct addr legs[2], enum bench_mode mode)
 {
-	const struct relay_user_config conf = { 10000, 29999, 0 };
-	return mode == MODE_USER ? relay_user_new(&g->loop, &conf, &g->relay) : kernel_plane(g, legs, mode);
+	const struct relay_user_config conf = { .first = 10000, .last = 29999 };
+	return mode == MODE_USER ? relay_user_new(&conf, &g->relay) : kernel_plane(g, legs, mode);
 }
 
 int part_gateway(enum bench_mode mode, uint32_t streams, const struct addr legs[2], const struct addr hosts[2],

@@ -52,7 +52,7 @@ static int relay_new(struct worker *w, const struct conf *c)
 	const struct relay_kernel_config kernel = kernel_plane(c);
 	if (w->table_fd >= 0)
 		return relay_kernel_new(&w->child.loop, w->table_fd, w->ring_fd, &kernel, &w->relay);
-	return relay_user_new(&w->child.loop, &user, &w->relay);
+	return relay_user_new(&user, &w->relay);
 }
 
 static void relay_free(struct worker *w)
@@ -319,10 +319,10 @@ static void on_forget(void *arg)
 
 static unsigned may(const struct conf *c, const char **folder, char path[static CONF_STATE_PATH_MAX])
 {
-	(void)c;
 	(void)path;
 	*folder = NULL;
-	return PRIV_SANDBOX_NET;
+	/* the user plane's, which starts them in there */
+	return PRIV_SANDBOX_NET | (c->relay != CONF_RELAY_KERNEL ? PRIV_SANDBOX_THREADS : 0U);
 }
 
 /* Where it can not be, calls still find the endpoint by name. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The user plane: sessions, their sockets and flows. The packets move in user_move.c. */
+/* The user plane: sessions, their sockets and flows. The packets move in user_move.c, in the threads of user_shard.c. */
 #include "relay/user.h"
 
 #include "base/clock.h"
@@ -8,8 +8,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -34,19 +34,13 @@ static struct addr from_sockaddr(const union user_sockaddr *s)
 
 /* Sockets */
 
-static int socket_open(struct user_plane *u, struct user_port *p, const struct addr *at)
+static int socket_open(struct user_port *p, const struct addr *at)
 {
-	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = p };
 	p->fd = socket(at->family == ADDR_IP4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->fd < 0)
 		return PST_E_SYS;
 	p->number = at->port;
-	const int err = loop_bind(p->fd, at);
-	if (err)
-		return err;
-	/* from now on, not from the first flow: what comes before a flow is set must not wait in the socket
-	 * for it */
-	return epoll_ctl(u->epoll, EPOLL_CTL_ADD, p->fd, &ev) ? PST_E_SYS : 0;
+	return loop_bind(p->fd, at);
 }
 
 static void socket_close(struct user_port *p)
@@ -68,7 +62,7 @@ static int pair_open(struct user_plane *u, struct relay_pool *pool, struct user_
 			return err;
 		for (int part = 0; part < RELAY_PARTS && !err; part++) {
 			const struct addr at = addr_with_port(pool->local, (uint16_t)(port + part));
-			err = socket_open(u, &pair[part], &at);
+			err = socket_open(&pair[part], &at);
 		}
 		if (!err)
 			return 0;
@@ -90,42 +84,75 @@ static void pair_close(struct user_plane *u, struct relay_pool *pool, struct use
 
 /* Sessions */
 
-static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct relay_session **out)
+static void ports_init(struct relay_session *s)
 {
-	struct user_plane *u = plane;
-	struct relay_session *s = calloc(1, sizeof *s);
-	int leg = 0, err = 0;
-	if (s == NULL)
-		return PST_E_NOMEM;
-	s->plane = u;
-	for (; leg < RELAY_LEGS && !err; leg++) {
+	for (int leg = 0; leg < RELAY_LEGS; leg++) {
 		for (int part = 0; part < RELAY_PARTS; part++) {
 			s->ports[leg][part].fd = -1;
 			s->ports[leg][part].leg = (uint8_t)leg;
 			s->ports[leg][part].part = (uint8_t)part;
 		}
+	}
+}
+
+/* Opens the sockets of both legs. */
+static int ports_open(struct user_plane *u, struct relay_session *s, const struct addr local[RELAY_LEGS])
+{
+	int leg = 0, err = 0;
+	for (; leg < RELAY_LEGS && !err; leg++) {
 		err = addr_ip_len(&local[leg]) == 0 ? PST_E_ARG
 						  : relay_pools_get(&u->pools, &local[leg], clock_now_ms(), &s->pools[leg]);
 		if (!err)
 			err = pair_open(u, s->pools[leg], s->ports[leg]);
 	}
-	if (err) {
-		if (leg == RELAY_LEGS)
-			pair_close(u, s->pools[0], s->ports[0]);
-		free(s);
-		return err;
-	}
-	u->sessions++;
-	*out = s;
-	return 0;
+	if (err && leg == RELAY_LEGS)
+		pair_close(u, s->pools[0], s->ports[0]);
+	return err;
+}
+
+static struct user_shard *least_busy(const struct user_plane *u)
+{
+	struct user_shard *least = u->shards[0];
+	for (uint32_t i = 1; i < u->shards_n; i++)
+		if (u->shards[i]->sessions < least->sessions)
+			least = u->shards[i];
+	return least;
 }
 
 static void session_close(struct relay_session *s)
 {
+	struct user_plane *u = s->plane;
 	for (int leg = 0; leg < RELAY_LEGS; leg++)
-		pair_close(s->plane, s->pools[leg], s->ports[leg]);
-	s->plane->sessions--;
-	free(s);
+		relay_pool_give(&u->pools, s->pools[leg], clock_now_ms(), s->ports[leg][RELAY_RTP].number);
+	s->shard->sessions--;
+	u->sessions--;
+	user_shard_close(s->shard, s);
+}
+
+/* The thread looks at the sockets from now on, not from the first flow: what comes before a flow is set must not wait in
+ * a socket for it. */
+static int session_open(void *plane, const struct addr local[RELAY_LEGS], struct relay_session **out)
+{
+	struct user_plane *u = plane;
+	/* a processor's line has one session, so that threads do not fetch each other's */
+	struct relay_session *s = aligned_alloc(USER_LINE, (sizeof *s + USER_LINE - 1) / USER_LINE * USER_LINE);
+	if (s == NULL)
+		return PST_E_NOMEM;
+	*s = (struct relay_session){ .plane = u, .shard = least_busy(u) };
+	ports_init(s);
+	int err = ports_open(u, s, local);
+	if (err) {
+		free(s);
+		return err;
+	}
+	s->shard->sessions++;
+	u->sessions++;
+	err = user_shard_add(s->shard, s);
+	if (err)
+		session_close(s);
+	else
+		*out = s;
+	return err;
 }
 
 static struct addr session_local(const struct relay_session *s, int leg, enum relay_part part)
@@ -150,44 +177,61 @@ static int flow_set(
 	if (flow->from.family != s->pools[from_leg]->local.family ||
 		flow->to.family != s->pools[!from_leg]->local.family || flow->to.port == 0)
 		return PST_E_ARG;
-	struct addr known = from_sockaddr(&p->from);
-	if (p->learnt)
-		known.port = 0; /* as it was set */
-	if (!p->open || !addr_eq(&known, &flow->from)) {
+	const struct addr from = from_sockaddr(&p->from);
+	user_shard_lock(s->shard);
+	if (!p->open || !addr_eq(&from, &flow->from)) {
 		(void)to_sockaddr(&p->from, &flow->from);
-		p->learnt = false;
+		atomic_store_explicit(&p->learnt, 0, memory_order_relaxed);
 	}
 	(void)to_sockaddr(&p->to, &flow->to);
 	p->open = true;
+	user_shard_unlock(s->shard);
 	return 0;
 }
 
 static void session_hide(struct relay_session *s, int from_leg)
 {
+	user_shard_lock(s->shard);
 	s->ports[from_leg][RELAY_RTCP].hide = true;
+	user_shard_unlock(s->shard);
 }
 
 static void flow_clear(struct relay_session *s, int from_leg, enum relay_part part)
 {
 	struct user_port *p = &s->ports[from_leg][part];
+	user_shard_lock(s->shard);
 	p->open = false;
-	p->learnt = false;
+	atomic_store_explicit(&p->learnt, 0, memory_order_relaxed);
 	p->from = p->to = (union user_sockaddr){ 0 };
+	user_shard_unlock(s->shard);
+}
+
+static uint64_t read64(const _Atomic uint64_t *c)
+{
+	return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+static uint32_t read32(const _Atomic uint32_t *c)
+{
+	return atomic_load_explicit(c, memory_order_relaxed);
 }
 
 static void flow_stats(
 	const struct relay_session *s, int from_leg, enum relay_part part, struct relay_flow_stats *out)
 {
 	const struct user_port *p = &s->ports[from_leg][part];
-	*out = (struct relay_flow_stats){ .packets = p->packets,
-		.bytes = p->bytes,
-		.refused = p->refused,
-		.failed = p->failed,
-		.last_ms = p->last_ms,
-		.lost = relay_rtp_lost(&p->rtp),
-		.ssrc_changes = p->rtp.ssrc_changes,
-		.jitter_us = p->rtp.jitter_us16 / 16,
+	const struct user_counts *c = &p->counts;
+	*out = (struct relay_flow_stats){ .packets = read64(&c->packets),
+		.bytes = read64(&c->bytes),
+		.refused = read64(&c->refused),
+		.failed = read64(&c->failed),
+		.last_ms = read64(&c->last_ms),
+		.lost = read32(&c->lost),
+		.ssrc_changes = read32(&c->ssrc_changes),
+		.jitter_us = read32(&c->jitter_us),
 		.source = from_sockaddr(&p->from) };
+	if (out->source.port == 0)
+		out->source.port = ntohs(atomic_load_explicit(&p->learnt, memory_order_relaxed));
 	if (out->source.port == 0)
 		out->source = (struct addr){ 0 };
 }
@@ -215,35 +259,56 @@ static const struct relay_ops user_ops = {
 	.usage = usage,
 };
 
-int relay_user_new(uv_loop_t *loop, const struct relay_user_config *conf, struct relay *out)
+/* As many as the process may run on. */
+static uint32_t processors(void)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	/* fails where there are more than fit */
+	return sched_getaffinity(0, sizeof set, &set) ? RELAY_USER_SHARDS_MAX : (uint32_t)CPU_COUNT(&set);
+}
+
+static void shards_free(struct user_plane *u)
+{
+	const int saved = errno;
+	while (u->shards_n > 0)
+		user_shard_free(u->shards[--u->shards_n]);
+	errno = saved;
+}
+
+static int shards_new(struct user_plane *u, uint32_t n)
+{
+	uint64_t hide_key;
+	if (getrandom(&hide_key, sizeof hide_key, 0) != sizeof hide_key)
+		return PST_E_SYS;
+	if (n > RELAY_USER_SHARDS_MAX)
+		n = RELAY_USER_SHARDS_MAX;
+	while (u->shards_n < n) {
+		const int err = user_shard_new(&u->shards[u->shards_n], hide_key);
+		if (err) {
+			shards_free(u);
+			return err;
+		}
+		u->shards_n++;
+	}
+	return 0;
+}
+
+int relay_user_new(const struct relay_user_config *conf, struct relay *out)
 {
 	struct user_plane *u = calloc(1, sizeof *u);
 	if (u == NULL)
 		return PST_E_NOMEM;
 	int err = relay_pools_init(&u->pools, conf->first, conf->last, 2, conf->rest_ms);
+	if (!err) {
+		err = shards_new(u, conf->shards != 0 ? conf->shards : processors());
+		if (err)
+			relay_pools_free(&u->pools);
+	}
 	if (err) {
 		free(u);
 		return err;
 	}
-	if (getrandom(&u->hide_key, sizeof u->hide_key, 0) != sizeof u->hide_key) {
-		free(u);
-		return PST_E_SYS;
-	}
-	user_move_init(u);
-	u->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (u->epoll < 0) {
-		free(u);
-		return PST_E_SYS;
-	}
-	err = uv_poll_init(loop, &u->poll, u->epoll);
-	if (err) {
-		close(u->epoll);
-		free(u);
-		errno = -err;
-		return PST_E_SYS;
-	}
-	/* fails only for a closing handle */
-	(void)uv_poll_start(&u->poll, UV_READABLE, user_move_ready);
 	*out = (struct relay){ &user_ops, u };
 	return 0;
 }
@@ -254,18 +319,12 @@ int relay_user_configure(struct relay *relay, const struct relay_user_config *co
 	return relay_pools_set_range(&u->pools, conf->first, conf->last, conf->rest_ms);
 }
 
-static void on_closed(uv_handle_t *h)
-{
-	struct user_plane *u = (struct user_plane *)h;
-	close(u->epoll);
-	free(u);
-}
-
 void relay_user_free(struct relay *relay)
 {
 	struct user_plane *u = relay->plane;
 	assert(u->sessions == 0);
+	shards_free(u);
 	relay_pools_free(&u->pools);
+	free(u);
 	*relay = (struct relay){ 0 };
-	uv_close((uv_handle_t *)&u->poll, on_closed);
 }

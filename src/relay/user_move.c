@@ -6,23 +6,25 @@
  */
 #include "relay/user_private.h"
 
-#include "base/clock.h"
 #include "relay/hide.h"
 
 #include <errno.h>
-#include <sys/epoll.h>
 
-enum { ROUNDS = 8 }; /* of USER_BATCH sockets, before the rest of the loop has its turn */
+/* There is one writer: no need of a locked instruction. */
+static void add(_Atomic uint64_t *c, uint64_t n)
+{
+	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n, memory_order_relaxed);
+}
 
-void user_move_init(struct user_plane *u)
+void user_move_init(struct user_shard *h)
 {
 	for (int i = 0; i < USER_BATCH; i++) {
-		u->in_iov[i] = (struct iovec){ u->packets[i], USER_PACKET };
-		u->in[i].msg_hdr = (struct msghdr){ .msg_name = &u->names[i],
-			.msg_namelen = sizeof u->names[i],
-			.msg_iov = &u->in_iov[i],
+		h->in_iov[i] = (struct iovec){ h->packets[i], USER_PACKET };
+		h->in[i].msg_hdr = (struct msghdr){ .msg_name = &h->names[i],
+			.msg_namelen = sizeof h->names[i],
+			.msg_iov = &h->in_iov[i],
 			.msg_iovlen = 1 };
-		u->out[i].msg_hdr = (struct msghdr){ .msg_iov = &u->out_iov[i], .msg_iovlen = 1 };
+		h->out[i].msg_hdr = (struct msghdr){ .msg_iov = &h->out_iov[i], .msg_iovlen = 1 };
 	}
 }
 
@@ -42,123 +44,125 @@ static bool permitted(struct user_port *p, const union user_sockaddr *source)
 		offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port), "port");
 	if (!p->open || !same_host(&p->from, source))
 		return false;
-	if (p->from.in.sin_port == source->in.sin_port)
-		return true;
-	if (p->from.in.sin_port != 0 || source->in.sin_port == 0)
-		return false;
-	p->from.in.sin_port = source->in.sin_port;
-	p->learnt = true;
-	return true;
+	in_port_t port = p->from.in.sin_port;
+	if (port == 0)
+		port = atomic_load_explicit(&p->learnt, memory_order_relaxed);
+	if (port == 0)
+		atomic_store_explicit(&p->learnt, port = source->in.sin_port, memory_order_relaxed);
+	return port != 0 && port == source->in.sin_port;
 }
 
 /* Of packets that came together, the first is timed. */
-static void look_at(struct user_plane *u, struct user_port *p, unsigned i, uint64_t now_us)
+static void look_at(struct user_shard *h, struct user_port *p, unsigned i, uint64_t now_us)
 {
 	if (p->hide)
-		(void)relay_hide_addresses(u->packets[i], u->in[i].msg_len, u->hide_key);
-	if (p->part == RELAY_RTP && u->in[i].msg_len >= RELAY_RTP_HEADER)
-		relay_rtp_take(&p->rtp, u->packets[i], i == 0 ? (uint32_t)now_us : 0);
+		(void)relay_hide_addresses(h->packets[i], h->in[i].msg_len, h->hide_key);
+	if (p->part == RELAY_RTP && h->in[i].msg_len >= RELAY_RTP_HEADER)
+		relay_rtp_take(&p->rtp, h->packets[i], i == 0 ? (uint32_t)now_us : 0);
 }
 
 /* Puts the permitted ones of the N packets read into out[]; returns how many. */
-static unsigned sift(struct user_plane *u, struct user_port *p, unsigned n, uint64_t now_us)
+static unsigned sift(struct user_shard *h, struct user_port *p, unsigned n, uint64_t now_us)
 {
 	const socklen_t to_len = p->to.family == AF_INET ? sizeof p->to.in : sizeof p->to.in6;
 	unsigned m = 0;
 	for (unsigned i = 0; i < n; i++) {
-		struct msghdr *h = &u->in[i].msg_hdr;
-		if (!permitted(p, &u->names[i])) {
-			p->refused++;
-		} else if (h->msg_flags & MSG_TRUNC) {
-			p->failed++;
+		struct msghdr *head = &h->in[i].msg_hdr;
+		if (!permitted(p, &h->names[i])) {
+			add(&p->counts.refused, 1);
+		} else if (head->msg_flags & MSG_TRUNC) {
+			add(&p->counts.failed, 1);
 		} else {
-			look_at(u, p, i, now_us);
-			u->out_iov[m] = (struct iovec){ u->packets[i], u->in[i].msg_len };
-			u->out[m].msg_hdr.msg_name = &p->to;
-			u->out[m].msg_hdr.msg_namelen = to_len;
+			look_at(h, p, i, now_us);
+			h->out_iov[m] = (struct iovec){ h->packets[i], h->in[i].msg_len };
+			h->out[m].msg_hdr.msg_name = &p->to;
+			h->out[m].msg_hdr.msg_namelen = to_len;
 			m++;
 		}
-		h->msg_namelen = sizeof u->names[i];
+		head->msg_namelen = sizeof h->names[i];
 	}
 	return m;
 }
 
 /* One packet is what is there nearly always: the plain calls are a third cheaper for it than a batch of one.
  */
-static ssize_t send_some(struct user_plane *u, int fd, unsigned i, unsigned n)
+static ssize_t send_some(struct user_shard *h, int fd, unsigned i, unsigned n)
 {
-	const struct msghdr *h = &u->out[i].msg_hdr;
+	const struct msghdr *m = &h->out[i].msg_hdr;
 	if (n - i > 1)
-		return sendmmsg(fd, u->out + i, n - i, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return sendto(fd, h->msg_iov->iov_base, h->msg_iov->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL, h->msg_name,
-		       h->msg_namelen) < 0
+		return sendmmsg(fd, h->out + i, n - i, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return sendto(fd, m->msg_iov->iov_base, m->msg_iov->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL, m->msg_name,
+		       m->msg_namelen) < 0
 		       ? -1
 		       : 1;
 }
 
-static void send_on(struct user_plane *u, struct user_port *p, int fd, unsigned n, uint64_t now_ms)
+static void send_on(struct user_shard *h, struct user_port *p, int fd, unsigned n, uint64_t now_ms)
 {
 	unsigned i = 0;
 	bool again = false;
 	while (i < n) {
-		const ssize_t k = send_some(u, fd, i, n);
+		const ssize_t k = send_some(h, fd, i, n);
 		if (k > 0) {
-			for (const unsigned end = i + (unsigned)k; i < end; i++) {
-				p->packets++;
-				p->bytes += u->out_iov[i].iov_len;
-				p->last_ms = now_ms;
-			}
+			add(&p->counts.packets, (uint64_t)k);
+			for (const unsigned end = i + (unsigned)k; i < end; i++)
+				add(&p->counts.bytes, h->out_iov[i].iov_len);
+			atomic_store_explicit(&p->counts.last_ms, now_ms, memory_order_relaxed);
 			again = false;
 		} else if (errno == EINTR || (errno == ECONNREFUSED && !again)) {
 			again = true; /* an earlier packet's fate, reported now: this one was not tried */
 		} else {
-			p->failed++;
+			add(&p->counts.failed, 1);
 			i++;
 			again = false;
 		}
 	}
 }
 
-static int receive(struct user_plane *u, struct user_port *p)
+static int receive(struct user_shard *h, struct user_port *p)
 {
-	struct msghdr *h = &u->in[0].msg_hdr;
+	struct msghdr *m = &h->in[0].msg_hdr;
 	if (p->busy)
-		return recvmmsg(p->fd, u->in, USER_BATCH, MSG_DONTWAIT, NULL);
+		return recvmmsg(p->fd, h->in, USER_BATCH, MSG_DONTWAIT, NULL);
 	const ssize_t n = recvfrom(
-		p->fd, u->packets[0], USER_PACKET, MSG_DONTWAIT | MSG_TRUNC, h->msg_name, &h->msg_namelen);
+		p->fd, h->packets[0], USER_PACKET, MSG_DONTWAIT | MSG_TRUNC, m->msg_name, &m->msg_namelen);
 	if (n < 0)
 		return -1;
-	h->msg_flags = n > USER_PACKET ? MSG_TRUNC : 0;
-	u->in[0].msg_len = (unsigned)n;
+	m->msg_flags = n > USER_PACKET ? MSG_TRUNC : 0;
+	h->in[0].msg_len = (unsigned)n;
 	return 1;
 }
 
-static void move(struct user_plane *u, struct user_port *p, uint64_t now_us)
+/* What flow_stats() reads. */
+static void publish(struct user_port *p)
 {
+	struct user_counts *c = &p->counts;
+	atomic_store_explicit(&c->lost, relay_rtp_lost(&p->rtp), memory_order_relaxed);
+	atomic_store_explicit(&c->ssrc_changes, p->rtp.ssrc_changes, memory_order_relaxed);
+	atomic_store_explicit(&c->jitter_us, p->rtp.jitter_us16 / 16, memory_order_relaxed);
+}
+
+void user_move_begin(struct user_shard *h)
+{
+	h->round++;
+}
+
+void user_move(struct user_shard *h, struct user_port *p, uint64_t now_us)
+{
+	if (p->fd < 0)
+		return;
 	const int out = user_session_of(p)->ports[!p->leg][p->part].fd;
 	/* ready twice in a row: more may have come than one */
-	p->busy = p->round == u->round - 1;
-	p->round = u->round;
-	const int n = receive(u, p);
+	p->busy = p->round == h->round - 1;
+	p->round = h->round;
+	const int n = receive(h, p);
 	if (n <= 0)
 		return; /* an error pending on the socket is cleared by this */
 	if (n == 1 && p->busy)
 		p->round--; /* no: not again next time */
-	const unsigned m = sift(u, p, (unsigned)n, now_us);
+	const unsigned m = sift(h, p, (unsigned)n, now_us);
 	if (m > 0)
-		send_on(u, p, out, m, now_us / 1000);
-}
-
-void user_move_ready(uv_poll_t *poll, int status, int events)
-{
-	struct user_plane *u = (struct user_plane *)poll;
-	struct epoll_event ready[USER_BATCH];
-	(void)status, (void)events;
-	const uint64_t now_us = clock_now_ns() / 1000;
-	for (int i = 0, n = USER_BATCH; i < ROUNDS && n == USER_BATCH; i++) {
-		u->round++;
-		n = epoll_wait(u->epoll, ready, USER_BATCH, 0);
-		for (int k = 0; k < n; k++)
-			move(u, ready[k].data.ptr, now_us);
-	}
+		send_on(h, p, out, m, now_us / 1000);
+	if (p->part == RELAY_RTP)
+		publish(p);
 }
