@@ -18,6 +18,7 @@
 #include "gateway/port_call.h"
 #include "gateway/secondary.h"
 #include "gateway/translate.h"
+#include "gateway/wait.h"
 #include "h225/body.h"
 #include "h225/build.h"
 #include "h225/cause.h"
@@ -162,9 +163,7 @@ void gw_call_due(struct gw_call *call)
 	const uint64_t now = gw_now(call->gw);
 	uint64_t media;
 	if (call->wait != NULL && call->deadline_ms <= now) {
-		gw_notef(call, "no virtual address for the caller in time: the shared one");
-		gw_leases_wait_no_more(call);
-		gw_call_resume(call);
+		gw_wait_late(call);
 		return;
 	}
 	if (call->deadline_ms != 0 && call->deadline_ms <= now) {
@@ -270,7 +269,7 @@ static void call_end(struct gw_call *call, const char *why)
 	for (int l = 0; l < GW_LEGS; l++)
 		gw_conn_close(&call->leg[l].conn, false);
 	gw->io->timer(gw->io_arg, call, 0);
-	gw_leases_wait_no_more(call);
+	gw_wait_no_more(call);
 	gw_leases_let_go(call);
 	gw_permit_let_go(call);
 	gw_behind_forget(call);

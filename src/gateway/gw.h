@@ -191,7 +191,7 @@ struct gw_call {
 	struct addr original_dst; /* family 0: called us */
 	struct addr dest;	  /* where the call goes */
 	struct gw_route route;	  /* why NULL: not looked for yet */
-	struct gw_wait *wait;	  /* for a lease; NULL: none is waited for */
+	struct gw_wait *wait;	  /* for an answer (gateway/wait.h); NULL: for none */
 	struct gw_kept *kept;	  /* meanwhile; owned */
 	bool asked_lease;
 	bool judged;		       /* the policy was asked */

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gateway/leases.h"
 
-#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/wait.h"
 
 enum { WAIT_MS = 2000 };
-
-/* One question; it lives until it is answered, the call may be gone before. */
-struct gw_wait {
-	struct gw_call *call; /* NULL: nobody waits any more */
-	bool asking, answered;
-};
 
 /* R's number today: since the call began, realms may have come and gone. */
 static uint32_t index_of(const struct gw_call *call, const struct gw_realm *r)
@@ -23,17 +19,8 @@ static uint32_t index_of(const struct gw_call *call, const struct gw_realm *r)
 
 static void on_answer(void *arg, bool granted)
 {
-	struct gw_wait *w = arg;
 	(void)granted; /* who has which address is asked again */
-	w->answered = true;
-	if (w->asking)
-		return;
-	struct gw_call *call = w->call;
-	free(w);
-	if (call == NULL)
-		return;
-	call->wait = NULL;
-	gw_call_resume(call);
+	gw_wait_answered(arg);
 }
 
 /* Does the caller lack a virtual address that it could have? */
@@ -53,36 +40,16 @@ bool gw_leases_wait(struct gw_call *call)
 	if (call->asked_lease || !lacks(call))
 		return false;
 	call->asked_lease = true;
-	struct gw_wait *w = calloc(1, sizeof *w);
+	struct gw_wait *w = gw_wait_new(call, "no virtual address for the caller in time: the shared one");
 	if (w == NULL)
 		return false;
-	w->call = call;
-	w->asking = true;
 	l->want(l->arg, &call->leg[GW_CALLER].peer_ip, index_of(call, call->route.realm), call->route.dest.family,
 		on_answer, w);
-	w->asking = false;
-	if (w->answered) {
-		free(w);
-		if (lacks(call))
-			gw_notef(call, "no virtual address for the caller: the shared one");
-		return false;
-	}
-	call->wait = w;
-	call->deadline_ms = gw_now(call->gw) + WAIT_MS;
-	if (call->leg[GW_CALLER].conn.state == GW_CONN_OPEN) {
-		call->leg[GW_CALLER].conn.paused = true;
-		call->gw->io->pause(call->gw->io_arg, &call->leg[GW_CALLER].conn, true);
-	}
-	gw_call_schedule(call);
-	return true;
-}
-
-void gw_leases_wait_no_more(struct gw_call *call)
-{
-	if (call->wait == NULL)
-		return;
-	call->wait->call = NULL;
-	call->wait = NULL;
+	if (gw_wait_asked(w, true, WAIT_MS))
+		return true;
+	if (lacks(call))
+		gw_notef(call, "no virtual address for the caller: the shared one");
+	return false;
 }
 
 void gw_leases_hold(struct gw_call *call)

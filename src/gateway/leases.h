@@ -8,17 +8,9 @@
 
 #include "gateway/gw.h"
 
-/* What a call that waits has not looked at yet: its Setup, and what came behind it. */
-struct gw_kept {
-	size_t n_setup, n_rest;
-	uint8_t octets[];
-};
-
 /* The way of CALL is known. True: its caller has no virtual address there yet, one is asked for, and CALL waits
  * (call->wait) until gw_call_resume() comes for it. Once per call. */
 bool gw_leases_wait(struct gw_call *call);
-/* The time is up, or the call is over: it waits no longer. */
-void gw_leases_wait_no_more(struct gw_call *call);
 /* Both legs are known: their leases stay while the call does. */
 void gw_leases_hold(struct gw_call *call);
 void gw_leases_let_go(struct gw_call *call);
