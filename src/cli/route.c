@@ -74,6 +74,8 @@ static void print_route(const json_t *o, const struct asked *a)
 		text_put(stdout, text_str(o, "to", "?"));
 		fputs(" in realm ", stdout);
 		text_put(stdout, text_str(o, "realm", "?"));
+	} else if (json_object_get(o, "look_up") != NULL) {
+		fputs("=> wherever the look-up leads", stdout);
 	} else {
 		fputs("=> refused", stdout);
 	}
@@ -97,7 +99,7 @@ int cli_route_main(int argc, char **argv)
 	rc = ask_once(a.socket, ask, "route", &answer);
 	if (rc != CLI_OK)
 		return rc;
-	const bool allowed = json_is_true(json_object_get(answer, "allowed"));
+	const bool allowed = json_is_true(json_object_get(answer, "allowed")) || json_object_get(answer, "look_up") != NULL;
 	if (a.json)
 		ask_print_json(answer, true);
 	else

@@ -22,6 +22,7 @@ struct daemon_gatekeeper {
 	uint64_t seed;
 	struct daemon_tell tell;
 	struct daemon_leased *leased;
+	uint32_t askers; /* workers that there have been */
 };
 
 /* The names that the configuration binds. */
@@ -87,6 +88,34 @@ static void resolved(void *arg, uint64_t ticket, const struct addr *at, bool loc
 	gatekeeper_server_resolved(g->server, ticket, at, locates);
 }
 
+static void answer_locate(const struct daemon_gatekeeper *g, uint32_t id, const struct addr *at)
+{
+	const struct registry_msg m = {.type = REGISTRY_LOCATED, .id = id, .port.host = *at};
+	g->tell.h(g->tell.arg, &m);
+}
+
+static void located(void *arg, uint64_t asker, const struct addr *at)
+{
+	const struct daemon_gatekeeper *g = arg;
+	if (asker >> 32 == g->askers) /* else a worker asked that is not there any more */
+		answer_locate(g, (uint32_t)asker, at);
+}
+
+void daemon_gatekeeper_locate(struct daemon_gatekeeper *g, uint32_t id, struct pst_slice name)
+{
+	static const struct addr nobody;
+	char text[REGISTRY_NAME_MAX + 1];
+	memcpy(text, name.p, name.n);
+	text[name.n] = '\0';
+	if (memchr(name.p, 0, name.n) != NULL || !gatekeeper_server_locate(g->server, (uint64_t)g->askers << 32 | id, text))
+		answer_locate(g, id, &nobody);
+}
+
+void daemon_gatekeeper_new_asker(struct daemon_gatekeeper *g)
+{
+	g->askers++;
+}
+
 /* Anew with each configuration: what is being looked up is asked for again by whoever waits for it. */
 static int resolver_over(struct daemon_gatekeeper *g)
 {
@@ -108,7 +137,7 @@ static void behind(void *arg, const struct addr *signal, bool gone)
 }
 
 static const struct gatekeeper_ops ops = {.bound = bound, .keep = keep, .keep_call = keep_call, .named = named,
-        .admitted = admitted, .behind = behind, .virtual_of = virtual_of, .resolve = resolve};
+        .admitted = admitted, .behind = behind, .virtual_of = virtual_of, .resolve = resolve, .located = located};
 
 static void bring_back(void *arg, const struct store_item *item)
 {
@@ -206,6 +235,7 @@ int daemon_gatekeeper_new(
 	g->loop = loop;
 	g->tell = *to;
 	g->leased = leased;
+	g->askers = 1;
 	if (getrandom(&g->seed, sizeof g->seed, 0) != sizeof g->seed)
 		g->seed = clock_now_ns();
 	int err = with_config(g, loop);

@@ -27,6 +27,10 @@ PST_MUST_CHECK int daemon_gatekeeper_listen_fd(
 /* The endpoint at HOST, if it is still behind somebody else's NAT, is to connect to TO for the call CALL_ID. */
 void daemon_gatekeeper_summon(struct daemon_gatekeeper *g, const struct addr *host, const uint8_t call_id[static 16],
         const struct addr *to);
+/* The worker's question ID: TELL is told once who takes calls for NAME (REGISTRY_LOCATED). */
+void daemon_gatekeeper_locate(struct daemon_gatekeeper *g, uint32_t id, struct pst_slice name);
+/* Another worker asks from now on: what the one before asked is not answered any more. */
+void daemon_gatekeeper_new_asker(struct daemon_gatekeeper *g);
 /* Tells of all that there is. */
 void daemon_gatekeeper_tell_all(struct daemon_gatekeeper *g);
 /* NULL where G is NULL. */

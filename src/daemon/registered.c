@@ -180,7 +180,9 @@ static int on_message(void *arg, const struct registry_msg *m)
 	case REGISTRY_ALL: return all_there(r);
 	case REGISTRY_ANSWER: return answer_part(r, m);
 	case REGISTRY_ASK:
+	case REGISTRY_LOCATE:
 	case REGISTRY_SUMMON: return PST_E_BAD;
+	case REGISTRY_LOCATED: r->ops->located(r->arg, m->id, &m->port.host); return PST_OK;
 	case REGISTRY_LEASE:
 		/* later who has which address is decided here */
 		if (r->coming == NULL)
@@ -368,6 +370,15 @@ static bool leads_here(const struct conf *conf, const char *host)
 			return true;
 	}
 	return false;
+}
+
+bool daemon_registered_is_elsewhere(const struct conf *conf, const char *name)
+{
+	const struct conf_gatekeeper *k = &conf->gatekeeper;
+	const char *at = strrchr(name, '@');
+	struct addr a;
+	return k->on && k->n_nameservers + k->n_neighbours > 0 && at != NULL && at[1] != '\0' &&
+	       addr_parse(&a, at + 1, H323_PORT) != PST_OK && !leads_here(conf, at + 1);
 }
 
 /* By the whole name, or by what stands before an '@' that leads to us. */

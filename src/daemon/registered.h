@@ -20,6 +20,8 @@ struct daemon_registered_ops {
 	void (*host)(void *arg, const struct addr *host, int by);
 	/* What the registrar has kept of a lease. */
 	void (*lease)(void *arg, struct pst_slice key, struct pst_slice image);
+	/* The answer to a REGISTRY_LOCATE. */
+	void (*located)(void *arg, uint32_t id, const struct addr *at);
 	/* The registrar has told all that it knows; it forgets nothing of leases that it is told now. */
 	void (*whole)(void *arg);
 	/* The way to the registrar has ended some time ago, and there is no other yet. */
@@ -54,6 +56,8 @@ bool daemon_registered_find(
 bool daemon_registered_find_call(struct daemon_registered *r, const struct addr *caller, struct pst_slice call_id,
         struct pst_slice conference_id, struct addr *host);
 
+/* Whether NAME is of a domain elsewhere, and the gatekeeper has somebody to ask for it. */
+bool daemon_registered_is_elsewhere(const struct conf *conf, const char *name);
 bool daemon_registered_find_port(struct daemon_registered *r, const struct addr *local, struct addr *host);
 bool daemon_registered_summon(struct daemon_registered *r, const struct addr *host, const uint8_t call_id[static 16],
         const struct addr *to);

@@ -108,6 +108,12 @@ static int on_message(void *arg, const struct registry_msg *m)
 		if (r->gatekeeper != NULL)
 			daemon_gatekeeper_summon(r->gatekeeper, &m->call.dest, m->call.call_id, &m->call.caller);
 		return PST_OK;
+	case REGISTRY_LOCATE:
+		if (r->gatekeeper != NULL)
+			daemon_gatekeeper_locate(r->gatekeeper, m->id, m->name.name);
+		else
+			tell(r, &(struct registry_msg){.type = REGISTRY_LOCATED, .id = m->id});
+		return PST_OK;
 	case REGISTRY_LEASE:
 		/* it tells again of all when we have told it of all */
 		if (r->leased != NULL)
@@ -135,6 +141,8 @@ static void on_peer(void *arg, enum daemon_process peer, int fd)
 	daemon_link_free(r->worker);
 	r->worker = NULL;
 	r->begun = false;
+	if (r->gatekeeper != NULL)
+		daemon_gatekeeper_new_asker(r->gatekeeper);
 	if (daemon_link_new(&r->worker, &r->child.loop, fd, &ops, r) != PST_OK) {
 		log_error("daemon", "no way to the worker: out of memory");
 		r->worker = NULL;

@@ -9,6 +9,7 @@
 #include "daemon/child.h"
 #include "daemon/control.h"
 #include "daemon/leases.h"
+#include "daemon/locating.h"
 #include "daemon/registered.h"
 #include "gateway/gateway.h"
 #include "relay/kernel.h"
@@ -26,6 +27,7 @@ struct worker {
 	struct control *control;
 	struct daemon_leases *leases; /* NULL: before the first configuration */
 	struct daemon_registered *registered; /* NULL: before the first configuration */
+	struct daemon_locating *locating;     /* likewise */
 };
 
 /* ---- the relay plane ---- */
@@ -104,6 +106,8 @@ static void on_finish(void *arg)
 		gateway_free(w->gw);
 		relay_free(w);
 	}
+	daemon_locating_free(w->locating);
+	w->locating = NULL;
 	daemon_registered_free(w->registered);
 	w->registered = NULL;
 	daemon_leases_free(w->leases);
@@ -250,15 +254,29 @@ static void on_alone(void *arg)
 		log_warn("daemon", "the monitor takes no requests");
 }
 
+static void on_located(void *arg, uint32_t id, const struct addr *at)
+{
+	const struct worker *w = arg;
+	daemon_locating_answer(w->locating, id, at);
+}
+
+static void tell_registrar(void *arg, const struct registry_msg *m)
+{
+	const struct worker *w = arg;
+	daemon_registered_tell(w->registered, m);
+}
+
 static int know(struct worker *w)
 {
-	static const struct daemon_registered_ops ops = {on_host, on_lease, on_whole, on_alone};
+	static const struct daemon_registered_ops ops = {on_host, on_lease, on_located, on_whole, on_alone};
 	const struct daemon_leases_keeper keeper = {keep_lease, w};
 	int err = PST_OK;
 	if (w->leases == NULL)
 		err = daemon_leases_new(&w->leases, &w->child.loop, w->child.priv, &keeper);
 	if (err == PST_OK && w->registered == NULL)
 		err = daemon_registered_new(&w->registered, &w->child.loop, &ops, w);
+	if (err == PST_OK && w->locating == NULL)
+		err = daemon_locating_new(&w->locating, &w->child.loop, tell_registrar, w);
 	return err;
 }
 
@@ -385,6 +403,18 @@ static bool summon(void *arg, const struct addr *host, const uint8_t call_id[sta
 	return daemon_registered_summon(w->registered, host, call_id, to);
 }
 
+static bool is_elsewhere(void *arg, const char *name)
+{
+	const struct worker *w = arg;
+	return daemon_registered_is_elsewhere(w->child.conf, name);
+}
+
+static bool locate(void *arg, const char *name, void (*done)(void *darg, const struct addr *at), void *darg)
+{
+	const struct worker *w = arg;
+	return daemon_locating_ask(w->locating, name, done, darg);
+}
+
 static bool serves(const struct conf *c, uint32_t service)
 {
 	return !conf_service_of_registrar(c, service);
@@ -403,7 +433,7 @@ static int on_take(void *arg, struct conf *c)
 {
 	struct worker *w = arg;
 	int err;
-	c->gw.lookup = (struct gw_lookup){find_registered, find_call, find_port, summon, w};
+	c->gw.lookup = (struct gw_lookup){find_registered, find_call, find_port, summon, is_elsewhere, locate, w};
 	c->gw.leases = daemon_leases_gateway(w->leases);
 	err = daemon_leases_take(w->leases, c, w->child.change.generation);
 	if (err != PST_OK)

@@ -48,6 +48,8 @@ struct gatekeeper_ops {
 	/* Looks up who takes calls for DOMAIN (SRV _h323ls._udp, _h323cs._tcp), and answers later, never from inside, with
 	 * gatekeeper_resolved(TICKET). False: it can not. May be NULL. */
 	bool (*resolve)(void *arg, uint64_t ticket, const char *domain);
+	/* What gatekeeper_locate() of ASKER found: AT, outside, with port; family 0: nobody. May be NULL. */
+	void (*located)(void *arg, uint64_t asker, const struct addr *at);
 	/* A name that is bound by configuration to *HOST. May be NULL. */
 	bool (*bound)(void *arg, const char *name, struct addr *host);
 	/* The address of REALM, of FAMILY, that stands for HOST of another realm alone. Ports are none of its business. May be NULL. */
@@ -79,6 +81,9 @@ bool gatekeeper_summon(struct gatekeeper *gk, const struct addr *signal, const u
 	const struct addr *to, uint64_t now_ms);
 /* What resolve() was asked for: AT, a gatekeeper that knows (LOCATES), or whom to call; family 0: nobody. */
 void gatekeeper_resolved(struct gatekeeper *gk, uint64_t ticket, const struct addr *at, bool locates, uint64_t now_ms);
+/* Looks up who takes calls for NAME, of a domain that is not ours, as for an endpoint that wants to call it; located() comes
+ * once, later or at once, with ASKER, which is not 0. False: it can not be looked up, and nothing comes. */
+bool gatekeeper_locate(struct gatekeeper *gk, uint64_t asker, const char *name, uint64_t now_ms);
 /* When gatekeeper_tick() has something to do; 0: not by itself. */
 uint64_t gatekeeper_due(const struct gatekeeper *gk);
 void gatekeeper_tick(struct gatekeeper *gk, uint64_t now_ms);

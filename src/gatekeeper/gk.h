@@ -105,13 +105,15 @@ struct gk_query {
 	uint8_t octets[];
 };
 
-/* An AdmissionRequest or a neighbour's LocationRequest that waits for what neighbours know. */
+/* An AdmissionRequest, a neighbour's LocationRequest, or a question of the gateway's put as one, that waits for what
+ * neighbours and name servers know. */
 struct gk_search {
 	struct gk_search *prev, *next;
 	uint32_t pending; /* queries */
 	uint32_t realm;
 	struct addr from, reply;
 	uint64_t endpoint; /* who asks for admission; 0: a neighbour, for a location */
+	uint64_t asker;    /* of gatekeeper_locate(); 0: none */
 	uint64_t ticket;   /* of a domain that is looked up; 0: none is */
 	size_t n;
 	uint8_t octets[]; /* of the request */
@@ -121,6 +123,7 @@ struct gk_search {
 struct gk_ask {
 	uint32_t realm;
 	struct addr from, reply;
+	uint64_t asker; /* of gatekeeper_locate(); 0: it is a datagram */
 	struct pst_slice octets;
 	struct h225_ras_message *m;
 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { SEARCHES_MAX = 256 };
+enum { SEARCHES_MAX = 256, HOPS_MAX = 255 /* the most that hopCount says */ };
 
 /* --- what others ask --- */
 
@@ -166,7 +166,8 @@ static struct gk_search *search_new(struct gatekeeper *gk, const struct gk_ask *
 	if (s == NULL)
 		return NULL;
 	*s = (struct gk_search){
-		.realm = ask->realm, .from = ask->from, .reply = ask->reply, .endpoint = ep != NULL ? ep->id : 0, .n = ask->octets.n };
+		.realm = ask->realm, .from = ask->from, .reply = ask->reply, .endpoint = ep != NULL ? ep->id : 0,
+		.asker = ask->asker, .n = ask->octets.n };
 	memcpy(s->octets, ask->octets.p, ask->octets.n);
 	DL_APPEND(gk->searches, s);
 	return s;
@@ -195,9 +196,23 @@ static void answer_location(struct gatekeeper *gk, struct gk_search *s, const st
 		reject(gk, &ask, H225_LOCATION_REJECT_REASON_NOT_REGISTERED);
 }
 
+/* The gateway is told of hosts outside only. */
+static void answer_asker(struct gatekeeper *gk, const struct gk_search *s, const struct addr *found)
+{
+	const struct addr nobody = { 0 };
+	const uint32_t realm = gk_realm_of(gk, found);
+	const bool usable = found->family != ADDR_NONE && found->port != 0 && realm < gk->cfg.n_realms &&
+			    !gk->cfg.realms[realm].inside && !gk_is_gateway(gk, found) && !addr_is_multicast(found) &&
+			    !addr_is_unspecified(found) && !addr_is_loopback(found);
+	if (gk->ops.located != NULL)
+		gk->ops.located(gk->arg, s->asker, usable ? found : &nobody);
+}
+
 static void over(struct gatekeeper *gk, struct gk_search *s, const struct addr *found)
 {
-	if (s->endpoint == 0)
+	if (s->asker != 0)
+		answer_asker(gk, s, found);
+	else if (s->endpoint == 0)
 		answer_location(gk, s, found);
 	else
 		gk_search_over(gk, s, found);
@@ -242,7 +257,7 @@ static void ask_one(struct gatekeeper *gk, struct gk_search *s, const struct que
 /* Has the domain of the first name that has one looked up. */
 static bool resolve(struct gatekeeper *gk, struct gk_search *s, const struct question *q)
 {
-	for (uint32_t i = 0; s->endpoint != 0 && gk->ops.resolve != NULL && i < q->n; i++) {
+	for (uint32_t i = 0; (s->endpoint != 0 || s->asker != 0) && gk->ops.resolve != NULL && i < q->n; i++) {
 		char name[GK_NAME_MAX];
 		const char *domain = gk_alias_text(&q->names[i], name) ? gk_name_domain(gk, name) : NULL;
 		if (domain == NULL)
@@ -297,6 +312,27 @@ bool gk_search_start(struct gatekeeper *gk, const struct gk_ask *ask, const stru
 		ask_one(gk, s, &q, &gk->cfg.neighbours[i]);
 	done_with_one(gk, s);
 	return true;
+}
+
+bool gatekeeper_locate(struct gatekeeper *gk, uint64_t asker, const char *name, uint64_t now_ms)
+{
+	uint8_t octets[GK_DATAGRAM_MAX];
+	struct writer w = wr_of(octets, sizeof octets);
+	struct h225_alias_address alias = { 0 };
+	struct h225_location_request lrq = { .request_seq_num = 1, .has_hop_count = true, .hop_count = HOPS_MAX };
+	struct h225_ras_message m = { .choice = H225_RAS_MESSAGE_LOCATION_REQUEST, .u.location_request = &lrq };
+	gk->now_ms = now_ms > gk->now_ms ? now_ms : gk->now_ms;
+	arena_reset(&gk->arena);
+	if (gk_name_domain(gk, name) == NULL || h225_alias_build(&alias, name, &gk->arena) != 0)
+		return false;
+	/* nobody gets that address: the question is put anew to each who is asked */
+	const struct addr reply = gk_ras_address(gk, 0);
+	lrq.destination_info.n = 1;
+	lrq.destination_info.v = &alias;
+	if (h225_addr_build(&lrq.reply_address, &reply, &gk->arena) != 0 || h225_ras_encode(&m, &w, NULL) != 0)
+		return false;
+	const struct gk_ask ask = { .realm = gk->cfg.n_realms, .asker = asker, .octets = wr_slice(&w), .m = &m };
+	return gk_search_start(gk, &ask, NULL);
 }
 
 void gk_search_answer(struct gatekeeper *gk, struct gk_search *s, enum ras_outcome outcome, const struct h225_ras_message *m)

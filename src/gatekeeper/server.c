@@ -107,6 +107,13 @@ static bool on_resolve(void *arg, uint64_t ticket, const char *domain)
 	return s->ops.resolve != NULL && s->ops.resolve(s->arg, ticket, domain);
 }
 
+static void on_located(void *arg, uint64_t asker, const struct addr *at)
+{
+	const struct gatekeeper_server *s = arg;
+	if (s->ops.located != NULL)
+		s->ops.located(s->arg, asker, at);
+}
+
 /* --- time --- */
 
 static void on_timer(uv_timer_t *t);
@@ -194,7 +201,7 @@ int gatekeeper_server_new(struct gatekeeper_server **out, uv_loop_t *loop, const
 	const struct gatekeeper_ops *ops, void *arg)
 {
 	static const struct gatekeeper_ops own = { .send = on_send, .may = on_may, .keep = on_keep,
-		.keep_call = on_keep_call, .named = on_named, .behind = on_behind, .resolve = on_resolve,
+		.keep_call = on_keep_call, .named = on_named, .behind = on_behind, .resolve = on_resolve, .located = on_located,
 		.admitted = on_admitted, .bound = on_bound, .virtual_of = on_virtual_of };
 	struct gatekeeper_server *s = calloc(1, sizeof *s);
 	if (s == NULL)
@@ -231,6 +238,13 @@ void gatekeeper_server_resolved(struct gatekeeper_server *s, uint64_t ticket, co
 {
 	gatekeeper_resolved(s->gk, ticket, at, locates, clock_now_ms());
 	schedule(s);
+}
+
+bool gatekeeper_server_locate(struct gatekeeper_server *s, uint64_t asker, const char *name)
+{
+	const bool can = gatekeeper_locate(s->gk, asker, name, clock_now_ms());
+	schedule(s);
+	return can;
 }
 
 bool gatekeeper_server_summon(

@@ -27,6 +27,8 @@ PST_MUST_CHECK int gatekeeper_server_reload(struct gatekeeper_server *s, const s
 PST_MUST_CHECK int gatekeeper_server_restore(struct gatekeeper_server *s, uint64_t id, struct pst_slice image);
 /* As gatekeeper_restore_call(). */
 PST_MUST_CHECK int gatekeeper_server_restore_call(struct gatekeeper_server *s, uint64_t number, struct pst_slice image);
+/* As gatekeeper_locate(). */
+bool gatekeeper_server_locate(struct gatekeeper_server *s, uint64_t asker, const char *name);
 /* As gatekeeper_resolved(). */
 void gatekeeper_server_resolved(struct gatekeeper_server *s, uint64_t ticket, const struct addr *at, bool locates);
 /* As gatekeeper_summon(). */

@@ -10,6 +10,7 @@
 #include "gateway/call.h"
 #include "gateway/data_call.h"
 #include "gateway/leases.h"
+#include "gateway/locate.h"
 #include "gateway/permit.h"
 #include "h225/build.h"
 
@@ -200,11 +201,35 @@ static bool look_at_setup(struct gw_call *call, const struct h225_msg *m)
 	remember_parties(call, m);
 	call->leg[GW_CALLER].behind = call->leg[GW_CALLER].realm->role == GW_ROLE_OUTSIDE &&
 				      gw_behind_offers(m->uu.h323_uu_pdu.h323_message_body.u.setup);
+	return true;
+}
+
+static void find_route(struct gw_call *call, const struct h225_msg *m)
+{
 	gw_route_find(&call->route, call->cfg,
 		&(struct gw_route_ask){ .from = call->leg[GW_CALLER].realm,
 			.original = call->original_dst,
 			.caller = call->leg[GW_CALLER].peer_ip,
-			.setup = m });
+			.setup = m,
+			.located = call->asked_domain ? &call->located : NULL });
+}
+
+/* False: the call is over, or waits. */
+static bool find_way(struct gw_call *call, const struct h225_msg *m)
+{
+	const struct gw_route *r = &call->route;
+	if (r->why == NULL) {
+		if (!look_at_setup(call, m))
+			return false;
+		find_route(call, m);
+	} else if (r->look_up[0] == '\0') {
+		return true;
+	}
+	if (r->look_up[0] != '\0') {
+		if (gw_locate_wait(call))
+			return false;
+		find_route(call, m);
+	}
 	call->dest = call->route.dest; /* whoever follows is told of both ends */
 	gw_follow_start(call);
 	return true;
@@ -221,7 +246,7 @@ bool gw_begin(struct gw_call *call, struct h225_msg *m)
 {
 	const struct gw_route *r = &call->route;
 	char a[ADDR_STRLEN], b[ADDR_STRLEN];
-	if (r->why == NULL && !look_at_setup(call, m))
+	if (!find_way(call, m))
 		return false;
 	struct h225_setup_uuie *s = m->uu.h323_uu_pdu.h323_message_body.u.setup;
 	if (s->has_hop_count && s->hop_count-- <= 1)

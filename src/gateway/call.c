@@ -611,7 +611,10 @@ void gw_call_resume(struct gw_call *call)
 		call->deadline_ms = gw_now(call->gw) + call->cfg->timers.setup_ms;
 		resume(call, k);
 	}
-	free(k);
+	if (call->wait != NULL)
+		call->kept = k; /* for something else now */
+	else
+		free(k);
 	gw_call_settle(call);
 }
 

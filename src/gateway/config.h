@@ -51,6 +51,11 @@ struct gw_lookup {
 	/* Has HOST connect to TO, an address of the gateway's, for the call CALL_ID (H.460.18). False: it is no endpoint
 	 * behind somebody else's NAT, and is connected to. May be NULL. */
 	bool (*summon)(void *arg, const struct addr *host, const uint8_t call_id[static 16], const struct addr *to);
+	/* Whether NAME is of a domain elsewhere that can be looked up by locate(). Both may be NULL. */
+	bool (*is_elsewhere)(void *arg, const char *name);
+	/* Looks up who takes calls for NAME; DONE comes once, later or at once: AT with port, family 0: nobody. False: it can
+	 * not, and nothing comes. */
+	bool (*locate)(void *arg, const char *name, void (*done)(void *darg, const struct addr *at), void *darg);
 	void *arg;
 };
 

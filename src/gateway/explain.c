@@ -59,7 +59,7 @@ json_t *gateway_route_json(const struct gateway *gw, const struct gateway_route_
 {
 	const struct gw_config *cfg = &gw->conf->cfg;
 	struct gw_policy_ask ask = { .caller_name = q->caller_name, .step = add_step };
-	char text[ADDR_STRLEN];
+	char text[ADDR_STRLEN], name[GW_ROUTE_NAME_MAX];
 	struct gw_route r;
 	ask.from = caller_of(cfg, q->from, &ask.caller);
 	if (ask.from == NULL) {
@@ -86,6 +86,7 @@ json_t *gateway_route_json(const struct gateway *gw, const struct gateway_route_
 		set_text(o, "realm", r.realm->name);
 	}
 	set_text(o, "rule", p.rule != NULL ? p.rule->name : NULL);
+	set_text(o, "look_up", r.look_up[0] != '\0' ? log_escape(name, sizeof name, slice_str(r.look_up)) : NULL);
 	set_text(o, "why", p.allow ? r.why : p.why);
 	return o;
 }

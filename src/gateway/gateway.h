@@ -71,7 +71,7 @@ struct gateway_route_query {
 	const char *caller_name; /* NULL: none */
 };
 /* What would become of it: {"from", "connects_to", "steps": [text...], "allowed", "to", "realm", "rule", "why"}; "to",
- * "realm" and "rule" where there is one. NULL: *WHY says what is wrong with the question (static text). */
+ * "realm" and "rule" where there is one; "look_up": the name that would have to be looked up first. NULL: *WHY says what is wrong with the question (static text). */
 json_t *gateway_route_json(const struct gateway *gw, const struct gateway_route_query *q, const char **why);
 
 /* Every ladder event of every call from now on, as {"call": id, ...as in the ladder...}; also {"call",

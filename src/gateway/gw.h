@@ -194,6 +194,8 @@ struct gw_call {
 	struct gw_wait *wait;	  /* for an answer (gateway/wait.h); NULL: for none */
 	struct gw_kept *kept;	  /* meanwhile; owned */
 	bool asked_lease;
+	bool asked_domain;
+	struct addr located;	       /* then: what was found; family 0: nobody */
 	bool judged;		       /* the policy was asked */
 	uint8_t media;		       /* GW_MEDIA_ bits it may carry */
 	uint32_t kbit;		       /* of its open channels */

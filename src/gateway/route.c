@@ -11,7 +11,7 @@
 #include "h225/addr.h"
 #include "q931/ie.h"
 
-enum { NAME_MAX_LEN = 300, STEP_MAX = 500 };
+enum { NAME_MAX_LEN = GW_ROUTE_NAME_MAX, STEP_MAX = 500 };
 
 static struct gw_route refuse(uint32_t reason, const char *why)
 {
@@ -129,6 +129,7 @@ struct called {
 	struct addr registered; /* who a directory or gatekeeper says it is; family 0: nobody */
 	struct addr host;	/* behind a virtual address that was named */
 	struct addr address;	/* an address that is not ours */
+	char elsewhere[NAME_MAX_LEN]; /* a name of a domain that can be looked up; "": none */
 };
 
 static void look_at_address(struct called *c, const struct search *s, const struct addr *a)
@@ -140,6 +141,14 @@ static void look_at_address(struct called *c, const struct search *s, const stru
 	} else if (c->address.family == ADDR_NONE && !gw_address_is_gateway(s->cfg, a)) {
 		c->address = *a;
 	}
+}
+
+/* Nobody outside has names looked up; a name that fills its place may have been cut short. */
+static bool may_look_up(const struct search *s, const char *name)
+{
+	const struct gw_lookup *ask = &s->cfg->lookup;
+	return s->ask->from->role == GW_ROLE_INSIDE && ask->is_elsewhere != NULL && strlen(name) < NAME_MAX_LEN - 1 &&
+	       ask->is_elsewhere(ask->arg, name);
 }
 
 static void look_at_name(struct called *c, const struct search *s, const char *name)
@@ -163,6 +172,8 @@ static void look_at_name(struct called *c, const struct search *s, const char *n
 	}
 	if (named_address(name, &a))
 		look_at_address(c, s, &a);
+	else if (c->elsewhere[0] == '\0' && may_look_up(s, strip_scheme(name)))
+		strcpy(c->elsewhere, strip_scheme(name));
 }
 
 static void look_at_alias(struct called *c, const struct search *s, const struct h225_alias_address *alias)
@@ -282,6 +293,32 @@ static const struct gw_port *by_port(const struct search *s)
 	return NULL;
 }
 
+/* Of a domain elsewhere. What was found there leads neither inside nor to the gateway. False: it leads nowhere. */
+static bool by_domain(const struct search *s, const char *name, struct gw_route *out)
+{
+	const struct addr *at = s->ask->located;
+	char safe[NAME_MAX_LEN], text[ADDR_STRLEN];
+	log_escape(safe, sizeof safe, slice_str(name));
+	if (at == NULL) {
+		step(s, "\"%s\" is of a domain elsewhere, which is looked up", safe);
+		*out = refuse(H225_RELEASE_COMPLETE_REASON_CALLED_PARTY_NOT_REGISTERED, "the called name has to be looked up");
+		strcpy(out->look_up, name);
+		return true;
+	}
+	if (at->family == ADDR_NONE) {
+		step(s, "nobody takes calls for \"%s\"", safe);
+		return false;
+	}
+	const struct gw_realm *to = gw_realm_of(s->cfg, at);
+	if (to == NULL || to->role != GW_ROLE_OUTSIDE || gw_address_is_gateway(s->cfg, at)) {
+		step(s, "\"%s\" is looked up as %s, which is no host outside", safe, addr_str(at, text));
+		return false;
+	}
+	step(s, "%s takes calls for \"%s\"", addr_str(at, text), safe);
+	*out = go(s, at, GW_BY_ADDRESS, "looked up by its domain");
+	return true;
+}
+
 /* What is left where no name led to anybody. */
 static struct gw_route by_the_rest(const struct search *s)
 {
@@ -305,6 +342,7 @@ static struct gw_route by_the_rest(const struct search *s)
 static struct gw_route by_called_party(const struct search *s)
 {
 	const struct called c = called_party(s);
+	struct gw_route looked_up;
 	struct addr by_gatekeeper;
 	char text[ADDR_STRLEN];
 	if (c.binding != NULL)
@@ -324,6 +362,8 @@ static struct gw_route by_called_party(const struct search *s)
 		step(s, "%s is named: who is inside may call any address", addr_str(&c.address, text));
 		return go(s, &c.address, GW_BY_ADDRESS, "dialled through the gateway");
 	}
+	if (c.elsewhere[0] != '\0' && by_domain(s, c.elsewhere, &looked_up))
+		return looked_up;
 	return by_the_rest(s);
 }
 
@@ -345,6 +385,8 @@ void gw_route_find(struct gw_route *r, const struct gw_config *cfg, const struct
 		step(&s, "%s is the gateway's own address", addr_ip_str(&ask->original, a));
 		*r = by_called_party(&s);
 	}
+	if (r->look_up[0] != '\0')
+		return;
 	if (r->dest.family == ADDR_NONE)
 		step(&s, "refused: %s", r->why);
 	else

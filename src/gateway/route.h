@@ -13,12 +13,16 @@
 /* What led to the host: something that is its own, or no more than an address or a default. */
 enum gw_route_by { GW_BY_NOTHING, GW_BY_VIRTUAL, GW_BY_NAME, GW_BY_PORT, GW_BY_ADDRESS, GW_BY_DEFAULT };
 
+enum { GW_ROUTE_NAME_MAX = 300 };
+
 struct gw_route {
 	struct addr dest;	      /* family 0: refused */
 	const struct gw_realm *realm; /* of dest */
 	uint32_t reason;	      /* when refused: an H.225.0 ReleaseCompleteReason */
 	const char *why;	      /* static text, also when it goes somewhere */
 	enum gw_route_by by;
+	char look_up[GW_ROUTE_NAME_MAX]; /* not "": the way is not known before that name, of another domain, was looked up; dest
+					    has family 0 */
 };
 
 /* Somebody calls. */
@@ -28,6 +32,7 @@ struct gw_route_ask {
 	struct addr caller;	      /* family 0: not known */
 	const struct h225_msg *setup; /* whom it calls; NULL: no message says so */
 	const char *name;	      /* whom it calls; NULL: nobody by name */
+	const struct addr *located; /* what the look-up of its name found, family 0: nobody; NULL: there was none */
 	uint16_t port; /* of the service, where that is not call signalling: the host is called there. 0: call
 			  signalling, at the port that was said */
 	/* Told of each step in turn, as printable text; NULL: nobody is. */

@@ -29,6 +29,8 @@ static const unsigned fields[] = {
 	[REGISTRY_PORT_GONE] = F_LOCAL,
 	[REGISTRY_SUMMON] = F_NUMBER | F_CALL,
 	[REGISTRY_LEASE] = F_LEASE,
+	[REGISTRY_LOCATE] = F_ID | F_NAME,
+	[REGISTRY_LOCATED] = F_ID | F_BEHIND,
 };
 
 static bool type_known(unsigned type)

@@ -5,8 +5,8 @@
  *
  *	registrar: BEGIN, all that there is as LEASE, NAME, CALL and PORT, ALL; from then on each change of the last three,
  *	           before whoever asked for it is answered
- *	worker:    ASK, answered by as many ANSWERs as the text needs; SUMMON; each change of a LEASE, and all of them after
- *	           ALL, for the registrar to keep
+ *	worker:    ASK, answered by as many ANSWERs as the text needs; LOCATE, answered by one LOCATED; SUMMON; each change
+ *	           of a LEASE, and all of them after ALL, for the registrar to keep
  *
  * Each side reads them as what a stranger sends. Pure.
  */
@@ -39,6 +39,8 @@ enum registry_type {
 	REGISTRY_PORT_GONE, /* port: local */
 	REGISTRY_SUMMON,    /* call: who is at dest shall connect to caller, for the call of that callIdentifier */
 	REGISTRY_LEASE,     /* lease */
+	REGISTRY_LOCATE,    /* id, name: who takes calls for it, of a domain elsewhere? */
+	REGISTRY_LOCATED,   /* id, port: host, family 0: nobody */
 };
 
 /* Names of different spaces do not collide: aliases of the gatekeeper, people of the directory, who registered in somebody

@@ -21,6 +21,8 @@ struct fixture {
 	int ready, answers, alone;
 	int hosts, wholes;   /* names that lead to any host; how often all was told */
 	char lease[64];      /* told last: key and image */
+	uint32_t located_id;
+	struct addr located; /* told last */
 	json_t *answer;
 };
 
@@ -80,6 +82,13 @@ static void on_lease(void *arg, struct pst_slice key, struct pst_slice image)
 	snprintf(f->lease, sizeof f->lease, "%.*s=%.*s", (int)key.n, (const char *)key.p, (int)image.n, (const char *)image.p);
 }
 
+static void on_located(void *arg, uint32_t id, const struct addr *host)
+{
+	struct fixture *f = arg;
+	f->located = *host;
+	f->located_id = id;
+}
+
 static void on_whole(void *arg)
 {
 	((struct fixture *)arg)->wholes++;
@@ -87,7 +96,7 @@ static void on_whole(void *arg)
 
 static void begin(struct fixture *f)
 {
-	static const struct daemon_registered_ops ops = {on_host, on_lease, on_whole, on_alone};
+	static const struct daemon_registered_ops ops = {on_host, on_lease, on_located, on_whole, on_alone};
 	memset(f, 0, sizeof *f);
 	f->sock = -1;
 	make_conf();

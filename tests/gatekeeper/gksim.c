@@ -99,6 +99,14 @@ static bool on_resolve(void *arg, uint64_t ticket, const char *domain)
 	return true;
 }
 
+static void on_located(void *arg, uint64_t asker, const struct addr *at)
+{
+	struct gksim *s = arg;
+	s->n_located++;
+	s->located_for = asker;
+	s->located = *at;
+}
+
 void gksim_init(struct gksim *s)
 {
 	static struct addr_prefix inside;
@@ -120,7 +128,7 @@ void gksim_init(struct gksim *s)
 void gksim_start(struct gksim *s)
 {
 	static const struct gatekeeper_ops ops = { .send = on_send, .may = on_may, .keep = on_keep, .keep_call = on_keep_call,
-		.bound = on_bound, .resolve = on_resolve };
+		.bound = on_bound, .resolve = on_resolve, .located = on_located };
 	assert_int_equal(gatekeeper_new(&s->gk, &s->cfg, &ops, s), 0);
 }
 

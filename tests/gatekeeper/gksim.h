@@ -48,6 +48,9 @@ struct gksim {
 	bool (*may)(const struct gatekeeper_wish *wish);
 	const char *resolves; /* the domain that is looked up; NULL: none is */
 	uint64_t ticket;      /* of the last lookup */
+	unsigned n_located;   /* answers to gatekeeper_locate() */
+	uint64_t located_for;
+	struct addr located; /* the last of them */
 };
 
 /* Fills S.cfg, to be changed before gksim_start(). */

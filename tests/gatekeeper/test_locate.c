@@ -260,6 +260,46 @@ static void by_domain(void **state)
 	assert_int_equal(gksim_ask(&s, "10.0.0.2", &m).choice, H225_RAS_MESSAGE_ADMISSION_REJECT);
 }
 
+/* The gateway asks, for a call that no endpoint asked admission for: what it is told is outside, or nobody. */
+static void asked_by_the_gateway(void **state)
+{
+	static const struct {
+		const char *at;
+		bool locates, is_told;
+	} answers[] = { { "192.0.2.40:1720", false, true }, { "192.0.2.9:1719", true, true }, { "10.0.0.7:1720", false, false },
+		{ "10.0.0.7:1719", true, false }, { "203.0.113.1:1720", false, false } };
+	const char *const found = "192.0.2.50:1733";
+	char text[ADDR_STRLEN];
+	(void)state;
+	s.cfg.n_neighbours = 0;
+	s.resolves = "example.org";
+	gksim_start(&s);
+	for (unsigned i = 0; i < sizeof answers / sizeof *answers; i++) {
+		const struct addr a = at(answers[i].at);
+		gksim_clear(&s);
+		assert_true(gatekeeper_locate(s.gk, 70 + i, "far@example.org", s.now));
+		assert_int_equal(s.n_sent, 0);
+		assert_int_equal(s.n_located, i);
+		gatekeeper_resolved(s.gk, s.ticket, &a, answers[i].locates, s.now);
+		if (answers[i].locates && answers[i].is_told) {
+			const struct h225_ras_message m = gksim_sent(&s, 0);
+			assert_int_equal(m.choice, H225_RAS_MESSAGE_LOCATION_REQUEST);
+			assert_int_equal(m.u.location_request->destination_info.n, 1);
+			confirm_location(0, found);
+		}
+		assert_int_equal(s.n_located, i + 1);
+		assert_int_equal(s.located_for, 70 + i);
+		assert_string_equal(answers[i].is_told ? addr_str(&s.located, text) : "-",
+			!answers[i].is_told ? "-" : answers[i].locates ? found : answers[i].at);
+		assert_int_equal(s.located.family != ADDR_NONE, answers[i].is_told);
+	}
+	/* an address and a name without a domain are not looked up */
+	assert_false(gatekeeper_locate(s.gk, 1, "far", s.now));
+	assert_false(gatekeeper_locate(s.gk, 1, "far@192.0.2.40", s.now));
+	s.resolves = NULL;
+	assert_false(gatekeeper_locate(s.gk, 1, "far@example.org", s.now));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -271,6 +311,7 @@ int main(void)
 		T(passed_on),
 		T(not_passed_on),
 		T(by_domain),
+		T(asked_by_the_gateway),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@ import os
 import sys
 
 import common
-from common import GATEWAY_IN, HOSTS
+from common import End, GATEWAY_IN, GATEWAY_OUT, HOSTS
 from name_server import NameServer
 
 CONFIG = f"gatekeeper:\n  serve: 'on'\n  nameservers: ['{HOSTS['outside1']}']\n"
@@ -21,7 +21,7 @@ ZONE = {
 
 class Scene:
     def __init__(self, lab, build):
-        self.lab = lab
+        self.lab, self.build = lab, build
         self.client = os.path.join(os.path.abspath(build), "tests", "lab", "ras_client")
         self.names = NameServer(lab, "outside1", HOSTS["outside1"], ZONE)
         self.daemon = common.Posternd(lab, build, text=common.config_text(extra=CONFIG))
@@ -36,6 +36,31 @@ class Scene:
         return [] if said == expected else [f"asks for {name} and is told {said}, not {expected}"]
 
 
+    def call(self, name, port):
+        """A Setup to the gateway, and nobody asked a gatekeeper before."""
+        ends = [End("inside2", HOSTS["inside2"], 500, True, True, seconds=1),
+                End("outside2", HOSTS["outside2"], 1500, True, True, seconds=1, port=port)]
+        call = common.Call(self.lab, self.build, name, *ends, f"{name}@{GATEWAY_IN}").answer().place()
+        problems = call.end() + call.audio_problems()
+        ladder = self.ladder()
+        return problems + ([] if "looked up by its domain" in ladder else [ladder])
+
+    def ladder(self):
+        newest = max(self.daemon.calls(), key=lambda c: c["id"])
+        return "; ".join(line["text"] for line in self.daemon.ask("calls", str(newest["id"]))["ladder"])
+
+    def refused(self, host, dest):
+        before = len(self.names.asked)
+        status, out, error = self.lab.run(host, [self.daemon.postern, "call", dest], timeout=30)
+        return ([] if status else [f"it came up: {out}{error}"]), len(self.names.asked) - before
+
+    def route(self):
+        before = len(self.names.asked)
+        answer = self.daemon.ask("route", "bob@unheard.example")
+        problems = [] if answer.get("look_up") == "bob@unheard.example" else [f"{answer}"]
+        return problems + ([] if len(self.names.asked) == before else ["it was looked up"])
+
+
 def main(lab):
     tap = common.Tap()
     scene = Scene(lab, common.build_folder())
@@ -47,6 +72,12 @@ def main(lab):
     tap.result("a host is found by its address", scene.told("bob@plain.example", gateway))
     tap.result("who is not there is not", scene.told("bob@nowhere.example", "admissionReject"))
     tap.result("no name leads inside", scene.told("bob@inside.example", "admissionReject"))
+    tap.result("a call to a host by its service", scene.call("eva@host.example", 1799))
+    tap.result("a call to a host by its address", scene.call("eva@plain.example", 1720))
+    tap.result("a call that no name leads inside", scene.refused("inside2", f"eva@inside.example@{GATEWAY_IN}")[0])
+    problems, asked = scene.refused("outside2", f"eva@other.example@{GATEWAY_OUT}")
+    tap.result("who is outside has nothing looked up", problems + ([f"{asked} questions"] if asked else []))
+    tap.result("the way is told before it is looked up", scene.route())
     tap.result("posternd ends cleanly", common.stop_problems(scene.daemon))
     return tap.end()
 

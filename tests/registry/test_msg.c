@@ -15,7 +15,7 @@ static struct addr at(const char *text)
 	return a;
 }
 
-enum { N_SAMPLES = 14 };
+enum { N_SAMPLES = 17 };
 
 static void make_samples(struct registry_msg s[static N_SAMPLES])
 {
@@ -43,6 +43,13 @@ static void make_samples(struct registry_msg s[static N_SAMPLES])
 		.name = { REGISTRY_BEHIND, 0, at("192.0.2.1:4000"), slice_str("192.0.2.1:4000") } };
 	s[13] = (struct registry_msg){ .type = REGISTRY_SUMMON,
 		.call = { .caller = at("203.0.113.1:1720"), .dest = at("192.0.2.1:4000"), .has_call_id = true, .call_id = { 1, 2 } } };
+}
+
+static void more_samples(struct registry_msg s[static N_SAMPLES])
+{
+	s[14] = (struct registry_msg){ .type = REGISTRY_LOCATE, .id = 8, .name = { .name = slice_str("anna@example.org") } };
+	s[15] = (struct registry_msg){ .type = REGISTRY_LOCATED, .id = 8, .port.host = at("192.0.2.1:1720") };
+	s[16] = (struct registry_msg){ .type = REGISTRY_LOCATED, .id = UINT32_MAX };
 }
 
 static void same(const struct registry_msg *a, const struct registry_msg *b)
@@ -76,6 +83,7 @@ static void test_round_trip(void **state)
 	uint8_t octets[REGISTRY_PACKET_MAX];
 	struct writer w = wr_of(octets, sizeof octets);
 	make_samples(s);
+	more_samples(s);
 	for (int i = 0; i < N_SAMPLES; i++)
 		assert_int_equal(registry_msg_encode(&s[i], &w), PST_OK);
 	struct reader r = rd_of(wr_slice(&w));
@@ -91,6 +99,7 @@ static void test_every_length(void **state)
 	(void)state;
 	struct registry_msg s[N_SAMPLES], got;
 	make_samples(s);
+	more_samples(s);
 	for (int i = 0; i < N_SAMPLES; i++) {
 		uint8_t octets[REGISTRY_MSG_MAX];
 		struct writer w = wr_of(octets, sizeof octets);
