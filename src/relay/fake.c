@@ -89,8 +89,7 @@ static int flow_set(
 	struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow)
 {
 	struct fake_port *p = &s->ports[from_leg][part];
-	if (flow->from.family != s->local[from_leg].family || flow->to.family != s->local[!from_leg].family ||
-		flow->to.port == 0)
+	if (!relay_flow_good(flow, &s->local[from_leg], &s->local[!from_leg]))
 		return PST_E_ARG;
 	if (!p->open || !addr_eq(&p->flow.from, &flow->from))
 		p->stats.source = flow->from.port != 0 ? flow->from : (struct addr){ 0 };
@@ -260,6 +259,8 @@ bool relay_fake_packet(struct relay_session *s, int leg, enum relay_part part, c
 		return false;
 	}
 	p->stats.source = *from;
+	if (p->flow.to.family == ADDR_NONE)
+		return false;
 	p->stats.packets++;
 	p->stats.bytes += bytes;
 	p->stats.last_ms = now_ms;

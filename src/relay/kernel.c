@@ -151,8 +151,7 @@ static int flow_set(
 {
 	const int out = !from_leg;
 	struct relay_k_slot *k = kernel_slot(s, from_leg, part);
-	if (flow->from.family != s->legs[from_leg].ip.family || flow->to.family != s->legs[out].ip.family ||
-		flow->to.port == 0)
+	if (!relay_flow_good(flow, &s->legs[from_leg].ip, &s->legs[out].ip))
 		return PST_E_ARG;
 	const bool known = s->legs[from_leg].flows[part].open &&
 			   addr_eq(&s->legs[from_leg].flows[part].from, &flow->from);
@@ -169,7 +168,7 @@ static int flow_set(
 	k->via_port = htons((uint16_t)(s->legs[out].port + (unsigned)part));
 	if (!known)
 		kernel_forget_learnt(k);
-	k->state = (uint8_t)state_open(s, from_leg, part);
+	k->state = (uint8_t)(flow->to.family == ADDR_NONE ? RELAY_K_HEARD : state_open(s, from_leg, part));
 	kernel_write_end(k);
 	if (part == RELAY_RTCP)
 		s->rtcp[from_leg].to = flow->to;

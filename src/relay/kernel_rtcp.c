@@ -56,7 +56,7 @@ void kernel_rtcp_hide(struct relay_session *s, int from_leg)
 {
 	struct relay_k_slot *k = kernel_slot(s, from_leg, RELAY_RTCP);
 	s->rtcp[from_leg].hide = true;
-	if (s->legs[from_leg].flows[RELAY_RTCP].open)
+	if (s->legs[from_leg].flows[RELAY_RTCP].open && k->state != RELAY_K_HEARD)
 		__atomic_store_n(&k->state, s->plane->ring.read != NULL ? RELAY_K_HANDED : RELAY_K_RESERVED,
 			__ATOMIC_SEQ_CST);
 }

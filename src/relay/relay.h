@@ -24,11 +24,19 @@ enum { RELAY_LEGS = 2 };
 struct relay_session; /* opaque */
 
 /* One pinhole. from: the host that may send; port 0 means its first packet decides the port.
- * to: where on the other leg the packets go. */
+ * to: where on the other leg the packets go; family 0: nowhere. Then the flow only learns where its peer sends from, and
+ * what permitted packets there are is counted nowhere. */
 struct relay_flow {
 	struct addr from;
 	struct addr to;
 };
+
+/* Whether F fits a session that is at FROM and TO on its legs. */
+static inline bool relay_flow_good(const struct relay_flow *f, const struct addr *from, const struct addr *to)
+{
+	return f->from.family == from->family &&
+	       (f->to.family == ADDR_NONE || (f->to.family == to->family && f->to.port != 0));
+}
 
 struct relay_flow_stats {
 	uint64_t packets;   /* passed on */
@@ -80,7 +88,7 @@ struct relay_ops {
 	/* The address and port the plane receives on. */
 	struct addr (*session_local)(const struct relay_session *s, int leg, enum relay_part part);
 	/* Sets or changes the flow of packets that arrive on from_leg. Changing `from` forgets the port
-	 * learnt. Counters stay. */
+	 * learnt. Counters stay. PST_E_ARG: addresses that do not fit the legs. */
 	int (*flow_set)(
 		struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow);
 	/* From now on addresses written as text in the RTCP that arrives on from_leg are made illegible (relay/hide.h). NULL:

@@ -174,8 +174,7 @@ static int flow_set(
 	struct relay_session *s, int from_leg, enum relay_part part, const struct relay_flow *flow)
 {
 	struct user_port *p = &s->ports[from_leg][part];
-	if (flow->from.family != s->pools[from_leg]->local.family ||
-		flow->to.family != s->pools[!from_leg]->local.family || flow->to.port == 0)
+	if (!relay_flow_good(flow, &s->pools[from_leg]->local, &s->pools[!from_leg]->local))
 		return PST_E_ARG;
 	const struct addr from = from_sockaddr(&p->from);
 	user_shard_lock(s->shard);
@@ -183,7 +182,9 @@ static int flow_set(
 		(void)to_sockaddr(&p->from, &flow->from);
 		atomic_store_explicit(&p->learnt, 0, memory_order_relaxed);
 	}
-	(void)to_sockaddr(&p->to, &flow->to);
+	p->to = (union user_sockaddr){ 0 };
+	if (flow->to.family != ADDR_NONE)
+		(void)to_sockaddr(&p->to, &flow->to);
 	p->open = true;
 	user_shard_unlock(s->shard);
 	return 0;

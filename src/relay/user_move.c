@@ -72,7 +72,7 @@ static unsigned sift(struct user_shard *h, struct user_port *p, unsigned n, uint
 			add(&p->counts.refused, 1);
 		} else if (head->msg_flags & MSG_TRUNC) {
 			add(&p->counts.failed, 1);
-		} else {
+		} else if (p->to.family != AF_UNSPEC) {
 			look_at(h, p, i, now_us);
 			h->out_iov[m] = (struct iovec){ h->packets[i], h->in[i].msg_len };
 			h->out[m].msg_hdr.msg_name = &p->to;

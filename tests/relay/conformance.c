@@ -212,7 +212,7 @@ static void bad_flows_are_refused(struct rig *rig)
 	const struct relay_flow bad[] = {
 		{ in, addr_with_port(out, 0) },
 		{ { 0 }, out },
-		{ in, { 0 } },
+		{ { 0 }, { 0 } },
 		{ other_family, out },
 		{ in, other_family },
 	};
@@ -223,6 +223,38 @@ static void bad_flows_are_refused(struct rig *rig)
 	struct relay_session *t;
 	assert_int_equal(ops->session_open(rig->relay.plane, none, &t), PST_E_ARG);
 	ops->session_close(s);
+}
+
+/* A flow to nowhere: its peer is known by what it sends, and held to it; none of that passes. */
+static void a_flow_to_nowhere_learns(struct rig *rig)
+{
+	for (int part = 0; part < RELAY_PARTS; part++) {
+		struct relay_session *s = session_new(rig);
+		const struct addr peer = host(rig, INSIDE, 19004), to = host(rig, OUTSIDE, 19002), none = { 0 };
+		const struct addr local = local_of(rig, s, 0, (enum relay_part)part);
+		struct addr at, seen;
+		set(rig, s, 0, (enum relay_part)part, host(rig, INSIDE, 0), none);
+		expect(rig, s, 0, (enum relay_part)part, host(rig, STRANGER, 19004), NULL);
+		assert_int_equal(stats(rig, s, 0, (enum relay_part)part).source.family, ADDR_NONE);
+		rig->send(rig, &peer, &local);
+		const uint64_t limit = clock_now_ms() + 10000;
+		while (stats(rig, s, 0, (enum relay_part)part).source.family == ADDR_NONE && clock_now_ms() < limit)
+			rig->step(rig);
+		struct relay_flow_stats st = stats(rig, s, 0, (enum relay_part)part);
+		assert_true(addr_eq(&st.source, &peer));
+		assert_false(rig->came(rig, false, &at, &seen));
+		expect(rig, s, 0, (enum relay_part)part, host(rig, INSIDE, 19006), NULL);
+		st = stats(rig, s, 0, (enum relay_part)part);
+		assert_int_equal(st.packets, 0);
+		assert_int_equal(st.bytes, 0);
+		assert_int_equal(st.refused, 2);
+		assert_int_equal(st.failed, 0);
+		/* where they go may be said later; who is known stays known */
+		set(rig, s, 0, (enum relay_part)part, host(rig, INSIDE, 0), to);
+		expect(rig, s, 0, (enum relay_part)part, host(rig, INSIDE, 19006), NULL);
+		expect(rig, s, 0, (enum relay_part)part, peer, &to);
+		rig->relay.ops->session_close(s);
+	}
 }
 
 static void a_full_range_refuses(struct rig *rig)
@@ -267,6 +299,7 @@ static void a_thousand_sessions(struct rig *rig)
 	x(pairs_are_even_and_odd) x(nothing_passes_before_set_nor_after_clear)                               \
 		x(wrong_sources_are_refused_and_counted) x(the_first_packet_decides_the_port)                \
 			x(both_legs_and_parts_are_symmetric) x(sessions_do_not_mix) x(bad_flows_are_refused) \
+				x(a_flow_to_nowhere_learns)                                          \
 				x(a_full_range_refuses) x(a_thousand_sessions)
 
 void conformance_run(struct rig *rig)

@@ -11,7 +11,7 @@ struct view {
 	__u64 now_ns;
 };
 
-enum verdict { NOT_OURS, REFUSED, FAILED, UNSURE, PERMITTED, HANDED };
+enum verdict { NOT_OURS, REFUSED, FAILED, UNSURE, PERMITTED, HEARD, HANDED };
 
 /* What a permitted packet needs. */
 struct match {
@@ -171,7 +171,7 @@ static __always_inline enum verdict judge(struct view *v, struct match *m)
 	if (m->seq & 1)
 		return UNSURE;
 	const __u32 learnt = READ(slot->learnt);
-	if ((state != RELAY_K_OPEN && state != RELAY_K_HANDED) || !same(&v->from, slot->from))
+	if ((state != RELAY_K_OPEN && state != RELAY_K_HEARD && state != RELAY_K_HANDED) || !same(&v->from, slot->from))
 		return REFUSED;
 	if (v->fragment || v->udp_len != v->ip_len - (v->l4 - ETH_HLEN) || v->ttl <= 1)
 		return FAILED;
@@ -181,7 +181,7 @@ static __always_inline enum verdict judge(struct view *v, struct match *m)
 		return UNSURE;
 	if (!port_permitted(slot, learnt, v->sport))
 		return REFUSED;
-	return state == RELAY_K_OPEN ? PERMITTED : HANDED;
+	return state == RELAY_K_OPEN ? PERMITTED : state == RELAY_K_HEARD ? HEARD : HANDED;
 }
 
 static __always_inline void add(__u64 *counter, __u64 n)

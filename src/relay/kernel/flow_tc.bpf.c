@@ -338,6 +338,7 @@ int relay_tc(struct __sk_buff *skb)
 		verdict = range_judge(skb, &v, &m);
 	switch (verdict) {
 	case NOT_OURS: return TC_ACT_OK;
+	case HEARD: return TC_ACT_SHOT;
 	case REFUSED:
 		if (!m.range && socket_there(skb, &v))
 			return TC_ACT_OK;

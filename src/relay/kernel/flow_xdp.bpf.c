@@ -146,6 +146,7 @@ static __always_inline int xdp_slowly(struct xdp_md *ctx, void *data, void *end)
 		add(&m.slot->refused, 1);
 		return XDP_DROP;
 	case FAILED: add(&m.slot->failed, 1); return XDP_DROP;
+	case HEARD: return XDP_DROP;
 	default: return XDP_PASS;
 	}
 }

@@ -14,7 +14,7 @@
 #include "relay/quality.h"
 
 enum {
-	RELAY_K_MAGIC = 0x50737432,
+	RELAY_K_MAGIC = 0x50737433,
 	RELAY_K_LOCALS = 32, /* addresses of our own that have a number, at most */
 	RELAY_K_HEADER_SLOTS = 8,
 	RELAY_K_SLOT = 256,
@@ -30,6 +30,7 @@ enum relay_k_state {
 	RELAY_K_FREE,	  /* nobody's port: packets take the system's path */
 	RELAY_K_RESERVED, /* a session's, no flow: packets are refused */
 	RELAY_K_OPEN,
+	RELAY_K_HEARD, /* what is permitted is learnt from, and goes nowhere */
 	RELAY_K_HANDED, /* what is permitted is handed to the worker, who relays it itself */
 	RELAY_K_RANGE,	/* no port, but what comes from one host in a one-to-one range; found by both addresses */
 };
