@@ -8,6 +8,7 @@
 #include "h235_asn1.h"
 #include "h245_asn1.h"
 #include "h46018_asn1.h"
+#include "h46019_asn1.h"
 #include "vectors_asn1.h"
 
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static const struct asn1_type *const types[] = {
 	&vectors_odd_type,
 	&vectors_carrier_type,
 	&h46018_incoming_call_indication_type,
+	&h46019_traversal_parameters_type,
 };
 
 enum { OUT_MAX = 1 << 18 };

@@ -5,6 +5,7 @@
 #include "h46018_asn1.h"
 
 enum { INCOMING_CALL = 1 /* the parameter of H.460.18 that is an IncomingCallIndication */, OCTETS_MAX = 128 };
+enum { MEDIA_TRAVERSAL_SERVER = 2 /* a parameter of H.460.19, without a value */ };
 
 static bool is_standard(const struct h225_generic_identifier *id, int64_t number)
 {
@@ -37,6 +38,43 @@ void h225_features_build(struct h225_feature_set *fs, struct h225_generic_data *
 	*fs = (struct h225_feature_set){ .has_supported_features = true };
 	fs->supported_features.n = n;
 	fs->supported_features.v = list;
+}
+
+int h225_media_server_build(struct h225_generic_data *d, struct arena *a)
+{
+	struct h225_enumerated_parameter *p = ARENA_NEW(a, struct h225_enumerated_parameter);
+	if (p == NULL)
+		return PST_E_NOMEM;
+	p->id = (struct h225_generic_identifier){ .choice = H225_GENERIC_IDENTIFIER_STANDARD,
+		.u.standard = MEDIA_TRAVERSAL_SERVER };
+	h225_feature_build(d, H225_FEATURE_MEDIA_TRAVERSAL);
+	d->has_parameters = true;
+	d->parameters.n = 1;
+	d->parameters.v = p;
+	return 0;
+}
+
+bool h225_media_client_is(const struct h225_generic_data *d)
+{
+	for (uint32_t i = 0; d->has_parameters && i < d->parameters.n; i++)
+		if (is_standard(&d->parameters.v[i].id, MEDIA_TRAVERSAL_SERVER))
+			return false;
+	return is_standard(&d->id, H225_FEATURE_MEDIA_TRAVERSAL);
+}
+
+int h225_feature_add(bool *has, struct h225_generic_data **v, uint32_t *n, const struct h225_generic_data *f, struct arena *a)
+{
+	const uint32_t had = *has ? *n : 0;
+	struct h225_generic_data *all = arena_calloc(a, (size_t)had + 1, sizeof *all);
+	if (all == NULL)
+		return PST_E_NOMEM;
+	for (uint32_t i = 0; i < had; i++)
+		all[i] = (*v)[i];
+	all[had] = *f;
+	*has = true;
+	*v = all;
+	*n = had + 1;
+	return 0;
 }
 
 int h225_incoming_call_build(

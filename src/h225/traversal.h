@@ -15,8 +15,16 @@ enum { H225_FEATURE_SIGNALLING_TRAVERSAL = 18, H225_FEATURE_MEDIA_TRAVERSAL = 19
 bool h225_feature_has(const struct h225_feature_set *fs, int64_t id);
 /* Makes *D the standard feature ID, without parameters. */
 void h225_feature_build(struct h225_generic_data *d, int64_t id);
+/* Makes *D the feature by which a server says that it is one for H.460.19 (mediaTraversalServer). PST_E_NOMEM. */
+PST_MUST_CHECK int h225_media_server_build(struct h225_generic_data *d, struct arena *a);
+/* Whether D is H.460.19 as a client has it: it does not say that it is a server. */
+bool h225_media_client_is(const struct h225_generic_data *d);
 /* Makes *FS a set that supports the N features of LIST, which is borrowed. */
 void h225_features_build(struct h225_feature_set *fs, struct h225_generic_data *list, uint32_t n);
+
+/* Puts the feature F behind those that the list *V of *N elements has, *HAS says whether it is there. In A. PST_E_NOMEM. */
+PST_MUST_CHECK int h225_feature_add(bool *has, struct h225_generic_data **v, uint32_t *n, const struct h225_generic_data *f,
+	struct arena *a);
 
 /* H.460.18's IncomingCallIndication as generic data of a ServiceControlIndication: the call CALL_ID waits at TO. PST_E_NOMEM. */
 PST_MUST_CHECK int h225_incoming_call_build(
