@@ -5,7 +5,11 @@
 #include "h225/body.h"
 #include "h225/str.h"
 #include "h225/traversal.h"
+#include "h245/data.h"
+#include "h245/traversal.h"
 
+/* NATs have to keep what UDP opened for two minutes (RFC 4787 4.3); many forget after 30 seconds. */
+enum { KEEP_ALIVE_S = 15 };
 enum { LOOK_MS = 100, OUR_VERSION = 4, FACILITY_MAX = 512 };
 
 /* --- signalling --- */
@@ -126,11 +130,63 @@ void gw_behind_start_h245(struct gw_call *call, int leg, const struct addr *loca
 
 /* --- media --- */
 
+int gw_behind_put_feature(struct gw_call *call, int to, struct h225_h323_uu_pdu_h323_message_body *body)
+{
+	struct arena *a = &call->gw->arena;
+	struct h225_feature_set **in = NULL, *fs;
+	struct h225_generic_data f;
+	int err = 0;
+	if (!call->leg[to].behind || (to == GW_CALLER && !call->leg[to].keeps_alive))
+		return 0;
+	err = h225_media_server_build(&f, a);
+	if (err != 0)
+		return err;
+	switch (body->choice) {
+	case H225_H323_UU_PDU_H323_MESSAGE_BODY_SETUP: {
+		struct h225_setup_uuie *s = body->u.setup;
+		return h225_feature_add(&s->has_supported_features, &s->supported_features.v, &s->supported_features.n, &f, a);
+	}
+	case H225_H323_UU_PDU_H323_MESSAGE_BODY_CALL_PROCEEDING: in = &body->u.call_proceeding->feature_set; break;
+	case H225_H323_UU_PDU_H323_MESSAGE_BODY_ALERTING: in = &body->u.alerting->feature_set; break;
+	case H225_H323_UU_PDU_H323_MESSAGE_BODY_CONNECT: in = &body->u.connect->feature_set; break;
+	default: return 0;
+	}
+	if (*in == NULL && (*in = ARENA_NEW(a, struct h225_feature_set)) == NULL)
+		return PST_E_NOMEM;
+	fs = *in;
+	return h225_feature_add(&fs->has_supported_features, &fs->supported_features.v, &fs->supported_features.n, &f, a);
+}
+
+int gw_behind_put_keep_alive(const struct gw_call *call, int to, const struct gw_session *s, bool *has,
+	struct h245_generic_message **v, uint32_t *n)
+{
+	if (s == NULL || !call->leg[to].keeps_alive)
+		return 0;
+	if (!*has)
+		*n = 0;
+	*has = true;
+	return h245_traversal_add(v, n, &s->local[to][RELAY_RTP], KEEP_ALIVE_S, &call->gw->arena);
+}
+
+/* Who announces an address is connected to; where OLC has none, it comes with the answer. */
+bool gw_behind_bars_data(const struct gw_call *call, int from, const struct h245_open_logical_channel *olc)
+{
+	const struct gw_leg *leg = &call->leg[from];
+	const struct h245_data_type *type = &olc->forward_logical_channel_parameters.data_type;
+	struct addr at;
+	if (type->choice != H245_DATA_TYPE_DATA || !h245_is_t120(type->u.data))
+		return false;
+	h245_t120_at(&at, olc->separate_stack);
+	if (at.family == ADDR_NONE)
+		return call->leg[1 - from].behind;
+	return leg->behind && gw_address_judge(call->cfg, leg->realm, &leg->peer_ip, &at) != GW_ADDR_OWN;
+}
+
 /* True: where the peer of LEG receives that part is not known yet, and may be soon. */
 static bool learn(struct gw_call *call, struct gw_session *s, int leg, enum relay_part part)
 {
 	struct relay_flow_stats st;
-	if (!s->latch[leg] || s->dest[leg][part].family != ADDR_NONE || !s->flow_set[leg][part])
+	if (!call->leg[leg].behind || s->dest[leg][part].family != ADDR_NONE || !s->flow_set[leg][part])
 		return false;
 	call->gw->relay.ops->flow_stats(s->relay, leg, part, &st);
 	if (st.source.family == ADDR_NONE)

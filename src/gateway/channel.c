@@ -85,10 +85,10 @@ static void flow_close(struct gw_call *call, struct gw_session *s, int from, enu
 	s->pinhole[from][part] = NULL;
 }
 
-static void flow_open(struct gw_call *call, struct gw_session *s, int from, enum relay_part part)
+/* Where TO is no address, nothing passes. */
+static void flow_open(struct gw_call *call, struct gw_session *s, int from, enum relay_part part, const struct addr *to)
 {
-	const int to = 1 - from;
-	const struct relay_flow f = { .from = addr_with_port(s->host[from], 0), .to = s->dest[to][part] };
+	const struct relay_flow f = { .from = addr_with_port(s->host[from], 0), .to = *to };
 	struct gw_pinhole *p = s->pinhole[from][part];
 	if (p != NULL && addr_eq(&p->to, &f.to) && addr_ip_eq(&p->from, &f.from))
 		return;
@@ -106,11 +106,11 @@ static void flow_open(struct gw_call *call, struct gw_session *s, int from, enum
 	p->from = f.from;
 	p->to = f.to;
 	p->local_in = s->local[from][part].port;
-	p->local_out = s->local[to][part].port;
+	p->local_out = s->local[1 - from][part].port;
 }
 
 /* RTP passes while its channel is open; RTCP both ways while any channel of the session is (RFC 3550 6:
- * reports flow against it). */
+ * reports flow against it). Who is behind a NAT is listened to all that time, to learn where it receives. */
 static void session_refresh(struct gw_call *call, struct gw_session *s)
 {
 	const bool any = !s->silent && s->transmitting[0] + s->transmitting[1] > 0;
@@ -118,7 +118,9 @@ static void session_refresh(struct gw_call *call, struct gw_session *s)
 		for (int part = 0; part < RELAY_PARTS; part++) {
 			const bool wanted = part == RELAY_RTP ? any && s->transmitting[from] > 0 : any;
 			if (wanted && s->dest[1 - from][part].family != ADDR_NONE)
-				flow_open(call, s, from, (enum relay_part)part);
+				flow_open(call, s, from, (enum relay_part)part, &s->dest[1 - from][part]);
+			else if (any && call->leg[from].behind)
+				flow_open(call, s, from, (enum relay_part)part, &(struct addr){ 0 });
 			else
 				flow_close(call, s, from, (enum relay_part)part);
 		}

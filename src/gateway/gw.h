@@ -118,7 +118,6 @@ struct gw_session {
 	struct addr local[GW_LEGS][RELAY_PARTS];
 	struct addr dest[GW_LEGS][RELAY_PARTS]; /* where that leg's peer receives */
 	struct addr host[GW_LEGS];		/* where that leg's peer sends from */
-	bool latch[GW_LEGS]; /* that leg's peer receives where it is seen to send from (H.460.19) */
 	struct gw_pinhole *pinhole[GW_LEGS][RELAY_PARTS];
 	struct relay_flow_stats before[GW_LEGS][RELAY_PARTS]; /* when the last pinhole closed */
 	uint64_t opened_ms;
@@ -156,6 +155,7 @@ struct gw_leg {
 	uint64_t timers[TIMER_T322 + 1]; /* deadlines of Q.931's timers; 0: not running */
 	bool released;			 /* ReleaseComplete went out or came in on this leg */
 	bool behind; /* somebody else's NAT, by H.460.18 or .19: what it says of its own addresses is of no use */
+	bool keeps_alive; /* such a one that keeps its NAT open for media by H.460.19, where it is told how */
 };
 
 enum gw_call_state {

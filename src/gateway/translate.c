@@ -9,10 +9,12 @@
 #include "gateway/channel.h"
 #include "gateway/permit.h"
 #include "gateway/secondary.h"
+#include "h225/traversal.h"
 #include "h245/addr.h"
 #include "h245/build.h"
 #include "h245/channel.h"
 #include "h245/str.h"
+#include "h245/traversal.h"
 
 /* What the walk is inside of. */
 enum mode {
@@ -191,7 +193,6 @@ static int map_behind(struct gw_translation *t, enum use use, const struct addr 
 			err = gw_channel_session(t->call, t->channel, &s);
 		if (err != 0 || s == NULL)
 			return err != 0 ? err : PST_E_DENIED;
-		s->latch[t->from] = true;
 		*out = s->local[1 - t->from][part];
 		return 0;
 	case USE_SIGNAL:
@@ -222,7 +223,8 @@ static int map(
 		err = 0; /* who is sent there dials it, and comes to us again */
 	else if (v == GW_ADDR_OWN && t->mode != MODE_ECHO)
 		err = map_own(t, use, in, out);
-	else if (v == GW_ADDR_FOREIGN && leg->behind && t->mode != MODE_ECHO)
+	else if (leg->behind && t->mode != MODE_ECHO &&
+		 (v == GW_ADDR_FOREIGN || ((use == USE_RTP || use == USE_RTCP) && v != GW_ADDR_GATEWAY)))
 		err = map_behind(t, use, in, out);
 	else if (v == GW_ADDR_GATEWAY && use != USE_H245 && map_back(t, in, out))
 		err = 0;
@@ -439,16 +441,8 @@ static bool traversal_feature(const struct asn1_node *n)
 /* The same in genericInformation of H.245: the addresses are within octets, in PER of another module. */
 static bool traversal_information(const struct asn1_node *n)
 {
-	static const uint8_t h460[] = { 0x00, 0x08, 0x83,
-		0x4c }; /* {itu-t(0) recommendation(0) h(8) 460 ...} */
-	const struct h245_generic_message *g = n->value;
-	if (n->field != NULL || g->message_identifier.choice != H245_CAPABILITY_IDENTIFIER_STANDARD)
-		return false;
-	const struct pst_slice oid = g->message_identifier.u.standard;
-	if (oid.n <= sizeof h460 || memcmp(oid.p, h460, sizeof h460) != 0)
-		return false;
-	const uint8_t id = oid.p[sizeof h460];
-	return id == 18 || id == 19 || id == 23 || id == 24;
+	uint8_t id;
+	return n->field == NULL && h245_h460_read(n->value, &id) && (id == 18 || id == 19 || id == 23 || id == 24);
 }
 
 /* The message that was not supported, as its octets: addresses of the side that now gives it back. */
@@ -478,7 +472,9 @@ static int on_open(struct gw_translation *t, const struct h245_open_logical_chan
 	struct gw_channel *ch;
 	struct h245_media_use use;
 	h245_media_use(&use, olc);
-	const uint32_t cause = gw_permit_channel(t->call, &use, false, t->from, olc_session(olc));
+	uint32_t cause = gw_permit_channel(t->call, &use, false, t->from, olc_session(olc));
+	if (cause == 0 && gw_behind_bars_data(t->call, t->from, olc))
+		cause = H245_OPEN_LOGICAL_CHANNEL_REJECT_CAUSE_SEPARATE_STACK_ESTABLISHMENT_FAILED;
 	if (cause != 0) {
 		t->reject = (struct gw_reject){ .lcn = (uint16_t)olc->forward_logical_channel_number, .cause = cause };
 		return PST_E_DENIED;
@@ -515,6 +511,35 @@ static int on_mode_entry(struct gw_translation *t, const struct h245_communicati
 	if (e->media_channel == NULL && e->media_control_channel == NULL)
 		return 0;
 	return gw_session_get(t->call, &t->session, e->session_id, t->from, 0);
+}
+
+/* What a channel says to who keeps its NAT open by H.460.19. */
+static int keep_alive(struct gw_translation *t, bool *has, struct h245_generic_message **v, uint32_t *n)
+{
+	const struct gw_session *s = t->channel != NULL ? t->channel->session : NULL;
+	const int to = 1 - t->from;
+	if (s == NULL || !t->call->leg[to].keeps_alive)
+		return 0;
+	const struct addr *at = &s->local[to][RELAY_RTP], none = { 0 };
+	t->changed = true;
+	note(t, "keepAliveChannel", &none, at, "H.460.19");
+	return gw_behind_put_keep_alive(t->call, to, s, has, v, n);
+}
+
+/* The same in an OpenLogicalChannel or its ack. */
+static int keep_alive_told(struct gw_translation *t, struct h245_multimedia_system_control_message *m)
+{
+	if (m->choice == H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_REQUEST &&
+		m->u.request->choice == H245_REQUEST_MESSAGE_OPEN_LOGICAL_CHANNEL) {
+		struct h245_open_logical_channel *o = m->u.request->u.open_logical_channel;
+		return keep_alive(t, &o->has_generic_information, &o->generic_information.v, &o->generic_information.n);
+	}
+	if (m->choice == H245_MULTIMEDIA_SYSTEM_CONTROL_MESSAGE_RESPONSE &&
+		m->u.response->choice == H245_RESPONSE_MESSAGE_OPEN_LOGICAL_CHANNEL_ACK) {
+		struct h245_open_logical_channel_ack *k = m->u.response->u.open_logical_channel_ack;
+		return keep_alive(t, &k->has_generic_information, &k->generic_information.v, &k->generic_information.n);
+	}
+	return 0;
 }
 
 /* One element of fastStart: a proposal of the caller, or the callee's answer to one (H.323 8.1.7).
@@ -558,6 +583,8 @@ static int fast_element(struct gw_translation *t, struct h245_open_logical_chann
 	}
 	if (err == 0)
 		err = asn1_walk(&h245_open_logical_channel_type, olc, on_node, t);
+	if (err == 0)
+		err = keep_alive(t, &olc->has_generic_information, &olc->generic_information.v, &olc->generic_information.n);
 	if (err == 0 && t->mode == MODE_ANSWER) {
 		struct gw_channel *same = gw_channel_find(t->call, sender, lcn);
 		if (same != NULL && same != t->channel)
@@ -665,6 +692,8 @@ static int on_node(const struct asn1_node *n, void *arg)
 	if (type->kind == ASN1_STRING || type->kind == ASN1_BMP_STRING || type->kind == ASN1_TEXT)
 		return on_text(t, n);
 	if (type == &h225_generic_data_type && traversal_feature(n)) {
+		if (t->call->leg[t->from].behind && h225_media_client_is(n->value))
+			t->call->leg[t->from].keeps_alive = true;
 		t->changed = true;
 		return ASN1_WALK_REMOVE;
 	}
@@ -728,7 +757,9 @@ int gw_translate_h245(struct gw_translation *t, struct h245_multimedia_system_co
 	t->channel = NULL;
 	t->session = NULL;
 	memset(t->found, 0, sizeof t->found);
-	const int err = asn1_walk(&h245_multimedia_system_control_message_type, m, on_node, t);
+	int err = asn1_walk(&h245_multimedia_system_control_message_type, m, on_node, t);
+	if (err == 0)
+		err = keep_alive_told(t, m);
 	if (err == 0)
 		follow(t, m);
 	t->mode = MODE_PLAIN;
@@ -759,5 +790,6 @@ const char *gw_reject_text(struct gw_call *call, const struct gw_reject *r)
 
 int gw_translate_h225(struct gw_translation *t, struct h225_h323_user_information *ui)
 {
-	return asn1_walk(&h225_h323_user_information_type, ui, on_node, t);
+	const int err = asn1_walk(&h225_h323_user_information_type, ui, on_node, t);
+	return err != 0 ? err : gw_behind_put_feature(t->call, 1 - t->from, &ui->h323_uu_pdu.h323_message_body);
 }
