@@ -9,16 +9,12 @@
 #include "gatekeeper/gk.h"
 
 #include <nettle/hmac.h>
-#include <nettle/md5.h>
 #include <nettle/memops.h>
 #include <nettle/sha1.h>
 #include <stdlib.h>
 #include <strings.h>
 
-enum { SKEW_S = 600, TOKEN_MAX = 2048, MAC_SIZE = 12, SIGNED_MAX = 4096 };
-
-/* 1.2.840.113549.2.5 */
-const uint8_t gk_oid_md5[8] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05 };
+enum { SKEW_S = 600, MAC_SIZE = 12, SIGNED_MAX = 4096 };
 
 /* 0.0.8.235.0.2.6 "U": HMAC-SHA1-96 */
 const uint8_t gk_oid_hmac[7] = { 0x00, 0x08, 0x81, 0x6b, 0x00, 0x02, 0x06 };
@@ -46,35 +42,11 @@ static const char *password_of(const struct gatekeeper *gk, const struct h225_al
 	return NULL;
 }
 
-/* The BMP string of TEXT, ended with a NUL character where NUL. */
-static bool bmp(struct gatekeeper *gk, const char *text, bool nul, struct pst_slice *out)
-{
-	struct pst_slice s;
-	if (h225_bmp_from_utf8(&s, text, &gk->arena) != 0)
-		return false;
-	uint8_t *p = arena_alloc(&gk->arena, s.n + 2);
-	if (p == NULL)
-		return false;
-	memcpy(p, s.p, s.n);
-	*out = slice_of(p, s.n + (nul ? 2 : 0));
-	return true;
-}
-
 static bool digest_is(struct gatekeeper *gk, const pwd_hash *t, const char *name, const char *password, bool name_nul, bool pwd_nul)
 {
-	static const uint8_t oid_none[1] = { 0 }; /* 0.0 */
-	uint8_t octets[TOKEN_MAX], digest[MD5_DIGEST_SIZE];
-	struct writer w = wr_of(octets, sizeof octets);
-	struct h235_clear_token clear = { .token_oid = slice_of(oid_none, 1), .has_time_stamp = true,
-		.time_stamp = t->time_stamp, .has_password = true, .has_general_id = true };
-	struct md5_ctx md5;
-	if (!bmp(gk, name, name_nul, &clear.general_id) || !bmp(gk, password, pwd_nul, &clear.password) ||
-		asn1_per_encode(&h235_clear_token_type, &clear, &w, NULL) != 0)
-		return false;
-	md5_init(&md5);
-	md5_update(&md5, w.n, octets);
-	md5_digest(&md5, sizeof digest, digest);
-	return memeql_sec(digest, t->token.hash.p, sizeof digest) != 0;
+	uint8_t digest[RAS_MD5_SIZE];
+	return ras_password_digest(digest, name, name_nul, password, pwd_nul, t->time_stamp, &gk->arena) &&
+	       memeql_sec(digest, t->token.hash.p, sizeof digest) != 0;
 }
 
 static bool in_time(const struct gatekeeper *gk, uint64_t stamp, uint32_t last)
@@ -85,8 +57,8 @@ static bool in_time(const struct gatekeeper *gk, uint64_t stamp, uint32_t last)
 static bool pwd_hash_right(struct gatekeeper *gk, const pwd_hash *t, const char *password)
 {
 	char name[GK_NAME_MAX];
-	if (!slice_eq(t->token.algorithm_oid, slice_of(gk_oid_md5, sizeof gk_oid_md5)) ||
-		t->token.hash.n_bits != MD5_DIGEST_SIZE * 8 || !gk_alias_text(&t->alias, name))
+	if (!slice_eq(t->token.algorithm_oid, slice_of(ras_oid_md5, sizeof ras_oid_md5)) ||
+		t->token.hash.n_bits != RAS_MD5_SIZE * 8 || !gk_alias_text(&t->alias, name))
 		return false;
 	bool right = false;
 	for (int i = 0; i < 4; i++)

@@ -60,7 +60,7 @@ void gk_on_grq(struct gatekeeper *gk, const struct gk_ask *in)
 	if (gk_auth_wanted(gk) && offers_password_hash(grq)) {
 		gcf.authentication_mode = &how;
 		gcf.has_algorithm_oid = true;
-		gcf.algorithm_oid = slice_of(gk_oid_md5, sizeof gk_oid_md5);
+		gcf.algorithm_oid = slice_of(ras_oid_md5, sizeof ras_oid_md5);
 		/* the one that covers the whole message, and answers, is better */
 		if (offers(grq, gk_oid_hmac, sizeof gk_oid_hmac))
 			gcf.algorithm_oid = slice_of(gk_oid_hmac, sizeof gk_oid_hmac);

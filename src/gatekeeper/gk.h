@@ -15,6 +15,7 @@
 #include "h225/traversal.h"
 #include "ras/aging.h"
 #include "ras/answers.h"
+#include "ras/password.h"
 #include "ras/request.h"
 
 enum {
@@ -327,6 +328,5 @@ void gk_auth_sign_for(struct gatekeeper *gk, const struct gk_endpoint *ep);
 /* Encodes M into W, signed as gk_auth_sign_for() said. As h225_ras_encode(). */
 PST_MUST_CHECK int gk_auth_encode(struct gatekeeper *gk, struct h225_ras_message *m, struct writer *w);
 extern const uint8_t gk_oid_hmac[7];
-extern const uint8_t gk_oid_md5[8];
 
 #endif
