@@ -373,6 +373,8 @@ void terminal_info(const struct terminal *t, struct terminal_info *out)
 	out->master_slave_done = t->h245.msd_done;
 	out->master = t->h245.msd_done && t->h245.msd.status == MSD_MASTER;
 	memcpy(out->call_id, t->call_id, sizeof(out->call_id));
+	memcpy(out->conference_id, t->conference_id, sizeof(out->conference_id));
+	out->crv = t->crv;
 }
 
 const char *terminal_timer_name(uint8_t timer)

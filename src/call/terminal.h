@@ -46,6 +46,10 @@ struct terminal_config {
 	struct addr h245;           /* the H.245 listener. Port 0: none, we never announce one */
 	struct addr rtp, rtcp;      /* where audio is received */
 	struct addr t120;           /* with `data`: where T.120 connections are accepted. Port 0: nowhere, not said */
+	bool given_ids;             /* as the caller: the identifiers below, which a gatekeeper admitted */
+	uint8_t call_id[16], conference_id[16];
+	uint16_t crv;
+	bool traversal;             /* say in Setup that we may be behind a NAT (H.460.18, H.460.19) */
 	bool data;                  /* a channel for T.120: say so, accept one, and open one as the caller */
 	uint64_t seed[2];           /* random numbers: call identifiers and determination numbers come from it */
 	uint32_t timer_ms[TIMER_N]; /* 0: the table's (call/timers.h) */
@@ -157,7 +161,8 @@ struct terminal_info {
 	bool data;              /* the T.120 channel is open now */
 	struct addr data_at;    /* where the peer accepts T.120, as last said */
 	struct terminal_media tx_media, rx_media; /* the last ones */
-	uint8_t call_id[16];
+	uint8_t call_id[16], conference_id[16];
+	uint16_t crv;
 	uint8_t peer_version;   /* of its protocolIdentifier; 0: unknown */
 	char peer_name[128];    /* UTF-8 */
 	char peer_product[64];

@@ -7,6 +7,7 @@
 #include "h225/build.h"
 #include "h225/cause.h"
 #include "h225/str.h"
+#include "h225/traversal.h"
 #include "q931/ie.h"
 #include "tpkt/stream.h"
 
@@ -152,12 +153,30 @@ static void random_octets(struct terminal *t, uint8_t out[static 16])
 static void make_identifiers(struct terminal *t)
 {
 	uint8_t random[16];
+	t->has_call_id = t->config.h225_version >= 2;
+	if (t->config.given_ids) {
+		memcpy(t->call_id, t->config.call_id, sizeof(t->call_id));
+		memcpy(t->conference_id, t->config.conference_id, sizeof(t->conference_id));
+		t->crv = t->config.crv;
+		return;
+	}
 	random_octets(t, random);
 	h225_guid_build(t->conference_id, random);
 	random_octets(t, random);
 	h225_guid_build(t->call_id, random);
-	t->has_call_id = t->config.h225_version >= 2;
 	t->crv = (uint16_t)(terminal_random(t) % Q931_CRV_MAX + 1);
+}
+
+static void set_traversal(struct terminal *t, struct h225_setup_uuie *setup)
+{
+	struct h225_generic_data *v = arena_calloc(&t->arena, 2, sizeof(*v));
+	if (!t->config.traversal || v == NULL)
+		return;
+	h225_feature_build(&v[0], H225_FEATURE_SIGNALLING_TRAVERSAL);
+	h225_feature_build(&v[1], H225_FEATURE_MEDIA_TRAVERSAL);
+	setup->has_supported_features = true;
+	setup->supported_features.n = 2;
+	setup->supported_features.v = v;
 }
 
 static void propose(struct terminal *t, struct h225_h323_uu_pdu_h323_message_body *body)
@@ -198,6 +217,7 @@ void terminal_send_setup(struct terminal *t)
 	setup->source_call_signal_address = h225_addr_new(&t->local, &t->arena);
 	if (t->config.h225_version >= 2)
 		setup->has_media_wait_for_connect = true;
+	set_traversal(t, setup);
 	propose(t, body);
 	if (t->config.early_h245)
 		set_h245_address(t, body);

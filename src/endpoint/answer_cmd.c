@@ -3,6 +3,7 @@
 #include "endpoint/command.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/find.h"
+#include "endpoint/gate.h"
 
 #include "base/log.h"
 #include "loop/net.h"
@@ -17,8 +18,11 @@ enum {
 	SPARE_CONNECTIONS = 16
 }; /* above max_calls: for callers who are told that we are busy */
 
+enum { RETRY_S = 30 };
+
 struct held {
 	struct line *line;
+	struct ras_call *admission; /* or NULL */
 	struct held *prev, *next;
 };
 
@@ -31,6 +35,7 @@ struct answerer {
 	uint32_t active; /* answered, at present */
 	uint32_t bad;
 	struct directory_registration *entry; /* NULL: none, or gone */
+	struct gate gate;
 	bool no_entry;                        /* it is being taken away */
 };
 
@@ -42,6 +47,10 @@ static void let_go(struct answerer *a)
 		if (!a->no_entry)
 			directory_registration_end(a->entry);
 		a->no_entry = true;
+		return;
+	}
+	if (a->gate.open) {
+		gate_close(&a->gate);
 		return;
 	}
 	command_let_go(&a->c);
@@ -152,6 +161,7 @@ static void gone(void *arg, struct line *l)
 	{
 		if (h->line != l)
 			continue;
+		gate_over(&a->gate, h->admission);
 		DL_DELETE(a->lines, h);
 		a->n_lines--;
 		free(h);
@@ -160,10 +170,100 @@ static void gone(void *arg, struct line *l)
 		let_go(a);
 }
 
+static void gate_state(void *arg, const char *why)
+{
+	struct answerer *a = arg;
+
+	if (why)
+		log_error("endpoint", "gatekeeper %s: not registered: %s; trying again", a->c.o.gatekeeper.host, why);
+	else
+		command_say(&a->c, "registered with the gatekeeper %s\n", a->c.o.gatekeeper.host);
+}
+
+static void gate_admitted(void *arg, void *user, const char *refused, const struct addr *to)
+{
+	struct held *h = user;
+
+	(void)arg;
+	(void)to;
+	if (refused)
+		log_error("endpoint", "the gatekeeper does not let the call in: %s", refused);
+	line_admitted(h->line, refused);
+}
+
+static void gate_clear(void *arg, void *user)
+{
+	struct held *h = user;
+
+	(void)arg;
+	line_hangup(h->line);
+}
+
+static void gate_closed(void *arg)
+{
+	let_go(arg);
+}
+
+/* The gatekeeper is asked whether the call may be answered; where there is none, it may. */
+static bool admit(void *arg, struct line *l, const struct report *r)
+{
+	struct answerer *a = arg;
+	struct terminal_info info;
+	struct ras_wish wish = {.answer = true, .dest = r->remote, .called = r->called[0] ? r->called : NULL,
+	        .caller = r->caller[0] ? r->caller : NULL};
+	struct held *h;
+
+	DL_FOREACH(a->lines, h)
+	if (h->line == l)
+		break;
+	if (!h)
+		return false;
+	line_info(l, &info);
+	wish.call_id = info.call_id;
+	wish.conference_id = info.conference_id;
+	wish.crv = info.crv;
+	return !gate_ask(&a->gate, &h->admission, &wish, h);
+}
+
+static struct line_hooks hooks_of(struct answerer *a)
+{
+	return (struct line_hooks){.incoming = incoming, .ended = ended, .gone = gone, .data = command_data, .busy = command_busy,
+	        .admit = a->c.o.gatekeeper.host[0] ? admit : NULL, .arg = a};
+}
+
+/* Behind somebody else's NAT we connect to who calls. */
+static bool summoned(void *arg, const struct addr *to, const uint8_t call_id[static 16])
+{
+	struct answerer *a = arg;
+	const struct line_hooks hooks = hooks_of(a);
+	struct held *h = a->listener.state && a->n_lines < a->c.o.max_calls + SPARE_CONNECTIONS ? calloc(1, sizeof(*h)) : NULL;
+
+	if (!h)
+		return false;
+	DL_APPEND(a->lines, h);
+	a->n_lines++;
+	if (!line_summon(&h->line, &a->c.loop, &a->c.o, to, call_id, &hooks))
+		return true;
+	DL_DELETE(a->lines, h);
+	a->n_lines--;
+	free(h);
+	return false;
+}
+
+/* Be called by name: through the gatekeeper. */
+static int be_called(struct answerer *a, const struct addr *bound)
+{
+	const struct gate_hooks hooks = {gate_state, gate_admitted, gate_clear, summoned, gate_closed};
+
+	if (!a->c.o.gatekeeper.host[0])
+		return PST_OK;
+	return gate_open(&a->gate, &a->c.loop, &a->c.o, bound, RETRY_S, &hooks, a);
+}
+
 static void on_accept(struct loop_listener *listener, int fd, const struct addr *peer)
 {
 	struct answerer *a = listener->uv.data;
-	const struct line_hooks hooks = {.incoming = incoming, .ended = ended, .gone = gone, .data = command_data, .busy = command_busy, .arg = a};
+	const struct line_hooks hooks = hooks_of(a);
 	struct held *h = a->n_lines < a->c.o.max_calls + SPARE_CONNECTIONS ? calloc(1, sizeof(*h)) : NULL;
 	char text[ADDR_STRLEN];
 	int err;
@@ -207,6 +307,8 @@ static int start(struct answerer *a)
 	printf("listening on %s\n", addr_str(&bound, text));
 	fflush(stdout);
 	err = be_found(a, bound.port);
+	if (!err)
+		err = be_called(a, &bound);
 	if (err)
 		no_more(a);
 	return err;

@@ -128,6 +128,20 @@ static bool next_wish(struct line *l, struct terminal_event *e)
 {
 	struct terminal_info info;
 
+	if (l->asked && l->hooks.admit && !l->admitting) {
+		l->admitting = true;
+		l->asked = !l->hooks.admit(l->hooks.arg, l, &l->report) || l->admitted || l->not_admitted;
+	}
+	if (l->asked && l->not_admitted) {
+		l->asked = false;
+		*e = (struct terminal_event){.type = TERMINAL_REJECT, .cause = Q931_CAUSE_TEMPORARY};
+		return true;
+	}
+	if (l->asked && l->hooks.admit && !l->alerted) {
+		l->alerted = true;
+		*e = (struct terminal_event){.type = TERMINAL_ALERT};
+		return true;
+	}
 	if (l->asked) {
 		uint32_t number = l->hooks.incoming(l->hooks.arg, &l->report);
 
@@ -153,6 +167,7 @@ void line_event(struct line *l, const struct terminal_event *e)
 
 	if (l->ended)
 		return;
+	l->busy = true;
 	do {
 		int err = terminal_event(l->terminal, &next);
 
@@ -163,8 +178,27 @@ void line_event(struct line *l, const struct terminal_event *e)
 		}
 		line_actions(l);
 	} while (!l->ended && (next_broken(l, &next) || next_wish(l, &next)));
+	l->busy = false;
 	if (l->ended)
 		finish(l);
+}
+
+void line_admitted(struct line *l, const char *why)
+{
+	struct terminal_event e;
+
+	l->admitted = !why;
+	l->not_admitted = why;
+	if (l->busy || l->ended)
+		return;
+	l->asked = true;
+	if (next_wish(l, &e))
+		line_event(l, &e);
+}
+
+void line_info(const struct line *l, struct terminal_info *out)
+{
+	terminal_info(l->terminal, out);
 }
 
 /* The machine did not come to an end by itself. */

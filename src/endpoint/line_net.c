@@ -2,6 +2,7 @@
 /* The TCP connections of a line: TPKTs in and out, what happens to them as events. */
 #include "endpoint/line_private.h"
 
+#include "h225/traversal.h"
 #include "loop/net.h"
 
 #include <errno.h>
@@ -37,6 +38,8 @@ static void tell_open(struct line_conn *c, enum terminal_event_type type)
 		return;
 	}
 	if (id_of(c) == CONN_SIGNAL) {
+		if (c->line->summoned)
+			e.type = TERMINAL_SIGNAL_INCOMING;
 		r->local = e.local;
 		r->remote = e.addr;
 		if (type == TERMINAL_SIGNAL_CONNECTED) /* a gateway may stand there for whom we call */
@@ -49,11 +52,29 @@ static void tell_open(struct line_conn *c, enum terminal_event_type type)
 	line_event(c->line, &e);
 }
 
+/* Who we are to whom waits for us. */
+static bool present(struct line_conn *c)
+{
+	uint8_t octets[256];
+	struct writer w = wr_of(octets, sizeof(octets));
+	struct arena a;
+	int err;
+
+	arena_init(&a, 0);
+	err = h225_summoned_build(&w, c->line->summoned_for, &a);
+	if (!err)
+		line_net_send(c->line, CONN_SIGNAL, wr_slice(&w));
+	arena_free(&a);
+	return !err;
+}
+
 static void on_connect(struct loop_tcp *t, int status)
 {
 	struct line_conn *c = t->uv.data;
 
-	if (status)
+	if (c->line->summoned && id_of(c) == CONN_SIGNAL && (status || !present(c)))
+		line_give_up(c->line, status ? uv_strerror(status) : "no memory");
+	else if (status)
 		tell_closed(c, uv_strerror(status));
 	else
 		tell_open(c, id_of(c) == CONN_SIGNAL ? TERMINAL_SIGNAL_CONNECTED : TERMINAL_H245_CONNECTED);

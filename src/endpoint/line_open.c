@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How a line comes to be: its media session, its port for H.245, its machine, and its first event. */
 #include "endpoint/line_private.h"
+#include "endpoint/udp.h"
 
 #include "base/log.h"
 #include "loop/net.h"
@@ -74,11 +75,19 @@ static int open_terminal(struct line *l, const struct addr *h245)
 	        .n_codecs = (uint8_t)o->n_codecs,
 	        .frames_per_packet = MEDIA_PACKET_MS,
 	        .h245 = *h245,
+	        .manual_alerting = l->hooks.admit != NULL,
 	        .data = o->with_data,
 	        .t120 = addr_with_port(l->local, o->with_data ? o->data_port : 0),
 	        .rtp = media_local_rtp(l->media),
 	        .rtcp = media_local_rtcp(l->media)};
 
+	if (l->ids) {
+		c.given_ids = true;
+		c.traversal = l->ids->traversal;
+		memcpy(c.call_id, l->ids->call_id, sizeof(c.call_id));
+		memcpy(c.conference_id, l->ids->conference_id, sizeof(c.conference_id));
+		c.crv = l->ids->crv;
+	}
 	for (unsigned i = 0; i < o->n_codecs; i++)
 		c.codecs[i] = o->codecs[i] == G711_ALAW ? TERMINAL_G711A : TERMINAL_G711U;
 	c.timer_ms[TIMER_CONNECT] = c.timer_ms[TIMER_T301] = c.timer_ms[TIMER_T303] = c.timer_ms[TIMER_T310] =
@@ -92,7 +101,7 @@ static int open_terminal(struct line *l, const struct addr *h245)
 
 /* A line with everything but its first event. On error all is undone, as far as the loop lets it at once. */
 static int open_line(struct line **out, uv_loop_t *loop, const struct options *o, const struct addr *local,
-        const struct line_hooks *hooks)
+        const struct line_ids *ids, const struct line_hooks *hooks)
 {
 	struct line *l = calloc(1, sizeof(*l));
 	struct addr h245;
@@ -103,6 +112,7 @@ static int open_line(struct line **out, uv_loop_t *loop, const struct options *o
 	l->loop = loop;
 	l->o = o;
 	l->hooks = *hooks;
+	l->ids = ids;
 	l->listen_fd = -1;
 	l->local = addr_with_port(*local, 0);
 	signalled_init(&l->report.signalled);
@@ -128,32 +138,17 @@ static int open_line(struct line **out, uv_loop_t *loop, const struct options *o
 	return PST_OK;
 }
 
-/* The address we would use towards REMOTE: the system's choice of route. */
-static int route_local(const struct addr *remote, struct addr *out)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = loop_sockaddr(&ss, remote);
-	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = PST_E_SYS;
-
-	if (fd < 0)
-		return PST_E_SYS;
-	if (!connect(fd, (struct sockaddr *)&ss, len))
-		err = loop_fd_local(fd, out);
-	close(fd);
-	return err;
-}
-
 int line_dial(struct line **out, uv_loop_t *loop, const struct options *o, const struct addr *connect_to,
-        const struct addr *dest, const struct line_hooks *hooks)
+        const struct addr *dest, const struct line_ids *ids, const struct line_hooks *hooks)
 {
 	struct terminal_event e = {
 	        .type = TERMINAL_DIAL, .addr = *dest, .text = o->dest.alias[0] ? o->dest.alias : NULL};
 	struct addr local = o->local;
 	struct line *l;
-	int err = local.family == ADDR_NONE ? route_local(connect_to, &local) : 0;
+	int err = local.family == ADDR_NONE ? udp_route_local(connect_to, &local) : 0;
 
 	if (!err)
-		err = open_line(&l, loop, o, &local, hooks);
+		err = open_line(&l, loop, o, &local, ids, hooks);
 	if (err)
 		return err;
 	l->dest = *dest;
@@ -175,7 +170,7 @@ int line_accept(
 	int err = loop_fd_local(fd, &local);
 
 	if (!err)
-		err = open_line(&l, loop, o, &local, hooks);
+		err = open_line(&l, loop, o, &local, NULL, hooks);
 	if (err) {
 		close(fd);
 		return err;
@@ -184,5 +179,25 @@ int line_accept(
 	err = line_net_accept(l, CONN_SIGNAL, fd);
 	if (err)
 		line_give_up(l, pst_strerror(err));
+	return PST_OK;
+}
+
+int line_summon(struct line **out, uv_loop_t *loop, const struct options *o, const struct addr *to,
+        const uint8_t call_id[static 16], const struct line_hooks *hooks)
+{
+	struct addr local = o->local;
+	struct line *l;
+	int err = addr_is_unspecified(&local) || local.family != to->family ? udp_route_local(to, &local) : 0;
+
+	if (!err)
+		err = open_line(&l, loop, o, &local, NULL, hooks);
+	if (err)
+		return err;
+	l->summoned = true;
+	memcpy(l->summoned_for, call_id, sizeof(l->summoned_for));
+	*out = l;
+	line_net_connect(l, CONN_SIGNAL, to);
+	if (l->conn[CONN_SIGNAL].broken)
+		line_give_up(l, l->conn[CONN_SIGNAL].broken_why);
 	return PST_OK;
 }

@@ -24,6 +24,7 @@ enum { LINE_TIMER_GUARD = TERMINAL_TIMERS, LINE_TIMER_DURATION, LINE_TIMERS };
 struct line {
 	uv_loop_t *loop;
 	const struct options *o;
+	const struct line_ids *ids; /* while it is opened */
 	struct line_hooks hooks;
 	struct terminal *terminal;
 	struct media *media;
@@ -37,6 +38,13 @@ struct line {
 	uv_timer_t timers[LINE_TIMERS];
 	unsigned handles; /* to be closed before the memory may go */
 	bool data;        /* it has a data channel */
+	bool summoned;    /* we connected, and are called: with what identifier */
+	uint8_t summoned_for[16];
+	bool admitting;   /* the gatekeeper is asked */
+	bool admitted;
+	const char *not_admitted; /* why; or NULL */
+	bool alerted;
+	bool busy;        /* an event is being worked on */
 	bool asked;       /* an incoming call waits for an answer */
 	bool dtmf_done;
 	bool hung_up;

@@ -37,7 +37,11 @@ enum {
 	O_NAME,
 	O_WITH_DATA,
 	O_DATA_PORT,
+	O_GATEKEEPER,
+	O_PASSWORD,
 };
+
+#define OWN_ALIAS "postern"
 
 enum { IN_CALL = 1, IN_ANSWER = 2, IN_BOTH = 3 };
 
@@ -57,7 +61,9 @@ static const struct row {
                 "a codec, the preferred one first; may stand more than once"},
         {O_DIRECTORY, IN_BOTH, "directory", "HOST[:PORT]",
                 "an ILS or ULS: call NAME as found there; be found there"},
-        {O_NAME, IN_ANSWER, "name", "NAME", "what to be found by in the directory (default: our alias)"},
+        {O_GATEKEEPER, IN_BOTH, "gatekeeper", "HOST[:PORT]", "register there, and ask it for each call (RAS)"},
+        {O_NAME, IN_BOTH, "name", "NAME", "what to be found by there (answer: default our alias)"},
+        {O_PASSWORD, IN_BOTH, "password", "TEXT", "the password of that name at the gatekeeper"},
         {O_ALIAS, IN_BOTH, "alias", "NAME", "our name (default: postern)"},
         {O_NUMBER, IN_BOTH, "number", "DIGITS", "our number"},
         {O_WAV, IN_BOTH, "wav", "FILE", "send this sound file, then silence"},
@@ -100,7 +106,8 @@ static void usage(const struct options *o, FILE *to)
 	if (o->command == OPTIONS_CALL)
 		fputs("usage: postern call [options] [h323:][ALIAS@]HOST[:PORT]\n"
 		      "       postern call [options] NAME@SERVER[:PORT]\n"
-		      "       postern call [options] --directory SERVER[:PORT] NAME\n",
+		      "       postern call [options] --directory SERVER[:PORT] NAME\n"
+		      "       postern call [options] --gatekeeper HOST[:PORT] NAME|ADDRESS\n",
 		        to);
 	else
 		fputs("usage: postern answer [options]\n", to);
@@ -191,6 +198,11 @@ static int set_value(struct options *o, int id, const char *name, const char *va
 		return dest_parse(&o->directory, value, 0) || o->directory.alias[0]
 		               ? complain(o, name, value, "HOST or HOST:PORT")
 		               : 0;
+	case O_GATEKEEPER:
+		return dest_parse(&o->gatekeeper, value, 1719) || o->gatekeeper.alias[0]
+		               ? complain(o, name, value, "HOST or HOST:PORT")
+		               : 0;
+	case O_PASSWORD: o->password = value; return 0;
 	case O_NAME: o->name = value; return 0;
 	case O_ALIAS: o->alias = value; return 0;
 	case O_NUMBER:
@@ -261,7 +273,7 @@ static void defaults(struct options *o, enum options_command command)
 	*o = (struct options){.command = command,
 	        .fast = answer,
 	        .tunnel = answer,
-	        .alias = "postern",
+	        .alias = OWN_ALIAS,
 	        .tone_hz = answer ? 880 : 440,
 	        .duration_s = 5,
 	        .has_duration = !answer,
@@ -298,7 +310,21 @@ static int take_name(struct options *o, const char *text)
 
 static int finish(struct options *o, int argc, char **argv)
 {
-	bool by_name = o->command == OPTIONS_CALL && o->directory.host[0];
+	struct addr address;
+	bool by_gatekeeper = o->command == OPTIONS_CALL && o->gatekeeper.host[0] && optind < argc &&
+	                     addr_parse(&address, argv[optind], 1720);
+	bool by_name = by_gatekeeper || (o->command == OPTIONS_CALL && o->directory.host[0]);
+
+	if (o->gatekeeper.host[0] && (o->directory.host[0] || o->via.host[0])) {
+		fprintf(stderr, "%s: --gatekeeper says where calls go: no --directory, no --via\n", program(o));
+		return PST_E_ARG;
+	}
+	if (o->gatekeeper.host[0] && o->name && !strcmp(o->alias, OWN_ALIAS))
+		o->alias = o->name;
+	if (o->password && !(o->gatekeeper.host[0] && (o->name || o->command == OPTIONS_ANSWER))) {
+		fprintf(stderr, "%s: --password goes with --gatekeeper and --name\n", program(o));
+		return PST_E_ARG;
+	}
 
 	if (!o->n_codecs) {
 		o->codecs[o->n_codecs++] = G711_ULAW;

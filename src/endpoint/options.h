@@ -19,7 +19,9 @@ struct options {
 	struct dest via;   /* call: where the TCP connection goes instead; host "": to dest */
 	struct dest directory; /* the ILS or ULS: where to look dest's alias up; answer: where to be found. Host "": none;
 	                        * port 0: the well-known ones */
-	const char *name;      /* answer: what to be found by; NULL: the alias */
+	const char *name;      /* what to be found by; NULL: answer: the alias; call: nothing */
+	struct dest gatekeeper; /* who is asked for calls; host "": nobody. Then DEST's host may be "": by its alias alone */
+	const char *password;   /* of the name there; or NULL */
 	struct addr local; /* address to bind; port: what `answer` listens on; family ADDR_NONE: any */
 	bool fast, tunnel, early_h245;
 	enum g711_law codecs[OPTIONS_CODECS_MAX];

@@ -127,6 +127,28 @@ int udp_open_pair(struct udp_socket pair[static 2], uv_loop_t *loop, const struc
 	return start(&pair[1], loop, fd[1], recv[1], owner);
 }
 
+int udp_open(struct udp_socket *u, uv_loop_t *loop, const struct addr *local, udp_recv_h *recv, void *owner)
+{
+	int fd, err = bound_socket(&fd, local);
+
+	u->fd = -1;
+	return err ? err : start(u, loop, fd, recv, owner);
+}
+
+int udp_route_local(const struct addr *remote, struct addr *out)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = loop_sockaddr(&ss, remote);
+	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = PST_E_SYS;
+
+	if (fd < 0)
+		return PST_E_SYS;
+	if (!connect(fd, (struct sockaddr *)&ss, len))
+		err = loop_fd_local(fd, out);
+	close(fd);
+	return err;
+}
+
 int udp_send(struct udp_socket *u, const struct addr *to, struct pst_slice data)
 {
 	struct sockaddr_storage ss;

@@ -33,6 +33,11 @@ struct udp_socket {
  * was not opened, and the owner closes what was. */
 PST_MUST_CHECK int udp_open_pair(struct udp_socket pair[static 2], uv_loop_t *loop, const struct addr *local,
         uint16_t first, uint16_t last, udp_recv_h *const recv[static 2], void *owner);
+/* Opens one on LOCAL. PST_E_BUSY, PST_E_SYS. */
+PST_MUST_CHECK int udp_open(
+        struct udp_socket *u, uv_loop_t *loop, const struct addr *local, udp_recv_h *recv, void *owner);
+/* The address, without port, that we would use towards REMOTE: the system's choice of route. PST_E_SYS. */
+PST_MUST_CHECK int udp_route_local(const struct addr *remote, struct addr *out);
 /* PST_E_SYS: not sent; errno says why. */
 PST_MUST_CHECK int udp_send(struct udp_socket *u, const struct addr *to, struct pst_slice data);
 /* CLOSED is called from the loop, when the structure may go. */

@@ -2,6 +2,8 @@
 #include "h225/traversal.h"
 
 #include "h225/addr.h"
+#include "h225/body.h"
+#include "h225/msg.h"
 #include "h46018_asn1.h"
 
 enum { INCOMING_CALL = 1 /* the parameter of H.460.18 that is an IncomingCallIndication */, OCTETS_MAX = 128 };
@@ -133,4 +135,17 @@ int h225_incoming_call_read(const struct h225_generic_data *list, uint32_t n, st
 		return err;
 	}
 	return PST_E_NOT_FOUND;
+}
+
+int h225_summoned_build(struct writer *w, const uint8_t call_id[static 16], struct arena *a)
+{
+	struct h225_msg m;
+	/* there is no call reference before the Setup */
+	int err = h225_init(&m, Q931_FACILITY, 0, false, 4, a);
+	if (err != 0)
+		return err;
+	struct h225_h323_uu_pdu_h323_message_body *body = &m.uu.h323_uu_pdu.h323_message_body;
+	body->u.facility->reason.choice = H225_FACILITY_REASON_UNDEFINED_REASON;
+	err = h225_set_call_id(body, slice_of(call_id, 16), a);
+	return err != 0 ? err : h225_encode(&m, w, NULL);
 }

@@ -34,4 +34,8 @@ PST_MUST_CHECK int h225_incoming_call_build(
 PST_MUST_CHECK int h225_incoming_call_read(const struct h225_generic_data *list, uint32_t n, struct arena *a, struct addr *to,
 	uint8_t call_id[static 16]);
 
+/* The first message on the connection that a called endpoint opens for CALL_ID: a Facility, as h225_encode() writes it. Errors
+ * as of that, PST_E_NOMEM. */
+PST_MUST_CHECK int h225_summoned_build(struct writer *w, const uint8_t call_id[static 16], struct arena *a);
+
 #endif

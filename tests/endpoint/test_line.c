@@ -258,7 +258,7 @@ static void run(const char *caller, const char *callee, struct addr to)
 	options(1, callee);
 	rtp_of[1] = addr_with_port(to, scene.o[1].rtp_first); /* the first of each range is free */
 	rtp_of[0] = addr_with_port(to, scene.o[0].rtp_first);
-	assert_int_equal(line_dial(&scene.line[0], &scene.loop, &scene.o[0], &to, &to, &h), 0);
+	assert_int_equal(line_dial(&scene.line[0], &scene.loop, &scene.o[0], &to, &to, NULL, &h), 0);
 	uv_run(&scene.loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&scene.loop), 0);
 	assert_int_equal(scene.ended, scene.gone);
@@ -344,7 +344,7 @@ static void no_way_to_begin(void **state)
 	(void)state;
 	assert_int_equal(addr_parse(&to, "127.0.0.1:9", 0), 0);
 	options(0, "--wav /nonexistent.wav");
-	assert_int_equal(line_dial(&l, &scene.loop, &scene.o[0], &to, &to, &h), PST_E_NOT_FOUND);
+	assert_int_equal(line_dial(&l, &scene.loop, &scene.o[0], &to, &to, NULL, &h), PST_E_NOT_FOUND);
 	run("--record /nonexistent/a.wav", "", to);
 	assert_true(scene.report[0].recording_failed);
 	assert_int_equal(scene.gone, 1);

@@ -40,6 +40,29 @@ static void default_values(void **state)
 	assert_int_equal(o.local.port, 1720);
 }
 
+static void gatekeeper(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, OPTIONS_CALL, "--gatekeeper gk --name ann --password sesame bob"), 0);
+	assert_string_equal(o.gatekeeper.host, "gk");
+	assert_int_equal(o.gatekeeper.port, 1719);
+	assert_string_equal(o.alias, "ann");
+	assert_string_equal(o.password, "sesame");
+	assert_string_equal(o.dest.alias, "bob");
+	assert_string_equal(o.dest.host, "");
+	assert_int_equal(parse(&o, OPTIONS_CALL, "--gatekeeper gk:2719 192.0.2.1:1721"), 0);
+	assert_int_equal(o.gatekeeper.port, 2719);
+	assert_string_equal(o.dest.host, "192.0.2.1");
+	assert_string_equal(o.dest.alias, "");
+	assert_int_equal(parse(&o, OPTIONS_ANSWER, "--gatekeeper gk --password sesame"), 0);
+	assert_int_equal(parse(&o, OPTIONS_CALL, "--gatekeeper gk --password sesame bob"), PST_E_ARG);
+	assert_int_equal(parse(&o, OPTIONS_CALL, "--gatekeeper gk --via other bob"), PST_E_ARG);
+	assert_int_equal(parse(&o, OPTIONS_CALL, "--gatekeeper gk --directory other bob"), PST_E_ARG);
+	assert_int_equal(parse(&o, OPTIONS_CALL, "--gatekeeper a@gk bob"), PST_E_ARG);
+}
+
 static void every_option(void **state)
 {
 	struct options o;
@@ -91,7 +114,8 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(default_values), cmocka_unit_test(every_option), cmocka_unit_test(refused)};
+	        cmocka_unit_test(default_values), cmocka_unit_test(gatekeeper),
+	        cmocka_unit_test(every_option), cmocka_unit_test(refused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
