@@ -80,6 +80,7 @@ struct conf_gatekeeper {
 	uint32_t registrations, registrations_per_source, requests_per_source, aliases, hops;
 	struct addr *neighbours;
 	uint32_t n_neighbours;
+	bool nameservers_auto; /* none were given: those of the machine */
 	struct addr *nameservers;
 	uint32_t n_nameservers;
 	char **domains;
@@ -230,6 +231,10 @@ const char *conf_directory_folder(const struct conf *c, char path[static CONF_ST
 /* Fills the addresses that are `auto` from the machine's interfaces. PST_E_BAD with problems where one has
  * none, PST_E_SYS. */
 PST_MUST_CHECK int conf_resolve(struct conf *c, struct conf_problems *problems);
+
+/* Fills the name servers, where none were given and a gatekeeper is served, from PATH (resolv.conf(5)); there may be none.
+ * PST_E_NOMEM. */
+PST_MUST_CHECK int conf_find_nameservers(struct conf *c, const char *path);
 
 /* Writes the configuration with every default filled in, as YAML that reads back as the same. */
 void conf_print(const struct conf *c, FILE *out);

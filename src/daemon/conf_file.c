@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define RESOLV_CONF "/etc/resolv.conf"
+
 static void tell(const char *path, const struct conf_problems *problems, conf_file_h *h)
 {
 	char line[1024];
@@ -46,7 +48,10 @@ static int write_text(struct conf_file *f)
 		return PST_E_NOMEM;
 	memcpy(was_auto, f->conf->address_auto, sizeof was_auto);
 	memset(f->conf->address_auto, 0, sizeof f->conf->address_auto);
+	const bool names_were_auto = f->conf->gatekeeper.nameservers_auto;
+	f->conf->gatekeeper.nameservers_auto = false;
 	conf_print(f->conf, out);
+	f->conf->gatekeeper.nameservers_auto = names_were_auto;
 	memcpy(f->conf->address_auto, was_auto, sizeof was_auto);
 	const int rc = fclose(out) != 0 ? PST_E_NOMEM : len > CONF_TEXT_MAX ? PST_E_LIMIT : PST_OK;
 	if (rc != PST_OK) {
@@ -61,7 +66,7 @@ static int write_text(struct conf_file *f)
 
 static bool any_auto(const struct conf *c)
 {
-	bool any = false;
+	bool any = c->gatekeeper.on && c->gatekeeper.nameservers_auto;
 	for (uint32_t i = 0; i < CONF_REALMS_MAX; i++)
 		any |= c->address_auto[i];
 	return any;
@@ -83,6 +88,8 @@ int conf_file_load(struct conf_file *out, const char *path, conf_file_h *h)
 		rc = conf_parse(&f.conf, slice_of(f.text, f.len), &problems);
 	if (rc == PST_OK)
 		rc = conf_resolve(f.conf, &problems);
+	if (rc == PST_OK)
+		rc = conf_find_nameservers(f.conf, RESOLV_CONF);
 	if (rc == PST_OK && any_auto(f.conf))
 		rc = write_text(&f);
 	if (rc != PST_OK && problems.n == 0)

@@ -28,7 +28,8 @@ static int check_neighbours(struct conf_checking *k)
 static int check_nameservers(struct conf_checking *k)
 {
 	struct conf_gatekeeper *g = &k->c->gatekeeper;
-	if (k->raw->n_nameservers == 0)
+	g->nameservers_auto = k->raw->n_nameservers == 0;
+	if (g->nameservers_auto || (k->raw->n_nameservers == 1 && strcmp(k->raw->nameservers[0], "off") == 0))
 		return PST_OK;
 	g->nameservers = calloc(k->raw->n_nameservers, sizeof *g->nameservers);
 	if (g->nameservers == NULL)
@@ -186,7 +187,9 @@ void conf_gatekeeper_print(const struct conf *c, FILE *out)
 	for (uint32_t i = 0; i < g->n_neighbours; i++)
 		fprintf(out, "%s'%s'", i != 0 ? ", " : "", addr_str(&g->neighbours[i], text));
 	fputs("]\n  nameservers: [", out);
-	for (uint32_t i = 0; i < g->n_nameservers; i++)
+	if (!g->nameservers_auto && g->n_nameservers == 0)
+		fputs("'off'", out);
+	for (uint32_t i = 0; i < g->n_nameservers && !g->nameservers_auto; i++)
 		fprintf(out, "%s'%s'", i != 0 ? ", " : "", addr_str(&g->nameservers[i], text));
 	fputs("]\n  domains: [", out);
 	for (uint32_t i = 0; i < g->n_domains; i++) {

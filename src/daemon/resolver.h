@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Who takes calls for a domain (H.323 Annex O): SRV _h323ls._udp, a gatekeeper that is asked; else _h323cs._tcp, whom to
- * call; else the domain's own address. UDP to the nameservers of the configuration: a process in the sandbox reads no file.
+ * call; else the domain's own address. UDP to the name servers that it is given: a process in the sandbox reads no file.
  * What was found is kept for its time. One thread, one loop.
  */
 #ifndef PST_DAEMON_RESOLVER_H

@@ -446,6 +446,54 @@ static void test_resolve(void **state)
 	conf_free(c);
 }
 
+/* The name servers that are found in a file of TEXT, as they go to the processes that look up. */
+static void names_found(const char *key, const char *text, const char *want)
+{
+	char path[] = "/tmp/postern-test-names-XXXXXX", yaml[256], *out = NULL;
+	size_t len = 0;
+	const int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	snprintf(yaml, sizeof yaml, REALMS "gatekeeper: {serve: on%s}\n", key);
+	struct conf *c = must_parse(yaml);
+	assert_int_equal(conf_find_nameservers(c, path), PST_OK);
+	unlink(path);
+	c->gatekeeper.nameservers_auto = false;
+	FILE *f = open_memstream(&out, &len);
+	conf_print(c, f);
+	fclose(f);
+	assert_non_null(strstr(out, want));
+	free(out);
+	conf_free(c);
+}
+
+static void test_nameservers(void **state)
+{
+	static const char five[] = "nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\nnameserver 10.0.0.4\n"
+				   "nameserver 10.0.0.5\n";
+	static char big[40000];
+	(void)state;
+	names_found("", "search a.example\n# nameserver 10.0.0.9\nnameserver 127.0.0.53\noptions edns0\nnameserver\t2001:db8::1",
+	        "nameservers: ['127.0.0.53:53', '[2001:db8::1]:53']");
+	names_found("", five, "nameservers: ['10.0.0.1:53', '10.0.0.2:53', '10.0.0.3:53', '10.0.0.4:53']");
+	names_found("", "nameserver 10.0.0.1\nnameserver 10.0.0.1\n", "nameservers: ['10.0.0.1:53']");
+	names_found("", "nameserver dns.example\nnameserver 0.0.0.0\nnameserver 224.0.0.1\nnameserver fe80::1%eth0\n"
+	                "nameserver 10.0.0.1:80\nnameserver10.0.0.1\nnameserver\n", "nameservers: ['off']");
+	names_found("", "", "nameservers: ['off']");
+	names_found(", nameservers: ['off']", five, "nameservers: ['off']");
+	names_found(", nameservers: [192.0.2.53]", five, "nameservers: ['192.0.2.53:53']");
+	memset(big, 'x', sizeof big - 1);
+	memcpy(big + sizeof big - 30, "\nnameserver 10.0.0.1\n", 21); /* past what is read */
+	names_found("", big, "nameservers: ['off']");
+	struct conf *c = must_parse(REALMS "gatekeeper: {serve: on}\n");
+	assert_int_equal(conf_find_nameservers(c, "/nowhere/resolv.conf"), PST_OK);
+	assert_int_equal(c->gatekeeper.n_nameservers, 0);
+	assert_int_equal(conf_find_nameservers(c, "/dev/zero"), PST_OK);
+	assert_int_equal(c->gatekeeper.n_nameservers, 0);
+	conf_free(c);
+}
+
 static void test_example(void **state)
 {
 	(void)state;
@@ -480,6 +528,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(test_all_problems),
 	        cmocka_unit_test(test_restart_key),
 	        cmocka_unit_test(test_resolve),
+	        cmocka_unit_test(test_nameservers),
 	        cmocka_unit_test(test_example),
 	};
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
