@@ -52,6 +52,7 @@ static void *run(void *arg)
 	struct user_shard *h = arg;
 	struct epoll_event ready[USER_BATCH];
 	bool stop = false;
+	pthread_setname_np(pthread_self(), "media"); /* for those who look at threads */
 	while (!stop) {
 		const int n = epoll_wait(h->epoll, ready, USER_BATCH, -1);
 		const uint64_t now_us = clock_now_ns() / 1000;
