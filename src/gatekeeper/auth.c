@@ -42,6 +42,11 @@ static const char *password_of(const struct gatekeeper *gk, const struct h225_al
 	return NULL;
 }
 
+bool gk_auth_protects(const struct gatekeeper *gk, const struct h225_alias_address *alias)
+{
+	return password_of(gk, alias) != NULL;
+}
+
 static bool digest_is(struct gatekeeper *gk, const pwd_hash *t, const char *name, const char *password, bool name_nul, bool pwd_nul)
 {
 	uint8_t digest[RAS_MD5_SIZE];

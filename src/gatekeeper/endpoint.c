@@ -373,6 +373,7 @@ static void full_registration(struct gatekeeper *gk, const struct gk_ask *ask, s
 					 : NULL;
 	if (ep == NULL || !ep->behind)
 		ep = gk_endpoint_at(gk, ask->realm, &signal);
+	const bool again = behind && ep == NULL && (ep = gk_traversal_again(gk, ask, rrq)) != NULL;
 	struct gk_proof proof;
 	uint32_t wrong = refuse_for(gk, ask, ep, source, rrq);
 	if (wrong == 0 && !gk_auth_registration(gk, ask, ep, &proof))
@@ -381,6 +382,8 @@ static void full_registration(struct gatekeeper *gk, const struct gk_ask *ask, s
 		reject_for(gk, ask, wrong - 1);
 		return;
 	}
+	if (again && proof.stamp <= ep->stamp)
+		ep = NULL; /* an old token may be anybody's who has seen it: the name is held */
 	if (reject_duplicates(gk, ask, ep))
 		return;
 	const bool fresh = ep == NULL;

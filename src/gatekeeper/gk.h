@@ -221,6 +221,10 @@ bool gk_may_register(const struct gatekeeper *gk, uint32_t realm);
 
 /* The features of an answer to who supports H.460.18, into FS; NULL where it does not. */
 struct h225_feature_set *gk_traversal_offer(struct gatekeeper *gk, const struct h225_feature_set *asked);
+/* The endpoint behind a NAT that RRQ of ASK may be of, though it comes from another port: one at the same host, which holds a
+ * name of RRQ that has a password. It is that one if the token is right, and newer than its last. NULL: there is none. */
+struct gk_endpoint *gk_traversal_again(
+	const struct gatekeeper *gk, const struct gk_ask *ask, const struct h225_registration_request *rrq);
 /* Whether RRQ of ASK comes from behind somebody else's NAT, and is to be called by H.460.18. */
 bool gk_traversal_wanted(const struct gk_ask *ask, const struct h225_registration_request *rrq);
 
@@ -320,6 +324,8 @@ struct gk_proof {
 bool gk_auth_registration(struct gatekeeper *gk, const struct gk_ask *ask, const struct gk_endpoint *ep, struct gk_proof *proof);
 /* Keeps for EP what its registration was proved with. */
 void gk_auth_keep(struct gk_endpoint *ep, const struct gk_proof *proof);
+/* Whether ALIAS has a password. */
+bool gk_auth_protects(const struct gatekeeper *gk, const struct h225_alias_address *alias);
 bool gk_auth_wanted(const struct gatekeeper *gk);
 /* A token of an endpoint that registered with one: none, or right. */
 bool gk_auth_message(struct gatekeeper *gk, struct gk_endpoint *ep, const struct gk_ask *ask);

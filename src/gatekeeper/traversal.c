@@ -28,6 +28,19 @@ bool gk_traversal_wanted(const struct gk_ask *ask, const struct h225_registratio
 	return true;
 }
 
+/* Inside addresses prove nothing: many networks have the same. */
+struct gk_endpoint *gk_traversal_again(
+	const struct gatekeeper *gk, const struct gk_ask *ask, const struct h225_registration_request *rrq)
+{
+	for (uint32_t i = 0; rrq->has_terminal_alias && i < rrq->terminal_alias.n; i++) {
+		struct gk_endpoint *ep = gk_alias_holder(gk, &rrq->terminal_alias.v[i]);
+		if (ep != NULL && ep->behind && ep->realm == ask->realm && addr_ip_eq(&ep->ras, &ask->from) &&
+			gk_auth_protects(gk, &rrq->terminal_alias.v[i]))
+			return ep;
+	}
+	return NULL;
+}
+
 bool gatekeeper_summon(struct gatekeeper *gk, const struct addr *signal, const uint8_t call_id[static 16],
 	const struct addr *to, uint64_t now_ms)
 {

@@ -2,6 +2,8 @@
 /* H.235 passwords with registration. */
 #include "gksim.h"
 
+#include "h225/traversal.h"
+
 #include <nettle/hmac.h>
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
@@ -16,6 +18,7 @@ static int setup(void **state)
 	gksim_init(&s);
 	s.cfg.passwords = passwords;
 	s.cfg.n_passwords = 1;
+	s.cfg.outside_registration = true;
 	return 0;
 }
 
@@ -96,6 +99,36 @@ static void passwords_are_wanted(void **state)
 	assert_int_equal(try("10.0.0.3", "bob", NULL), no);
 	assert_int_equal(try("10.0.0.3", "carol", token("carol", "secret", false, now_s())), no);
 	assert_int_equal(try("10.0.0.3", "alice2", token("alice", "secret", false, now_s())), yes);
+}
+
+static uint32_t try_behind(const char *from, const char *alias, struct h225_crypto_h323_token *t)
+{
+	static struct h225_generic_data feature[1];
+	static struct h225_feature_set features;
+	struct h225_ras_message m = gksim_rrq(&s, "192.168.1.5:1719", &(struct gksim_rrq){ .alias = { alias }, .token = t });
+	h225_feature_build(&feature[0], H225_FEATURE_SIGNALLING_TRAVERSAL);
+	h225_features_build(&features, feature, 1);
+	m.u.registration_request->feature_set = &features;
+	return gksim_ask(&s, from, &m).choice;
+}
+
+/* An endpoint behind a NAT that was started anew comes from another port: by its password it is the same at once. */
+static void started_anew_behind_a_nat(void **state)
+{
+	const uint32_t yes = H225_RAS_MESSAGE_REGISTRATION_CONFIRM, no = H225_RAS_MESSAGE_REGISTRATION_REJECT;
+	struct addr found;
+	(void)state;
+	gksim_start(&s);
+	assert_int_equal(try_behind("198.51.100.7:40001", "alice", token("alice", "secret", false, now_s() - 20)), yes);
+	/* a token that was seen, a wrong one, another host, a name without a password */
+	assert_int_equal(try_behind("198.51.100.7:40002", "alice", token("alice", "secret", false, now_s() - 20)), no);
+	assert_int_equal(try_behind("198.51.100.7:40002", "alice", token("alice", "wrong", false, now_s())), no);
+	assert_int_equal(try_behind("198.51.100.8:40002", "alice", token("alice", "secret", false, now_s())), no);
+	assert_int_equal(try_behind("198.51.100.7:40003", "bob", NULL), yes);
+	assert_int_equal(try_behind("198.51.100.7:40004", "bob", NULL), no);
+	assert_int_equal(try_behind("198.51.100.7:40002", "alice", token("alice", "secret", false, now_s() - 10)), yes);
+	assert_true(gatekeeper_find(s.gk, "alice", &found));
+	assert_int_equal(found.port, 40001);
 }
 
 static void a_wrong_token_later(void **state)
@@ -224,6 +257,7 @@ static void whole_messages_are_signed(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(passwords_are_wanted), T(a_wrong_token_later), T(whole_messages_are_signed) };
+	const struct CMUnitTest tests[] = { T(passwords_are_wanted), T(a_wrong_token_later), T(started_anew_behind_a_nat),
+		T(whole_messages_are_signed) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
