@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { SHARDS = 4, STREAMS = 24, ROUNDS = 240, SINK_PORT = 19200, PACKET = 20, WAIT_MS = 20000 };
+enum { SHARDS = 4, STREAMS = 24, ROUNDS = 240, PACKET = 20, WAIT_MS = 20000 };
 
 struct stream {
 	struct relay_session *session;
@@ -36,20 +36,23 @@ struct load {
 	atomic_bool stop;
 };
 
-static struct addr address(const char *ip, uint16_t port)
+static struct addr address(const char *ip)
 {
 	struct addr a;
 	assert_int_equal(addr_parse(&a, ip, 0), 0);
-	return addr_with_port(a, port);
+	return a;
 }
 
-static int bound(const struct addr *at)
+/* On any free port, which *AT has then: other tests may run. */
+static int bound(struct addr *at)
 {
 	struct sockaddr_storage ss;
-	const socklen_t n = loop_sockaddr(&ss, at);
+	socklen_t n = loop_sockaddr(&ss, at);
 	const int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&ss, n), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&ss, &n), 0);
+	assert_int_equal(loop_addr(at, (struct sockaddr *)&ss), 0);
 	return fd;
 }
 
@@ -153,12 +156,12 @@ static struct load *load_new(void)
 	};
 	struct load *l = calloc(1, sizeof *l);
 	assert_non_null(l);
-	l->own = address("127.0.0.1", 0);
-	l->from = address("127.0.0.2", 19100);
+	l->own = address("127.0.9.1");
+	l->from = address("127.0.9.2");
 	l->source = bound(&l->from);
 	assert_int_equal(relay_user_new(&conf, &l->relay), 0);
 	for (uint16_t i = 0; i < STREAMS; i++) {
-		l->streams[i].to = address("127.0.0.3", (uint16_t)(SINK_PORT + i));
+		l->streams[i].to = address("127.0.9.3");
 		l->streams[i].sink = bound(&l->streams[i].to);
 		stream_open(l, &l->streams[i]);
 	}
