@@ -116,12 +116,15 @@ void daemon_gatekeeper_new_asker(struct daemon_gatekeeper *g)
 	g->askers++;
 }
 
-/* Anew with each configuration: what is being looked up is asked for again by whoever waits for it. */
+/* Anew with each configuration. Who waits is told of nobody, and asks again: a search that nobody ends keeps its place. */
 static int resolver_over(struct daemon_gatekeeper *g)
 {
 	const struct conf_gatekeeper *k = &g->conf->gatekeeper;
-	resolver_free(g->resolver);
-	g->resolver = NULL;
+	struct resolver *before = g->resolver;
+	g->resolver = NULL; /* nothing more is looked up by it meanwhile */
+	if (before != NULL)
+		resolver_end(before);
+	resolver_free(before);
 	return k->n_nameservers > 0
 	               ? resolver_new(&g->resolver, g->loop, k->nameservers, k->n_nameservers, resolved, g)
 	               : PST_OK;

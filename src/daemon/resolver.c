@@ -333,6 +333,16 @@ bool resolver_find(struct resolver *r, uint64_t ticket, const char *domain)
 	return true;
 }
 
+void resolver_end(struct resolver *r)
+{
+	static const struct addr nobody;
+	while (r->lookups != NULL) {
+		const uint64_t ticket = r->lookups->ticket;
+		lookup_free(r->lookups);
+		r->done(r->arg, ticket, &nobody, false);
+	}
+}
+
 void resolver_free(struct resolver *r)
 {
 	struct kept *k, *tmp;

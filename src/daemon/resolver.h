@@ -21,6 +21,8 @@ PST_MUST_CHECK int resolver_new(struct resolver **out, uv_loop_t *loop, const st
         resolver_done_h *done, void *arg);
 /* False: too many are looked up, or that is no domain; nothing comes. */
 bool resolver_find(struct resolver *r, uint64_t ticket, const char *domain);
+/* Ends what is being looked up: it is said, now, that nobody was found. */
+void resolver_end(struct resolver *r);
 /* Nothing comes any more. The loop must run once more. NULL is allowed. */
 void resolver_free(struct resolver *r);
 
