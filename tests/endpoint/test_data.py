@@ -5,41 +5,16 @@
 usage: test_data.py LAB-FOLDER PROGRAM
 """
 
-import json
-import signal
 import socket
 import subprocess
 import sys
 
 sys.path.insert(0, sys.argv[1])
-PROGRAM = sys.argv[2]
 
 from tap import Tap  # noqa: E402
 
-from calls import TIMEOUT, Endpoint, address  # noqa: E402
-
-
-def answer(*words):
-    end = Endpoint(PROGRAM, "answer", "--data", "--json", "--local", address(), "--port", "0", *words)
-    end.where = json.loads(end.line("{"))["address"]
-    return end
-
-
-def call(where, *words):
-    return Endpoint(PROGRAM, "call", "--data", "--json", *words, where)
-
-
-def event(end, kind, /, **values):
-    """Waits for an event of this name with these values."""
-    while True:
-        got = json.loads(end.line("{"))
-        if got["event"] == kind and all(got.get(k) == v for k, v in values.items()):
-            return got
-
-
-def stop(end):
-    end.process.send_signal(signal.SIGINT)
-    return end.end()
+from calls import TIMEOUT, address  # noqa: E402
+from parties import PROGRAM, answer, call, event, stop  # noqa: E402
 
 
 def two():

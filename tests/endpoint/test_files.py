@@ -17,11 +17,11 @@ import tempfile
 import time
 
 sys.path.insert(0, sys.argv[1])
-PROGRAM = sys.argv[2]
 
 from tap import Tap  # noqa: E402
 
 from calls import TIMEOUT, Endpoint, address  # noqa: E402
+from parties import PROGRAM, event  # noqa: E402
 
 MIB = 1 << 20
 
@@ -87,14 +87,6 @@ class Case:
                 end.process.kill()
                 end.process.wait()
         self.folder.cleanup()
-
-
-def event(end, kind, /, **values):
-    """Waits for an event of this name with these values."""
-    while True:
-        got = json.loads(end.line("{"))
-        if got["event"] == kind and all(got.get(k) == v for k, v in values.items()):
-            return got
 
 
 def sizes(case):

@@ -5,21 +5,19 @@
 usage: test_whiteboard.py LAB-FOLDER PROGRAM
 """
 
-import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree
 
 sys.path.insert(0, sys.argv[1])
-PROGRAM = sys.argv[2]
 
 from tap import Tap  # noqa: E402
 
-from calls import TIMEOUT, Endpoint, address  # noqa: E402
+from calls import TIMEOUT  # noqa: E402
+from parties import PROGRAM, answer, call, event, stop  # noqa: E402
 
 HOUSE = """# a house
 rect 100,200 300,400 color=#0000ff width=3 fill=#ffffcc
@@ -47,29 +45,6 @@ class Folder:
     def read(self, name):
         with open(self.path(name), encoding="utf-8") as file:
             return file.read()
-
-
-def answer(*words):
-    end = Endpoint(PROGRAM, "answer", "--data", "--json", "--local", address(), "--port", "0", *words)
-    end.where = json.loads(end.line("{"))["address"]
-    return end
-
-
-def call(where, *words):
-    return Endpoint(PROGRAM, "call", "--data", "--json", *words, where)
-
-
-def event(end, kind, /, **values):
-    """Waits for an event of this name with these values."""
-    while True:
-        got = json.loads(end.line("{"))
-        if got["event"] == kind and all(got.get(k) == v for k, v in values.items()):
-            return got
-
-
-def stop(end):
-    end.process.send_signal(signal.SIGINT)
-    return end.end()
 
 
 def equal(folder, *names):
